@@ -1,0 +1,1 @@
+"""Live cameras as frames: protocol, factory, one module for each driver."""

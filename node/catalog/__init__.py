@@ -1,0 +1,1 @@
+"""Products, prices and the words that may be said of them."""

@@ -1,0 +1,1 @@
+"""Short-drama files as program frames and sound."""

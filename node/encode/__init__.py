@@ -1,0 +1,1 @@
+"""Frames to access units, sound to Opus packets."""

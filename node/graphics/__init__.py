@@ -1,0 +1,1 @@
+"""Cards, lower thirds, labels and slates, drawn once and laid over the program."""

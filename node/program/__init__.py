@@ -1,0 +1,1 @@
+"""Decides and composes the program: rundown, rules, show, mixer."""

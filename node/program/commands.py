@@ -1,0 +1,61 @@
+"""The only vocabulary in which anyone may ask the program for something.
+
+Commands name their target, never "toggle" or "next": repeating one does no harm. On the wire
+each is a JSON object tagged by `do`, as in `{"do": "take", "segment": "desk"}`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Layout = Literal["full", "pip", "side"]
+"""full; picture-in-picture (camera small over the clip); side by side."""
+
+
+class Take(msgspec.Struct, frozen=True, tag_field="do", tag="take", forbid_unknown_fields=True):
+    """Put a segment on air."""
+
+    segment: str
+
+
+class TakeLive(msgspec.Struct, frozen=True, tag_field="do", tag="live", forbid_unknown_fields=True):
+    """Put the live camera on air now; what was on air keeps its place for `resume`."""
+
+
+class Resume(msgspec.Struct, frozen=True, tag_field="do", tag="resume", forbid_unknown_fields=True):
+    """Return to what was on air before `live`, at the same position."""
+
+
+class Skip(msgspec.Struct, frozen=True, tag_field="do", tag="skip", forbid_unknown_fields=True):
+    """End `segment` now and go to what follows it; nothing happens if it is not on air."""
+
+    segment: str
+
+
+class Arm(msgspec.Struct, frozen=True, tag_field="do", tag="arm", forbid_unknown_fields=True):
+    """Open a segment's source and make it the next on air."""
+
+    segment: str
+
+
+class ShowCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.show",
+               forbid_unknown_fields=True):  # fmt: skip
+    """Show a product's card for `for_s` seconds (1 to 600)."""
+
+    product: str
+    for_s: float = 30.0
+
+
+class HideCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.hide",
+               forbid_unknown_fields=True):  # fmt: skip
+    """Take the card down; nothing happens if none is shown."""
+
+
+class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Arrange the clip and the camera until the segment ends."""
+
+    layout: Layout
+
+
+Command = Take | TakeLive | Resume | Skip | Arm | ShowCard | HideCard | SetLayout

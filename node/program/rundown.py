@@ -1,0 +1,103 @@
+"""The rundown: a booth's day as frozen values, every time already in program frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+LocalText = Mapping[str, str]
+"""A text by locale, as in {"zh": "马上回来", "en": "Back in a moment"}."""
+
+Kind = Literal["clip", "live", "agent", "slate"]
+Action = Literal["card.show", "card.hide", "lower_third", "take", "arm", "mark"]
+
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How a segment gives way to the next: a cut (0 frames) or a dissolve of `frames`."""
+
+    frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A timed action in a segment.
+
+    `id` is segment and index from 0 (`ep1.1`). `at` counts program frames from the segment's
+    entry, 0 <= at < length. `for_frames` is 0 where the action has no span.
+    """
+
+    id: str
+    at: int
+    do: Action
+    product: str = ""
+    segment: str = ""
+    text: LocalText = field(default_factory=dict)
+    for_frames: int = 0
+    beat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An item of the show. `length` and `overrun` are program frames; a slate's length is 0.
+
+    `asset` is an absolute path, None for live; `source` names the camera of a live segment.
+    `next`, `on_lost` and `on_busy` are segment ids or empty.
+    """
+
+    id: str
+    kind: Kind
+    length: int
+    asset: Path | None = None
+    source: str = ""
+    overrun: int = 0
+    episode: int = 0
+    title: LocalText = field(default_factory=dict)
+    text: LocalText = field(default_factory=dict)
+    ai_label: LocalText = field(default_factory=dict)
+    out: Transition = Transition()
+    next: str = ""
+    on_lost: str = ""
+    on_busy: str = ""
+    cues: tuple[Cue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A span of the day, in minutes after midnight; `end` <= `start` means over midnight."""
+
+    start: int
+    end: int
+    play: tuple[str, ...]
+    is_hard: bool = False
+    is_speaker_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rundown:
+    """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`."""
+
+    id: str
+    title: LocalText
+    date: date
+    market: str
+    timezone: ZoneInfo
+    locales: tuple[str, ...]
+    fps: int
+    qr_base: str
+    fallback: str
+    segments: Mapping[str, Segment]
+    blocks: tuple[Block, ...]
+    sha256: str
+
+    def block_at(self, minute: int) -> int:
+        """Index of the block that covers a minute of the day, 0 <= minute < 1440."""
+        for index, block in enumerate(self.blocks):
+            span = (block.end - block.start - 1) % MINUTES_A_DAY + 1
+            if (minute - block.start) % MINUTES_A_DAY < span:
+                return index
+        return 0

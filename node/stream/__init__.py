@@ -1,0 +1,1 @@
+"""Coded media to viewers."""

@@ -1,0 +1,1 @@
+"""Developer and operator tools; may import pure modules of the node."""
