@@ -1,0 +1,110 @@
+"""What outlives a restart: SQLite in the state directory; the only module with SQL.
+
+Write-ahead logging with `synchronous = NORMAL`: a power cut may lose the last transactions, never
+the file (SQLite documentation, "Write-Ahead Logging").
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+from node.errors import DeviceError
+
+T = TypeVar("T")
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
+"""
+EVENTS_KEPT = 200_000
+"""Oldest events go beyond this; about 60 MB, a fortnight of a busy booth."""
+
+
+class Store:
+    """Opened with `async with`; every call raises `DeviceError` when the disk refuses.
+
+    A damaged file is set aside as `<name>.damaged` and a new one begun: the show goes on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pool = ThreadPoolExecutor(1, "store")
+        self._connection: sqlite3.Connection | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._close)
+        self._pool.shutdown()
+
+    async def keep(self, key: str, value: bytes) -> None:
+        """Replace the value of a key, durably."""
+        sql = (
+            "INSERT INTO kept VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        )
+        await self._do(lambda db: db.execute(sql, (key, value)))
+
+    async def kept(self, key: str) -> bytes | None:
+        """The value of a key, or None."""
+        sql = "SELECT value FROM kept WHERE key = ?"
+        row = await self._do(lambda db: db.execute(sql, (key,)).fetchone())
+        return None if row is None else bytes(row[0])
+
+    async def append(self, lines: Iterable[str]) -> None:
+        """Append events, one JSON line each, in one transaction."""
+        rows = [(line,) for line in lines]
+
+        def write(db: sqlite3.Connection) -> None:
+            db.executemany("INSERT INTO event (line) VALUES (?)", rows)
+            db.execute(
+                "DELETE FROM event WHERE number <= (SELECT max(number) FROM event) - ?",
+                (EVENTS_KEPT,),
+            )
+
+        await self._do(write)
+
+    async def events(self, last: int) -> list[str]:
+        """The newest `last` events, oldest first."""
+        sql = "SELECT line FROM event ORDER BY number DESC LIMIT ?"
+        rows = await self._do(lambda db: db.execute(sql, (last,)).fetchall())
+        return [str(row[0]) for row in reversed(rows)]
+
+    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._on_disk, work)
+
+    def _on_disk(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Thread: the store's own."""
+        try:
+            with self._open() as db:
+                return work(db)
+        except (sqlite3.Error, OSError) as error:
+            self._close()
+            raise DeviceError(f"{self._path}: {error}") from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self._path.replace(self._path.with_name(self._path.name + ".damaged"))
+                self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_TABLES)
+        return connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
