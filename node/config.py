@@ -1,12 +1,20 @@
-"""The node's configuration: every table of node.toml as a frozen struct.
+"""The node's configuration: every table of node.toml as a frozen struct, and how it is read.
 
 Units stand in the key names. Show content (rundown, catalog) is not configuration.
 """
 
+import stat
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+
+from node.errors import ConfigError
+from node.explain import faults_of
+
+LARGEST_FILE_BYTES = 1_000_000
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Preset = Literal["auto", "ultrafast", "superfast", "veryfast", "faster"]
@@ -72,7 +80,10 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of node.toml. Relative paths count from the file's folder."""
+    """The whole of node.toml. Relative paths count from the file's folder.
+
+    `load` makes every path absolute; `base` is that folder and no key of the file.
+    """
 
     rundown: str
     node: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
@@ -82,3 +93,89 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encoder: EncoderConfig = EncoderConfig()
     web: WebConfig = WebConfig()
     base: Path = Path()
+
+
+def load(path: Path) -> Config:
+    """Read node.toml; raises `ConfigError` with every fault: file, place, value and hint."""
+    table = _read(path)
+    base = path.resolve().parent
+    faults = faults_of({key: value for key, value in table.items() if key != "base"}, Config)
+    if "base" in table:
+        faults.append("base: unknown key")
+    if faults:
+        raise ConfigError([f"{path}: {fault}" for fault in faults])
+    config = _placed(msgspec.convert(table, Config), base)
+    if faults := list(_missing_files(config)):
+        raise ConfigError([f"{path}: {fault}" for fault in faults])
+    return config
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError([f"{path}: cannot be read: {reason}"]) from error
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ConfigError([f"{path}: larger than {LARGEST_FILE_BYTES} bytes"])
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        wrong = content[error.start]
+        raise ConfigError([f"{path}: line {line}: not UTF-8 (byte 0x{wrong:02x})"]) from error
+    except RecursionError as error:
+        raise ConfigError([f"{path}: not TOML: nested too deeply"]) from error
+    except ValueError as error:  # TOMLDecodeError, and numbers beyond Python's digit limit
+        raise ConfigError([f"{path}: not TOML: {error}"]) from error
+
+
+def _placed(config: Config, base: Path) -> Config:
+    """The same configuration with each relative path made absolute."""
+    camera = config.camera
+    if isinstance(camera, PatternConfig):
+        camera = msgspec.structs.replace(camera, backdrop=_absolute(base, camera.backdrop))
+    elif camera is not None and not camera.format and "://" not in camera.url:
+        camera = msgspec.structs.replace(camera, url=_absolute(base, camera.url))
+    token_file = _absolute(base, config.web.operator_token_file)
+    return msgspec.structs.replace(
+        config,
+        base=base,
+        rundown=_absolute(base, config.rundown),
+        state_dir=_absolute(base, config.state_dir),
+        camera=camera,
+        web=msgspec.structs.replace(config.web, operator_token_file=token_file),
+    )
+
+
+def _absolute(base: Path, path: str) -> str:
+    if not path:
+        return ""
+    return str(Path(path).expanduser() if path.startswith("~/") else base / path)
+
+
+def _missing_files(config: Config) -> Iterator[str]:
+    """What the tables name and the disk does not hold, or holds for too many eyes."""
+    backdrop = config.camera.backdrop if isinstance(config.camera, PatternConfig) else ""
+    if not Path(config.rundown).is_file():
+        yield f"rundown = {config.rundown!r}: no such file"
+    if backdrop and not Path(backdrop).is_file():
+        yield f"camera.backdrop = {backdrop!r}: no such file"
+    if config.web.operator_token_file:
+        yield from _secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
+    public_url = config.web.public_url
+    if public_url and not public_url.startswith(("http://", "https://")):
+        yield f"web.public_url = {public_url!r}: expected http:// or https://"
+
+
+def _secret_faults(place: str, path: Path) -> Iterator[str]:
+    try:
+        mode, secret = path.stat().st_mode, path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        yield f"{place} = {str(path)!r}: cannot be read: {getattr(error, 'strerror', error)}"
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"{place} = {str(path)!r}: others may read it (mode {mode & 0o777:04o}): chmod 600"
+    if not secret:
+        yield f"{place} = {str(path)!r}: empty"

@@ -75,6 +75,7 @@ class Supervisor:
         try:
             await part.run(lambda: self._change(part.name, "ready"))
         except Exception as error:  # noted for the last words of the process, then passed on
+            error.add_note(part.name)
             self._fail(part.name, "failed", error)
             raise
         ended = PartEndedError(f"{part.name}: ended by itself")
@@ -92,6 +93,9 @@ class Supervisor:
             except TransientError as error:
                 is_first = self._fail(part.name, "waiting", error)
                 log.log(logging.WARNING if is_first else logging.DEBUG, "%s: %s", part.name, error)
+            except Exception as error:  # a bug: passed on, with its place for the last words
+                error.add_note(part.name)
+                raise
             now = loop.time()
             if recent and now - recent[-1] > STORM_S:
                 delay_s = FIRST_DELAY_S

@@ -1,0 +1,87 @@
+"""The livesell command: arguments to verbs, exceptions to exit codes."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from node.cli.parser import build
+from node.cli.texts import Texts, choose_locale, load
+from node.errors import ConfigError, NodeError, RundownError
+
+EXIT_FAILED = 1
+EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h; systemd does not restart it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb: 0 done, 1 failed or refused, 2 wrong usage, 78 wrong configuration."""
+    words = sys.argv[1:] if argv is None else argv
+    texts = load(choose_locale(words))
+    args = build(texts).parse_args(words)
+    try:
+        return _serve(args, texts)
+    except (ConfigError, RundownError) as error:
+        print("\n".join(error.faults), file=sys.stderr)
+        return EXIT_CONFIG
+    except NodeError as error:
+        print(f"livesell: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # as in `livesell status --watch | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+
+
+# Each verb is imported where it is asked for, so that a command starts in a moment.
+
+
+def _serve(args: argparse.Namespace, texts: Texts) -> int:
+    match args.verb:
+        case "run":
+            from node.cli.run import run
+
+            return run(args.config, texts, is_verbose=args.verbose)
+        case "demo":
+            from node.cli.demo import DemoOptions, demo
+
+            options = DemoOptions(
+                port=args.port,
+                size=args.size,
+                seconds=args.seconds,
+                is_headless=args.headless,
+                has_barcode=args.barcode,
+                is_verbose=args.verbose,
+            )
+            return demo(options, texts)
+        case "version":
+            from node.board.identity import VERSION
+
+            print(f"livesell {VERSION}")
+            return 0
+        case _:
+            return _look(args, texts)
+
+
+def _look(args: argparse.Namespace, texts: Texts) -> int:
+    match args.verb:
+        case "check":
+            from node.cli.check import check
+
+            return check(args.paths, as_json=args.as_json)
+        case "doctor":
+            from node.cli.doctor import doctor
+
+            return doctor(args.config, texts, as_json=args.as_json)
+        case "status":
+            from node.cli.status import status
+
+            return status(args, texts)
+        case _:
+            from node.cli.command import command
+
+            return command(args, texts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""livesell demo: the whole node on this machine, simulated, in front of a browser."""
+
+import os
+import threading
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import node
+from node.board.identity import demo_state_dir
+from node.cli.run import announce
+from node.cli.running import run_to_the_end
+from node.cli.texts import Texts
+from node.config import Config, PatternConfig, ProgramConfig, WebConfig
+
+ASSETS = Path(node.__file__).with_name("demo")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What may be asked of the demo; `seconds` None runs until told to stop."""
+
+    port: int = 8080
+    size: str = "1280x720"
+    seconds: float | None = None
+    is_headless: bool = False
+    has_barcode: bool = False
+    is_verbose: bool = False
+
+
+def demo(options: DemoOptions, texts: Texts) -> int:
+    """Run the demo until told to stop; raises `ConfigError` and `RundownError`."""
+    config = demo_config(options)
+
+    def tell(url: str) -> None:
+        announce(url)
+        if not options.is_headless and has_display():
+            page = f"{url}demo"
+            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+
+    async def start() -> None:
+        from node.app import run_node  # noqa: PLC0415  # heavy: after the arguments were judged
+
+        await run_node(config, is_demo=True, seconds=options.seconds, announce=tell)
+
+    return run_to_the_end(start, texts, is_verbose=options.is_verbose)
+
+
+def demo_config(options: DemoOptions) -> Config:
+    """The demo's configuration: its own rundown, a drawn camera, state in the user's folder."""
+    size = cast(
+        "Literal['1280x720', '1920x1080', '640x360']",
+        options.size,  # the parser admits no other
+    )
+    backdrop = ASSETS / "desk.png"
+    return Config(
+        rundown=str(ASSETS / "day.toml"),
+        node="demo",
+        state_dir=str(demo_state_dir()),
+        camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
+        program=ProgramConfig(size=size),
+        web=WebConfig(port=options.port),
+        base=ASSETS,
+    )
+
+
+def has_display(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a browser would have a screen to open on."""
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,160 @@
+"""The grammar of the command line: verbs, options, and their help in the reader's language."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from node.cli.texts import LOCALES, Texts
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # no public name
+
+CONFIG_PATH = Path("/etc/livesell/node.toml")
+DEMO_PORT = 8080
+LARGEST_PORT = 65535
+SECONDS_IN = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def build(texts: Texts) -> argparse.ArgumentParser:
+    """The parser of all verbs; `verb` in its result names the one asked for."""
+    parser = argparse.ArgumentParser(
+        "livesell",
+        description=texts("main.about"),
+        epilog=texts("main.examples"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    _add_common(parser, texts)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
+    for add in (_run, _demo, _check, _doctor, _take, _card, _layout, _skip, _status):
+        add(verbs, texts)
+    _verb(verbs, "version", texts)
+    return parser
+
+
+def port(texts: Texts, word: str) -> int:
+    """A TCP port, 0 to 65535; 0 takes any free one."""
+    if not word.isascii() or not word.isdigit() or int(word[:6]) > LARGEST_PORT:
+        raise argparse.ArgumentTypeError(texts("bad.port", word=word))
+    return int(word)
+
+
+def span_s(texts: Texts, word: str) -> float:
+    """A span such as 30s, 1.5m, 2h or plain seconds, in seconds, above 0."""
+    number, unit = (word[:-1], word[-1]) if word[-1:] in SECONDS_IN else (word, "s")
+    try:
+        span = float(number) * SECONDS_IN[unit]
+    except ValueError:
+        span = 0.0
+    if not 0 < span < float("inf"):
+        raise argparse.ArgumentTypeError(texts("bad.span", word=word))
+    return span
+
+
+def _run(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "run", texts)
+    parser.add_argument(
+        "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
+    )
+    parser.add_argument("--verbose", action="store_true", help=texts("run.verbose"))
+
+
+def _demo(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "demo", texts)
+    parser.add_argument(
+        "--port", type=partial(port, texts), default=DEMO_PORT, metavar="N", help=texts("demo.port")
+    )
+    parser.add_argument("--headless", action="store_true", help=texts("demo.headless"))
+    parser.add_argument(
+        "--seconds", type=partial(span_s, texts), metavar="N", help=texts("demo.seconds")
+    )
+    sizes = ("1280x720", "1920x1080", "640x360")
+    parser.add_argument("--size", choices=sizes, default=sizes[0], help=texts("demo.size"))
+    parser.add_argument("--barcode", action="store_true", help=texts("demo.barcode"))
+    parser.add_argument("--verbose", action="store_true", help=texts("run.verbose"))
+
+
+def _check(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "check", texts)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=texts("check.paths"))
+    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _doctor(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "doctor", texts)
+    parser.add_argument("--config", type=Path, metavar="FILE", help=texts("doctor.config"))
+    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _take(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "take", texts)
+    parser.add_argument("target", metavar="SEGMENT|live|resume", help=texts("take.target"))
+    _add_address(parser, texts)
+
+
+def _card(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "card", texts)
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="show|hide")
+    show = _add(deeds, "show", "card.show", texts)
+    show.add_argument("product", metavar="PRODUCT", help=texts("card.product"))
+    show.add_argument(
+        "--for",
+        type=partial(span_s, texts),
+        default=30.0,
+        dest="for_s",
+        metavar="SPAN",
+        help=texts("card.for"),
+    )
+    hide = _add(deeds, "hide", "card.hide", texts)
+    _add_address(show, texts)
+    _add_address(hide, texts)
+
+
+def _layout(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "layout", texts)
+    parser.add_argument("layout", choices=("full", "pip", "side"), help=texts("layout.layout"))
+    _add_address(parser, texts)
+
+
+def _skip(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "skip", texts)
+    parser.add_argument("segment", nargs="?", metavar="SEGMENT", help=texts("skip.segment"))
+    _add_address(parser, texts)
+
+
+def _status(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "status", texts)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+    how.add_argument("--watch", action="store_true", help=texts("status.watch"))
+    _add_address(parser, texts)
+
+
+def _add_address(parser: argparse.ArgumentParser, texts: Texts) -> None:
+    parser.add_argument("--url", metavar="URL", help=texts("address.url"))
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help=texts("address.token_file"))
+
+
+def _verb(verbs: "Verbs", name: str, texts: Texts) -> argparse.ArgumentParser:
+    return _add(verbs, name, name, texts)
+
+
+def _add(verbs: "Verbs", name: str, key: str, texts: Texts) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(
+        name,
+        help=texts(f"{key}.help"),
+        description=texts(f"{key}.about"),
+        epilog=texts(f"{key}.examples"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    _add_common(parser, texts)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, texts: Texts) -> None:
+    parser.add_argument("-h", "--help", action="help", help=texts("help"))
+    parser.add_argument("--lang", choices=LOCALES, default=argparse.SUPPRESS, help=texts("lang"))

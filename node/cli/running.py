@@ -1,0 +1,84 @@
+"""Runs the node until it ends or is told to stop, and says in one line why it failed."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+
+from node.board.journal import start_logging
+from node.cli.texts import Texts
+from node.errors import ConfigError, NodeError, RundownError
+
+log = logging.getLogger("livesell")
+
+STOP_S = 1.8
+"""The node ends within 2 s of a signal; what is not done then is ended by force."""
+EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
+
+
+def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_verbose: bool) -> int:
+    """Run until the node ends, SIGINT or SIGTERM; the exit code of the process.
+
+    The first signal cancels the node, a second one ends the process at once. Raises
+    `ConfigError` and `RundownError` as `start` does.
+    """
+    start_logging(is_verbose=is_verbose)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the loop takes over
+    try:
+        asyncio.run(_until_told(start, texts))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+    except ExceptionGroup as group:
+        return _last_words(group, texts)
+    return 0
+
+
+async def _until_told(start: Callable[[], Awaitable[None]], texts: Texts) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    told: list[signal.Signals] = []
+
+    def stop(by: signal.Signals) -> None:
+        if told:
+            os._exit(128 + by)
+        told.append(by)
+        end = threading.Timer(STOP_S, _end_by_force, [texts])
+        end.daemon = True
+        end.start()
+        if task is not None:
+            task.cancel()
+
+    for by in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(by, stop, by)
+    await start()
+
+
+def _end_by_force(texts: Texts) -> None:
+    """Thread: the timer's own."""
+    log.error("%s", texts("main.stopped_late", seconds=STOP_S))
+    os._exit(1)
+
+
+def _last_words(group: ExceptionGroup, texts: Texts) -> int:
+    """Log why the node ended, the reason last; raises it instead if the files are to blame."""
+    causes = leaves(group)
+    faults = [line for one in causes if isinstance(one, ConfigError | RundownError)
+              for line in one.faults]  # fmt: skip
+    if faults:
+        raise ConfigError(faults) from group
+    for cause in causes:
+        if not isinstance(cause, NodeError):
+            log.error("a fault in the program", exc_info=cause)
+    for cause in causes:
+        part = ", ".join(getattr(cause, "__notes__", [])) or "node"
+        reason = str(cause) if isinstance(cause, NodeError) else f"{type(cause).__name__}: {cause}"
+        log.error("%s", texts("main.out_of_order", part=part, reason=reason))
+    return 1
+
+
+def leaves(error: Exception) -> list[Exception]:
+    """The exceptions inside a group of groups, in order."""
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in leaves(inner)]
