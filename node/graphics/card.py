@@ -1,0 +1,270 @@
+"""The product card: picture, title, price, badge and stock state on a paper-white panel."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image, ImageDraw, ImageOps
+
+from node.graphics import shapes, typeset
+from node.graphics.fonts import Font, face
+from node.graphics.overlay import to_overlay
+from node.graphics.shapes import Box, Colour
+from node.graphics.typeset import Style
+from node.media import Overlay, Size
+
+StockState = Literal["in_stock", "low", "sold_out", "price_changed"]
+
+PAPER: Colour = (252, 249, 244, 255)
+TILE: Colour = (240, 234, 225, 255)
+INK: Colour = (33, 29, 27, 255)
+SOFT_INK: Colour = (98, 90, 84, 255)
+FADED: Colour = (150, 143, 136, 255)
+ACCENT: Colour = (200, 62, 32, 255)
+AMBER: Colour = (246, 190, 84, 255)
+WHITE: Colour = (255, 255, 255, 255)
+SHADOW: Colour = (20, 14, 10, 120)
+
+# Where the card may lie and how its parts are spaced, px at a height of 720.
+LEFT, RIGHT, BOTTOM = 60, 500, 660
+_SHADOW_ROOM, _SHADOW_BLUR, _SHADOW_FALL = 16, 7, 4
+_RADIUS, _PADDING, _GAP, _TILE, _TILE_SMALL = 20, 18, 16, 120, 56
+_TITLE, _SUBTITLE, _PRICE, _PRICE_MIN, _SECOND_PRICE, _PILL = 26, 19, 62, 56, 21, 18
+_CHARACTERS_A_LINE, _TITLE_LINES = 14, 2
+_SIGN_SHARE = 0.6  # of the price's size, for the currency beside the digits
+
+_AMOUNT = re.compile(r"^([^\d]*)(\d.*?\d|\d)([^\d]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class CardFace:
+    """What a card says; texts by locale, prices already formatted for their locale."""
+
+    title: Mapping[str, str]
+    price: Mapping[str, str]
+    badge: Mapping[str, str] = field(default_factory=dict)
+    image: Path | None = None
+    stock_state: StockState = "in_stock"
+
+
+def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
+    """Draw a card for the lower left third of a program picture of `size`.
+
+    The first locale speaks large, the second small. At 1280x720 everything lies in x 60..500,
+    y 380..660 and scales with the picture's height; the price's digits are at least 1/18 of it
+    (domain.md §3). A title has at most two lines of 14 Chinese characters, then an ellipsis. A
+    picture that cannot be read becomes a drawn placeholder.
+
+    Raises:
+        AssetError: no font of this machine can draw Chinese.
+    """
+    return _Drawing(card, tuple(locales), size.height / 720).overlay()
+
+
+@cache
+def state_texts() -> Mapping[str, Mapping[str, str]]:
+    """What the stock states are called, by state and locale."""
+    texts: dict[str, dict[str, str]] = json.loads(
+        files("node.graphics").joinpath("texts.json").read_text("utf-8")
+    )
+    return texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """A price set as sign, digits and sign; `sign` is the smaller font."""
+
+    before: str
+    digits: str
+    after: str
+    font: Font
+    sign: Font
+
+    @property
+    def width(self) -> float:
+        signs = self.sign.getlength(self.before) + self.sign.getlength(self.after)
+        return signs + self.font.getlength(self.digits)
+
+
+class _Drawing:
+    """One card in the making: measures first, then draws from the top down."""
+
+    def __init__(self, card: CardFace, locales: tuple[str, ...], unit: float) -> None:
+        self._card, self._locales, self._unit = card, locales, unit
+        room = self._px(_SHADOW_ROOM)
+        self._panel_width = self._px(RIGHT - LEFT) - 2 * room
+        self._inner = self._panel_width - 2 * self._px(_PADDING)
+        prices = typeset.spoken(card.price, locales) or [""]
+        beside_tile = self._inner - self._px(_TILE) - self._px(_GAP)
+        self._price = self._set_price(prices[0], beside_tile)
+        self._is_wide = self._price.width > beside_tile
+        self._price = self._set_price(prices[0], self._inner) if self._is_wide else self._price
+        self._second_price = prices[1] if len(prices) > 1 else ""
+        self._tile = self._px(_TILE_SMALL if self._is_wide else _TILE)
+        self._lines = self._set_titles()
+
+    def overlay(self) -> Overlay:
+        room, width = self._px(_SHADOW_ROOM), self._panel_width
+        price_row = self._px(_PRICE) if self._is_wide else 0
+        height = self._px(_PADDING) + self._tile + price_row + self._titles_height()
+        canvas = Image.new("RGBA", (width + 2 * room, height + 2 * room), (0, 0, 0, 0))
+        box = (room, room, room + width, room + height)
+        fall = self._px(_SHADOW_FALL)
+        under = (box[0], box[1] + fall, box[2], box[3] + fall)
+        shapes.shadow(canvas, under, self._px(_RADIUS), self._px(_SHADOW_BLUR), SHADOW)
+        shapes.panel(canvas, box, self._px(_RADIUS), PAPER)
+        self._draw(canvas, (room + self._px(_PADDING), room + self._px(_PADDING)))
+        x, y = self._px(LEFT), self._px(BOTTOM) - canvas.height
+        return to_overlay(canvas, x=x, y=y)
+
+    def _px(self, length: float) -> int:
+        return round(length * self._unit)
+
+    def _draw(self, canvas: Image.Image, at: tuple[int, int]) -> None:
+        x, y = at
+        self._draw_tile(canvas, (x, y, x + self._tile, y + self._tile))
+        column = x + self._tile + self._px(_GAP)
+        self._draw_pills(canvas, column, y)
+        pen = ImageDraw.Draw(canvas)
+        bottom = y + self._tile
+        if self._second_price:
+            width = x + self._inner - column
+            style = Style("regular", self._px(_SECOND_PRICE), SOFT_INK)
+            text, font = typeset.fit(self._second_price, style, width, self._px(14))
+            typeset.draw_line(pen, (column, bottom - self._px(3)), text, font, self._quiet())
+        if self._is_wide:
+            baseline = bottom + self._px(_PRICE - 8)
+            self._draw_price(pen, x, baseline)
+            bottom += self._px(_PRICE)
+        else:
+            lift = _SECOND_PRICE + 14 if self._second_price else 14
+            self._draw_price(pen, column, bottom - self._px(lift))
+        self._draw_titles(pen, x, bottom)
+
+    def _draw_tile(self, canvas: Image.Image, box: Box) -> None:
+        side, radius = box[2] - box[0], self._px(_RADIUS * 0.6)
+        tile = Image.new("RGBA", (side, side), TILE)
+        picture = shapes.open_picture(self._card.image, purpose="product picture")
+        if picture is None:
+            _draw_placeholder(tile)
+        else:
+            fitted = ImageOps.contain(picture, (side, side), Image.Resampling.LANCZOS)
+            tile.alpha_composite(fitted, ((side - fitted.width) // 2, (side - fitted.height) // 2))
+        if self._card.stock_state == "sold_out":
+            tile = Image.blend(ImageOps.grayscale(tile).convert("RGBA"), tile.copy(), 0.0)
+            tile.alpha_composite(Image.new("RGBA", tile.size, (*PAPER[:3], 120)))
+        shapes.lay(canvas, tile, box[:2], shapes.rounded_mask((side, side), radius))
+
+    def _draw_pills(self, canvas: Image.Image, x: int, y: int) -> None:
+        state = self._card.stock_state
+        right = x + self._inner - self._tile - self._px(_GAP)
+        badges = [] if state == "sold_out" else typeset.spoken(self._card.badge, self._locales[:1])
+        words = typeset.spoken(state_texts().get(state, {}), self._locales)
+        if badges:
+            x += self._draw_pill(canvas, (x, y), badges[0], right - x, (ACCENT, WHITE))
+        if not words:
+            return
+        colours = {"low": (AMBER, INK), "sold_out": (INK, WHITE)}.get(state, (INK, PAPER))
+        spelled = words[0] if badges else " ".join(words[:2])
+        self._draw_pill(canvas, (x, y), spelled, right - x, colours)
+
+    def _draw_pill(
+        self,
+        canvas: Image.Image,
+        at: tuple[int, int],
+        words: str,
+        room: int,
+        colours: tuple[Colour, Colour],
+    ) -> int:
+        """Draw a small rounded label; returns how far the next one lies to the right."""
+        side = self._px(11)
+        style = Style("bold", self._px(_PILL), colours[1])
+        text, font = typeset.fit(words, style, room - 2 * side, self._px(13))
+        if not text:
+            return 0
+        height = self._px(_PILL + 12)
+        width = round(font.getlength(text)) + 2 * side
+        x, y = at
+        shapes.panel(canvas, (x, y, x + width, y + height), height / 2, colours[0])
+        middle = (x + width / 2, y + height / 2)
+        ImageDraw.Draw(canvas).text(middle, text, fill=colours[1], font=font, anchor="mm")
+        return width + self._px(8)
+
+    def _set_price(self, text: str, width_px: float) -> _Price:
+        """Set a price as large as the width allows, never below 1/18 of the picture's height."""
+        for size in range(self._px(_PRICE), self._px(_PRICE_MIN) - 1, -1):
+            price = _parted(text, size)
+            if price.width <= width_px:
+                break
+        else:
+            price = _parted(text, self._px(_PRICE_MIN))
+        return price
+
+    def _quiet(self) -> Colour:
+        return FADED if self._card.stock_state == "sold_out" else SOFT_INK
+
+    def _draw_price(self, pen: ImageDraw.ImageDraw, x: float, baseline: float) -> None:
+        colour = FADED if self._card.stock_state == "sold_out" else ACCENT
+        price = self._price
+        parts = ((price.before, price.sign), (price.digits, price.font), (price.after, price.sign))
+        for text, font in parts:
+            x += typeset.draw_line(pen, (x, baseline), text, font, colour) if text else 0
+
+    def _set_titles(self) -> list[tuple[str, Font, Colour]]:
+        titles = typeset.spoken(self._card.title, self._locales)
+        lines: list[tuple[str, Font, Colour]] = []
+        if titles:
+            font = typeset.fitting_font(titles[0], "bold", self._px(_TITLE))
+            width = min(self._inner, _CHARACTERS_A_LINE * self._px(_TITLE) + 1)
+            wrapped = typeset.wrap(typeset.drawable(titles[0], font), font, width, _TITLE_LINES)
+            lines += [(line, font, INK) for line in wrapped]
+        for title in titles[1:2]:
+            style = Style("regular", self._px(_SUBTITLE), SOFT_INK)
+            text, smaller = typeset.fit(title, style, self._inner, self._px(_SUBTITLE - 2))
+            lines.append((text, smaller, SOFT_INK))
+        return lines
+
+    def _line_height(self, colour: Colour) -> int:
+        return self._px(_TITLE + 8 if colour == INK else _SUBTITLE + 8)
+
+    def _titles_height(self) -> int:
+        return sum(self._line_height(colour) for _, _, colour in self._lines) + self._px(20)
+
+    def _draw_titles(self, pen: ImageDraw.ImageDraw, x: int, y: float) -> None:
+        y += self._px(6)
+        for text, font, colour in self._lines:
+            y += self._line_height(colour)
+            typeset.draw_line(pen, (x, y - self._px(4)), text, font, colour)
+
+
+def _parted(text: str, size_px: int) -> _Price:
+    """Split a price into currency and digits; one that has no such form is set in one piece."""
+    match = _AMOUNT.match(text)
+    font = face("bold", size_px)
+    if match is None or typeset.fitting_font(text, "bold", size_px) is not font:
+        whole = typeset.fitting_font(text, "bold", size_px)
+        return _Price("", typeset.drawable(text, whole), "", whole, whole)
+    before, digits, after = match.groups()
+    return _Price(before, digits, after, font, face("bold", round(size_px * _SIGN_SHARE)))
+
+
+def _draw_placeholder(tile: Image.Image) -> None:
+    """A quiet drawn parcel for a product without a picture."""
+    side, pen = tile.width, ImageDraw.Draw(tile)
+    line = max(2, side // 40)
+    left, top, right, bottom = (round(side * share) for share in (0.27, 0.34, 0.73, 0.74))
+    ink = (176, 164, 150, 255)
+    pen.rounded_rectangle((left, top, right, bottom), side // 24, outline=ink, width=line)
+    pen.line((left, round(side * 0.47), right, round(side * 0.47)), fill=ink, width=line)
+    pen.arc(
+        (round(side * 0.4), round(side * 0.22), round(side * 0.6), round(side * 0.46)),
+        180,
+        360,
+        fill=ink,
+        width=line,
+    )
