@@ -1,0 +1,187 @@
+"""The video encoder: program frames in, access units out, an IDR for whoever needs one."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from node.channels import Fanout, Reader
+from node.config import EncoderConfig
+from node.encode import headroom
+from node.errors import DeviceError
+from node.media import AccessUnit, Frame, Rendition
+
+log = logging.getLogger(__name__)
+
+IDR_INTERVAL_S: Final = 0.5
+"""Between forced IDRs, whoever asks (an IDR weighs 10 to 40 pictures)."""
+STALL_S: Final = 2.0
+"""A picture that takes longer means that the codec hangs."""
+FORGIVEN_S: Final = 60.0
+"""A second failure within this is fatal."""
+REPORT_WINDOW_S: Final = 1.0
+
+
+class VideoCodec(Protocol):
+    """A codec opened for one rendition. Thread: one at a time, any."""
+
+    name: str
+    why: str
+
+    def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
+        """Encode one picture; raises `DeviceError` when the codec fails."""
+        ...
+
+    def set_bitrate(self, kbps: int) -> None:
+        """Change the bit rate, in kbit/s, from the next picture on."""
+        ...
+
+    def close(self) -> None:
+        """Release the codec; encoding again opens it anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderReport:
+    """What the encoder did since start; `bitrate_kbps` over the last second."""
+
+    name: str
+    why: str
+    bitrate_kbps: int
+    frames: int
+    missed: int
+    idr_requested: int
+    idr_forced: int
+
+
+class VideoEncoder:
+    """Encodes every frame of `source` and puts its access unit on `out`; an essential part.
+
+    `make` opens the codec (default: libx264 with a preset that fits the machine); it and the
+    codec run in one thread of their own.
+    """
+
+    name = "video encoder"
+
+    def __init__(
+        self,
+        cfg: EncoderConfig,
+        rendition: Rendition,
+        *,
+        source: Fanout[Frame],
+        out: Fanout[AccessUnit],
+        cache: Path | None = None,
+        make: Callable[[], VideoCodec] | None = None,
+    ) -> None:
+        self._make = make or (lambda: headroom.choose(cfg, rendition, cache=cache))
+        self._source = source
+        self._out = out
+        self._codec_name = "opening"
+        self._why = ""
+        self._kbps = rendition.bitrate_kbps
+        self._is_kbps_new = False
+        self._reader: Reader[Frame] | None = None
+        self._is_idr_wanted = False
+        self._idr_forced_at = float("-inf")
+        self._failed_at = float("-inf")
+        self._frames = 0
+        self._idr_requested = 0
+        self._idr_forced = 0
+        self._recent: deque[tuple[float, int]] = deque()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Encode until cancelled.
+
+        Raises:
+            DeviceError: the codec cannot be opened, or failed twice within a minute.
+        """
+        with self._source.subscribe() as reader:
+            self._reader = reader
+            while True:
+                await self._run_codec(reader, ready)
+
+    def request_idr(self) -> None:
+        """Ask that a picture soon be an IDR: the next one, or 0.5 s after the last forced one."""
+        self._idr_requested += 1
+        self._is_idr_wanted = True
+
+    def set_bitrate(self, kbps: int) -> None:
+        """Change the bit rate, in kbit/s, from the next picture on."""
+        self._kbps, self._is_kbps_new = kbps, True
+
+    @property
+    def report(self) -> EncoderReport:
+        """Counts since start, and the bit rate of the last second."""
+        self._forget(asyncio.get_running_loop().time())
+        return EncoderReport(
+            name=self._codec_name,
+            why=self._why,
+            bitrate_kbps=round(sum(size for _, size in self._recent) * 8 / 1000 / REPORT_WINDOW_S),
+            frames=self._frames,
+            missed=self._reader.dropped if self._reader is not None else 0,
+            idr_requested=self._idr_requested,
+            idr_forced=self._idr_forced,
+        )
+
+    async def _run_codec(self, reader: Reader[Frame], ready: Callable[[], None]) -> None:
+        """Use one codec, in one thread, until it fails; returns once, raises the second time."""
+        loop = asyncio.get_running_loop()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="video-encoder")
+        try:
+            codec = await loop.run_in_executor(thread, self._make)
+            self._codec_name, self._why = codec.name, codec.why
+            log.info("encoder: %s, %s", codec.name, codec.why)
+            ready()
+            await self._encode_all(codec, reader, thread)
+        except DeviceError as error:
+            now = loop.time()
+            if now - self._failed_at < FORGIVEN_S:
+                raise
+            self._failed_at = now
+            log.warning("%s; opening it anew", error)
+        finally:
+            # A thread that hangs inside the codec cannot be stopped, only left behind.
+            thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _encode_all(
+        self, codec: VideoCodec, reader: Reader[Frame], thread: ThreadPoolExecutor
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        is_first = True
+        async for frame in reader:
+            if self._is_kbps_new or (is_first and self._frames):
+                self._is_kbps_new = False
+                await loop.run_in_executor(thread, codec.set_bitrate, self._kbps)
+            is_forced = self._is_idr_due(loop.time())
+            work = loop.run_in_executor(thread, codec.encode, frame, is_forced)
+            try:
+                units = await asyncio.wait_for(work, STALL_S)
+            except TimeoutError as error:
+                raise DeviceError(
+                    f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"
+                ) from error
+            is_first = False
+            self._pass_on(units, loop.time())
+
+    def _is_idr_due(self, now: float) -> bool:
+        if not self._is_idr_wanted or now - self._idr_forced_at < IDR_INTERVAL_S:
+            return False
+        self._is_idr_wanted = False
+        self._idr_forced_at = now
+        self._idr_forced += 1
+        return True
+
+    def _pass_on(self, units: list[AccessUnit], now: float) -> None:
+        self._frames += 1
+        for unit in units:
+            self._recent.append((now, len(unit.payload)))
+            self._out.put(unit)
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._recent and self._recent[0][0] < now - REPORT_WINDOW_S:
+            self._recent.popleft()
