@@ -1,4 +1,4 @@
-"""The label that a picture was made by AI: plain, large enough for the law, all through a segment."""
+"""The label that a picture was made by AI: plain, and as large as the law asks."""
 
 import math
 from collections.abc import Mapping, Sequence

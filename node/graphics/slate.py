@@ -1,11 +1,12 @@
 """The slate: the picture of a pause, with its holding words; never black."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from node.graphics import shapes, typeset
+from node.graphics.overlay import to_pixels
 from node.graphics.shapes import Colour
 from node.graphics.typeset import Style
 from node.media import Pixels, Size
@@ -33,22 +34,60 @@ _LEFT, _BASELINE, _ROOM = 96, 566, 1088
 _TEXT, _TEXT_MIN, _SECOND_TEXT, _SECOND_MIN = 64, 40, 34, 24
 
 
+FLOOR: Colour = (30, 32, 38, 255)
+"""No part of a slate is darker than this: luma 43, well off what a viewer calls black."""
+
+
 def draw_slate(text: Mapping[str, str], image: Path | None, size: Size) -> Pixels:
     """Draw a whole picture: the image cut to fill, or a drawn evening, and the words over it.
 
     The words of at most two locales, in the order of the mapping. An image that cannot be read
-    is logged and replaced by the drawn background; what is dark in it is lifted off black.
+    is logged and replaced by the drawn background; what is black in it is lifted to `FLOOR`.
 
     Raises:
         AssetError: no font of this machine can draw Chinese.
     """
-    from node.graphics.overlay import to_pixels  # noqa: PLC0415
+    canvas = _evening(size)
     picture = shapes.open_picture(image, purpose="slate picture")
-    if picture is None:
-        canvas = _evening(size)
-    else:
-        canvas = ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
+    if picture is not None:
+        whole = (size.width, size.height)
+        canvas.alpha_composite(ImageOps.fit(picture, whole, Image.Resampling.LANCZOS))
     spoken = typeset.spoken(text, tuple(text))[:2]
     if spoken:
         _draw_words(canvas, spoken, size)
-    return to_pixels(canvas)
+    floor = Image.new("RGB", canvas.size, FLOOR[:3])
+    return to_pixels(ImageChops.lighter(canvas.convert("RGB"), floor))
+
+
+def _evening(size: Size) -> Image.Image:
+    """A street at dusk, out of focus: a gradient and soft lanterns."""
+    canvas = shapes.ramp((size.width, size.height), SKY, DUSK)
+    unit = size.height
+    for x, y, radius, brightness in _LANTERNS:
+        glow = Image.new("L", canvas.size, 0)
+        middle, reach = (size.width / 2 + x * unit, y * unit), radius * unit
+        box = (middle[0] - reach, middle[1] - reach, middle[0] + reach, middle[1] + reach)
+        ImageDraw.Draw(glow).ellipse(box, fill=brightness)
+        light = Image.new("RGBA", canvas.size, ACCENT)
+        light.putalpha(glow.filter(ImageFilter.GaussianBlur(unit / 90)))
+        canvas.alpha_composite(light)
+    return canvas
+
+
+def _draw_words(canvas: Image.Image, spoken: Sequence[str], size: Size) -> None:
+    unit = size.height / 720
+    foot = round(340 * unit)
+    veil = shapes.ramp((size.width, foot), (*VEIL[:3], 0), VEIL)
+    canvas.alpha_composite(veil, (0, size.height - foot))
+    pen, left = ImageDraw.Draw(canvas), round(_LEFT * unit)
+    room, baseline = min(_ROOM * unit, size.width - 2 * left), _BASELINE * unit
+    rule = (left, baseline - 92 * unit, left + 72 * unit, baseline - 86 * unit)
+    pen.rectangle(rule, fill=ACCENT)
+    large = Style("bold", round(_TEXT * unit), WORDS)
+    small = Style("regular", round(_SECOND_TEXT * unit), SECOND)
+    for words, style, smallest in zip(
+        spoken, (large, small), (_TEXT_MIN, _SECOND_MIN), strict=False
+    ):
+        shown, font = typeset.fit(words, style, room, round(smallest * unit))
+        typeset.draw_line(pen, (left, baseline), shown, font, style.colour)
+        baseline += 58 * unit
