@@ -37,8 +37,12 @@ def at(show: Show, moment: Moment) -> tuple[Show, tuple[Fact, ...]]:
     return show, (*ends, *downs, *cued)
 
 
-def after(show: Show, command: Command) -> tuple[Show, tuple[Fact, ...]]:
-    """The show after a command; raises `CommandError` if it cannot be obeyed now."""
+def after(show: Show, command: Command, tick: int) -> tuple[Show, tuple[Fact, ...]]:
+    """The show after a command that takes effect at `tick`, which is yet to come.
+
+    Raises `CommandError` if it cannot be obeyed now.
+    """
+    show = replace(show, tick=tick)
     match command:
         case Take(segment=name):
             return _take(show, name)

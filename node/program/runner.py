@@ -55,7 +55,7 @@ class ShowRunner:
 
     def turn(self, tick: int) -> Show:
         """The show of this tick; called once a tick, before its picture is composed."""
-        show = self._obeyed(self.state.value)
+        show = self._obeyed(self.state.value, tick)
         airing, segment = show.airing, show.segment
         source = self._source if airing.number == self._pulled_number else "fine"
         moment = Moment(
@@ -92,11 +92,11 @@ class ShowRunner:
             case _:
                 return
 
-    def _obeyed(self, show: Show) -> Show:
+    def _obeyed(self, show: Show, tick: int) -> Show:
         waiting, self._waiting = self._waiting, []
         for command, answer in waiting:
             try:
-                show, facts = course.after(show, command)
+                show, facts = course.after(show, command, tick)
             except CommandError as error:
                 if not answer.done():
                     answer.set_exception(error)
