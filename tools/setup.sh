@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# Makes .venv ready: sourced by tools/run and tools/test, which then call `set_up run` or `set_up test`.
+# A stamp in .venv holds the hash of what went in, so that a second start does nothing at all.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+venv=$root/.venv
+python=$venv/bin/python
+log=$root/.cache/setup.log
+building=$venv/being-built   # lies there while packages go in: whoever finds it starts afresh
+
+set_up() { # KIND: run or test
+  local stamp=$venv/stamp-$1
+  [[ -f $stamp && -x $python && ! -e $building && $(<"$stamp") == "$(fingerprint "$1")" ]] && return
+  mkdir -p "$root/.cache"
+  exec 9>"$root/.cache/setup.lock"
+  flock -n 9 || { say "another start is setting up this folder; waiting for it"; flock 9; }
+  if [[ ! -f $stamp || ! -x $python || -e $building || $(<"$stamp") != "$(fingerprint "$1")" ]]; then
+    build "$1"
+    fingerprint "$1" >"$stamp"
+  fi
+  exec 9>&-
+}
+
+fingerprint() { # KIND: what must be the same for the environment to be the right one
+  { echo "$root"; cat "$root/tools/setup.sh" "$root/tools/requirements/"{uv,"$1"}.txt; } | sha256sum
+}
+
+build() { # KIND
+  local started=$SECONDS
+  : >"$log"
+  number=0 total=4
+  say "setting up the live-sell node in $root (once; log: .cache/setup.log)"
+  install_system_packages "$1"
+  local base
+  base=$(find_python) || die "no Python 3.11 or later found: apt-get install python3 python3-venv"
+  if [[ -e $building ]]; then
+    say "an earlier set-up was cut off; beginning afresh"
+    rm -rf "$venv"
+  fi
+  "$python" -c 'import pip' 2>/dev/null || rm -rf "$venv"
+  step "Python environment ($("$base" -c 'import platform; print(platform.python_version())'))" \
+    make_environment "$base" || die "no environment could be made: apt-get install python3-venv"
+  : >"$building"
+  step "Python packages ($(grep -c '^[a-z].*==' "$root/tools/requirements/$1.txt"))" \
+    install_packages "$1" || die "packages could not be installed: is the network up? (64-bit systems only)"
+  step "the livesell command" install_command || die "the command could not be installed"
+  rm "$building"
+  say "ready after $((SECONDS - started)) s"
+}
+
+# ---- system packages ----
+
+install_system_packages() { # KIND
+  local missing as_root=()
+  read -ra missing < <(missing_packages "$1")
+  if [[ ${#missing[@]} == 0 ]]; then
+    step "system packages: all there" true
+    return
+  fi
+  if ! command -v apt-get >/dev/null; then
+    skip "system packages: no apt-get here; install by other means what answers to: ${missing[*]}"
+    return
+  fi
+  if [[ $(id -u) != 0 ]]; then
+    if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || { [[ -t 0 ]] && sudo -v; }; }; then
+      skip "system packages: no right to install; ask for: apt-get install ${missing[*]}"
+      return
+    fi
+    as_root=(sudo)
+  fi
+  step "system packages: ${missing[*]}" apt_install "${as_root[@]}" -- "${missing[@]}" ||
+    say "      could not be installed; going on without. By hand: apt-get install ${missing[*]}"
+}
+
+missing_packages() { # KIND
+  local packages=() base
+  base=$(find_python) && "$base" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
+  [[ -e /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
+  compgen -G '/usr/share/fonts/*/*/*CJK*' >/dev/null || packages+=(fonts-noto-cjk)
+  if [[ $1 == test ]]; then
+    command -v chromium >/dev/null || packages+=(chromium)
+    command -v shellcheck >/dev/null || packages+=(shellcheck)
+  fi
+  echo "${packages[@]}"
+}
+
+apt_install() { # [sudo] -- PACKAGE...
+  local as_root=()
+  while [[ $1 != -- ]]; do as_root+=("$1"); shift; done
+  shift
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+  "${apt[@]}" install -y --no-install-recommends "$@" ||
+    { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; }
+}
+
+# ---- Python ----
+
+find_python() { # prints the first interpreter that is new enough; a version manager's shim may be broken
+  local candidate
+  for candidate in python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.14; do
+    "$candidate" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print(sys.executable)' \
+      2>/dev/null && return
+  done
+  return 1
+}
+
+make_environment() { # INTERPRETER
+  [[ -x $python ]] || "$1" -m venv "$venv"
+}
+
+install_packages() { # KIND: by uv where it works (faster), else by pip
+  local pip=("$python" -m pip --disable-pip-version-check install --require-hashes --no-deps --only-binary :all:)
+  local index
+  if "${pip[@]}" -r "$root/tools/requirements/uv.txt"; then
+    index=$("$python" -m pip config get global.index-url 2>/dev/null) && export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
+    "$venv/bin/uv" pip install --python "$python" --no-config --require-hashes --no-deps --no-build \
+      --compile-bytecode -r "$root/tools/requirements/$1.txt" && return
+    echo "uv could not; trying pip"
+  fi
+  "${pip[@]}" -r "$root/tools/requirements/$1.txt"
+}
+
+install_command() {
+  local site
+  site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  echo "$root" >"$site/livesell.pth"
+  # shellcheck disable=SC2016  # the script expands it
+  printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$(readlink -f "$0")")/python" -P -m node "$@"' >"$venv/bin/livesell"
+  chmod +x "$venv/bin/livesell"
+  "$python" -m compileall -q "$root/node" || true   # a read-only folder only starts more slowly
+}
+
+# ---- progress ----
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "tools: $*"; exit 1; }
+
+skip() { # TEXT: a step that cannot be made
+  number=$((number + 1))
+  say "[$number/$total] $1"
+}
+
+step() { # TEXT COMMAND...: runs it with a clock; its output goes to the log, the end of which is shown if it fails
+  local text=$1 started=$SECONDS pid last
+  shift
+  number=$((number + 1))
+  echo "== $text" >>"$log"
+  "$@" >>"$log" 2>&1 &
+  pid=$!
+  # shellcheck disable=SC2064  # this pid, not a later one
+  trap "kill $pid 2>/dev/null; exit 130" INT TERM
+  if [[ -t 2 ]]; then
+    while kill -0 "$pid" 2>/dev/null; do
+      last=$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-"$((${COLUMNS:-80} > 60 ? 30 : 0))")
+      printf '\r\033[K[%s/%s] %s … %s s  \033[2m%s\033[0m' "$number" "$total" "$text" "$((SECONDS - started))" "$last" >&2
+      sleep 0.2
+    done
+    printf '\r\033[K' >&2
+  fi
+  if wait "$pid"; then
+    trap - INT TERM
+    say "[$number/$total] $text: $((SECONDS - started)) s"
+    return
+  fi
+  trap - INT TERM
+  say "[$number/$total] $text: failed after $((SECONDS - started)) s; the end of .cache/setup.log:"
+  tail -n 15 "$log" >&2
+  return 1
+}
