@@ -1,0 +1,114 @@
+"""Reads a catalog file: every fault of it, or the catalog."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from node.catalog.assets import place_of
+from node.catalog.draft import (
+    FACTS,
+    CatalogDraft,
+    OfferDraft,
+    PricesDraft,
+    ProductDraft,
+    draft_catalog,
+)
+from node.catalog.products import Catalog, Offer, Product, RefPrice
+from node.catalog.rules import judge_catalog
+from node.errors import RundownError
+from node.findings import Finding, capped, has_errors, in_order
+from node.tables import Source, Table, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogReading:
+    """What came of a file: `catalog` is None when a finding is an error.
+
+    `product_ids` are those that the file names, right or wrong; None if it could not be read.
+    """
+
+    findings: tuple[Finding, ...]
+    catalog: Catalog | None
+    product_ids: frozenset[str] | None
+
+
+def load_catalog(path: Path, *, locales: Collection[str] = ()) -> Catalog:
+    """The catalog at `path`, a TOML file of at most 256 KiB.
+
+    Raises:
+        RundownError: it has errors; one line for each finding, warnings included.
+    """
+    reading = read_catalog(path, locales=locales)
+    if reading.catalog is None:
+        raise RundownError([str(finding) for finding in reading.findings])
+    return reading.catalog
+
+
+def read_catalog(path: Path, *, locales: Collection[str] = ()) -> CatalogReading:
+    """Read and judge the file at `path`; never raises for what is or is not there.
+
+    `locales` are those that every text must have; without any, those that most titles have.
+    """
+    read = read_table(path)
+    if isinstance(read, Finding):
+        return CatalogReading((read,), None, None)
+    return judge_entries(*read, locales)
+
+
+def judge_entries(table: Table, source: Source, locales: Collection[str]) -> CatalogReading:
+    """Judge a file already parsed."""
+    draft = draft_catalog(table, source)
+    findings = in_order([*judge_catalog(draft, locales), *table.faults])
+    catalog = None if has_errors(findings) else _built(draft)
+    return CatalogReading(capped(findings), catalog, frozenset(draft.products))
+
+
+def _built(draft: CatalogDraft) -> Catalog:
+    return Catalog(
+        currency=draft.currency or "",
+        products={id_: _product(product, draft) for id_, product in draft.products.items()},
+        offers={id_: _offer(offer) for id_, offer in draft.offers.items()},
+        sha256=draft.source.sha256,
+    )
+
+
+def _product(draft: ProductDraft, catalog: CatalogDraft) -> Product:
+    texts = {key: text.by_locale for key, text in draft.texts.items()}
+    colour = draft.texts.get("colour")
+    return Product(
+        id=draft.id,
+        title=texts["title"],
+        price=draft.prices.amounts if draft.prices else {},
+        gtin=draft.gtin or "",
+        image=place_of(catalog.source.folder, draft.image) if draft.image else None,
+        badge=texts.get("badge", {}),
+        stock=draft.stock,
+        measure=texts.get("measure", {}),
+        colours=colour.lines if colour else {},
+        facts={key: texts[key] for key in FACTS if key in texts},
+        ask=draft.ask,
+        ref_price=_ref_price(draft),
+    )
+
+
+def _ref_price(draft: ProductDraft) -> RefPrice | None:
+    ref = draft.ref_price
+    if ref is None or ref.start is None or ref.end is None:
+        return None
+    return RefPrice(ref.prices.amounts, ref.basis or "", ref.start, ref.end)
+
+
+def _offer(draft: OfferDraft) -> Offer:
+    match draft:
+        case OfferDraft(
+            product=str(product),
+            prices=PricesDraft(amounts=price),
+            start=int(start),
+            end=int(end),
+            qty=int(qty),
+            on=date() as on,
+        ):
+            return Offer(draft.id, product, price, start, end, qty, on)
+        case _:
+            raise AssertionError(f"an offer judged correct lacks a field: {draft.id}")

@@ -1,0 +1,82 @@
+"""Texts by locale, `{ zh = "…", en = "…" }`: how they are read, and what they must hold."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from node.catalog.lint import lint
+from node.findings import Finding
+from node.tables import Table
+
+_LOCALE: Final = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, or a list of texts, in each locale that its author wrote."""
+
+    table: Table
+    lines: Mapping[str, tuple[str, ...]]
+    has_evidence: bool = False
+
+    @property
+    def by_locale(self) -> dict[str, str]:
+        """The first line in each locale; the whole of a text that is no list."""
+        return {locale: lines[0] for locale, lines in self.lines.items() if lines}
+
+
+def read_text(table: Table, key: str, *, is_list: bool = False) -> Text | None:
+    """The text at `key`; with `is_list` each locale has an array. None if absent or no table."""
+    inner = table.table(key)
+    if inner is None:
+        return None
+    lines: dict[str, tuple[str, ...]] = {}
+    for locale in inner.entries:
+        if locale == "evidence" or not _LOCALE.fullmatch(locale):
+            continue
+        read = inner.strings(locale) if is_list else _one(inner, locale)
+        if read is not None:
+            lines[locale] = read
+    evidence = inner.string("evidence")
+    inner.finish()
+    return Text(inner, lines, evidence is not None)
+
+
+def judge_text(text: Text | None, locales: Collection[str]) -> Iterator[Finding]:
+    """E12 for each locale without text, E20 and W21 for words that advertising law forbids."""
+    if text is None:
+        return
+    yield from _complete(text, locales)
+    for locale, lines in text.lines.items():
+        words = [lint(line) for line in lines]
+        given = text.table.given(locale)
+        for word in dict.fromkeys(word for found in words for word in found.hard):
+            yield given.finding("E20", f"{word!r} is a word that advertising law forbids")
+        if not text.has_evidence:
+            for word in dict.fromkeys(word for found in words for word in found.soft):
+                yield given.finding("W21", f"{word!r} is a claim: name its `evidence`")
+
+
+def _one(table: Table, locale: str) -> tuple[str, ...] | None:
+    value = table.entries[locale]
+    if value == "":
+        table.has(locale)
+        return ()
+    line = table.string(locale)
+    return None if line is None else (line,)
+
+
+def _complete(text: Text, locales: Collection[str]) -> Iterator[Finding]:
+    for locale in locales:
+        given = text.table.given(locale)
+        if given.value is None:
+            yield given.finding("E12", f"no text for the locale {locale!r}")
+        elif text.lines.get(locale) == ():
+            yield given.finding("E12", f"empty for the locale {locale!r}")
+    counts = {locale: len(lines) for locale, lines in text.lines.items() if lines}
+    most = max(counts.values(), default=0)
+    for locale, count in counts.items():
+        if count < most:
+            message = f"{count} here and {most} in another locale"
+            yield text.table.given(locale).finding("E12", message)
