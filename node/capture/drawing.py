@@ -119,4 +119,5 @@ def _glow(size: Size) -> NDArray[np.uint8]:
     half = size.height // 4
     across = np.linspace(-1, 1, 2 * half)
     distance = np.hypot(across[None, :], across[:, None])
-    return (np.clip(1 - distance, 0, 1) ** 1.5 * GLOW_LUMA).astype(np.uint8)
+    glow: NDArray[np.float64] = np.clip(1 - distance, 0, 1) ** 1.5 * GLOW_LUMA
+    return glow.astype(np.uint8)
