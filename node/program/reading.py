@@ -31,13 +31,15 @@ RULES: Final = (
     *text_rules.RULES,
     *day_rules.RULES,
 )
+NO_CATALOG: Final = Catalog(currency="", products={}, offers={}, sha256="")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of a file and its catalog: `rundown` is None when a finding is an error.
 
-    `catalog` is None without one, or when it has errors of its own.
+    `catalog` is empty where the rundown names none, and None when it has errors of its own; with
+    a rundown there is always a catalog.
     """
 
     findings: tuple[Finding, ...]
@@ -45,14 +47,14 @@ class Reading:
     catalog: Catalog | None
 
 
-def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalog | None]:
+def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalog]:
     """The day at `path` and its catalog.
 
     Raises:
         RundownError: one of them has errors; one line for each finding, warnings included.
     """
     reading = read_rundown(path, fps=fps)
-    if reading.rundown is None:
+    if reading.rundown is None or reading.catalog is None:
         raise RundownError([str(finding) for finding in reading.findings])
     return reading.rundown, reading.catalog
 
@@ -87,8 +89,8 @@ def _catalog(draft: RundownDraft, catalog: Catalog | None) -> CatalogReading:
         return CatalogReading((), catalog, frozenset(catalog.products))
     name = draft.texts["catalog"]
     if name is None:
-        known = None if draft.table.has("catalog") else frozenset[str]()
-        return CatalogReading((), None, known)
+        is_unreadable = draft.table.has("catalog")
+        return CatalogReading((), NO_CATALOG, None if is_unreadable else frozenset())
     reason = missing(draft.source.folder, name)
     if reason:
         finding = draft.table.given("catalog").finding("E50", reason)
