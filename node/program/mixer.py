@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from node.channels import Fanout
@@ -55,8 +56,8 @@ class Artwork(Protocol):
         """An AI label."""
         ...
 
-    def slate(self, segment: Segment) -> Pixels | None:
-        """The full picture of a slate."""
+    def slate(self, name: str, text: LocalText, image: Path | None) -> Pixels | None:
+        """The full picture of the slate of that name."""
         ...
 
 
@@ -97,7 +98,10 @@ class _Memory:
 
 
 class Mixer:
-    """Essential component. Puts each frame on `picture` and its sound on `mixed`."""
+    """Essential component. Puts each frame on `picture` and its sound on `mixed`.
+
+    The first tick waits for `begin`: a frame made before the encoder is open would be lost.
+    """
 
     name = "mixer"
 
@@ -112,6 +116,8 @@ class Mixer:
         live_sound: Ring,
         picture: Fanout[Frame],
         mixed: Fanout[AudioChunk],
+        counters: Counters,
+        begin: Callable[[], Awaitable[object]],
     ) -> None:
         self._size, self._fps = size, fps
         self._runner, self._deck, self._artwork = runner, deck, artwork
@@ -121,11 +127,13 @@ class Mixer:
         self._canvases = [black(size) for _ in range(CANVASES)]
         start = black(size)
         self._memory = _Memory(main=start, program=start)
-        self.counters = Counters()
+        self.counters = counters
+        self._begin = begin
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Tick until cancelled."""
         loop = asyncio.get_running_loop()
+        await self._begin()
         try:
             with ThreadPoolExecutor(1, "mixer") as pool:
                 start, tick = loop.time(), 0
@@ -201,7 +209,7 @@ class Mixer:
         return self._memory.main if pulled.pixels is None else pulled.pixels
 
     def _slate(self, segment: Segment) -> Pixels:
-        drawn = self._artwork.slate(segment)
+        drawn = self._artwork.slate(segment.id, segment.text, segment.asset)
         return self._memory.main if drawn is None else drawn
 
     def _overlays(self, show: Show) -> tuple[tuple[Overlay, int], ...]:

@@ -19,21 +19,21 @@ ANSWER_LIMIT_S = 2.0
 
 
 class ShowRunner:
-    """Holds the show; `submit` is the only way in, `state` the only way out.
+    """Writes `state`, alone; `submit` is the only way in.
 
     `now` gives the wall clock; `note` is told what happened; `products` are those of the catalog.
     """
 
     def __init__(
         self,
-        show: Show,
+        state: State[Show],
         *,
         deck: Deck,
         now: Callable[[], datetime],
         note: Note,
         products: frozenset[str],
     ) -> None:
-        self.state = State(show)
+        self.state = state
         self._deck = deck
         self._now = now
         self._note = note

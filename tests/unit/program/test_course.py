@@ -1,6 +1,7 @@
 """The course of the show: segments, cues, interruptions and lost sources, tick by tick."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -383,10 +384,8 @@ def test_whatever_is_asked_the_show_stays_whole(steps):
     for ticks, command, source in steps:
         on.sources = {} if source == "fine" else {on.show.airing.segment: source}
         on.go(ticks)
-        try:
+        with suppress(CommandError):
             on.do(command)
-        except CommandError as refused:
-            assert refused.code
         show = on.show
         assert show.airing.segment in DAY.segments
         assert 0 <= show.index < 3

@@ -1,0 +1,216 @@
+"""The composition root: the only module that knows every part of the node."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from node.board.clock import Clock
+from node.board.identity import URL_FILE
+from node.capture.faulty import FaultSwitch
+from node.capture.source import Camera
+from node.catalog.products import Catalog
+from node.channels import Fanout, Latest, State
+from node.clips.library import Library
+from node.config import Config, PatternConfig
+from node.encode.encoder import VideoEncoder
+from node.encode.opus import AudioEncoder
+from node.errors import RundownError
+from node.graphics.artwork import Artwork
+from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
+from node.metrics.events import Events
+from node.program.deck import Deck
+from node.program.livesound import LiveSound
+from node.program.memory import Memory, remembered
+from node.program.mixer import Counters, Mixer
+from node.program.reading import read_rundown
+from node.program.rundown import Rundown
+from node.program.runner import ShowRunner
+from node.program.schedule import opening
+from node.program.sound import Ring
+from node.store import Store
+from node.stream.hub import Hub
+from node.supervise import Component, Supervisor
+from node.web.access import load_access
+from node.web.cards import CardBook
+from node.web.demo import FaultBar
+from node.web.landing import LandingFace
+from node.web.onair import OnAir, reachable
+from node.web.operator import OperatorFace
+from node.web.pages import PagesFace
+from node.web.presenter import Presenter, Sources
+from node.web.server import Web
+from node.web.whep import WhepFace
+
+CLIPS = ("clip", "agent")
+
+
+async def run_node(
+    cfg: Config, *, is_demo: bool, seconds: float | None, announce: Callable[[str], None]
+) -> None:
+    """Run the node until cancelled, or for `seconds` of program.
+
+    `announce` is told the address once the program is on air. Raises `RundownError` when the
+    rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
+    essential part failed.
+    """
+    rundown, catalog = load_day(cfg)
+    state_dir = Path(cfg.state_dir)
+    async with Store(state_dir / "node.db") as store:
+        node = Node(cfg, rundown, catalog, store, is_demo=is_demo)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await node.run(announce)
+
+
+def load_day(cfg: Config) -> tuple[Rundown, Catalog]:
+    """The rundown and its catalog; raises `RundownError` with every finding."""
+    reading = read_rundown(Path(cfg.rundown), fps=cfg.program.fps)
+    if reading.rundown is None or reading.catalog is None:
+        raise RundownError([str(finding) for finding in reading.findings])
+    return reading.rundown, reading.catalog
+
+
+class Node:
+    """All parts of one node, wired by hand; nothing runs before `run`."""
+
+    def __init__(
+        self, cfg: Config, rundown: Rundown, catalog: Catalog, store: Store, *, is_demo: bool
+    ) -> None:
+        self._cfg, self._rundown, self._catalog, self._store = cfg, rundown, catalog, store
+        self._is_demo = is_demo
+        self._state_dir = Path(cfg.state_dir)
+        width, height = (int(edge) for edge in cfg.program.size.split("x"))
+        self._size, self._fps = Size(width, height), cfg.program.fps
+        self._clock, self._supervisor = Clock(), Supervisor()
+
+    async def run(self, announce: Callable[[str], None]) -> None:
+        """Run every part until cancelled."""
+        cfg, size, fps, now = self._cfg, self._size, self._fps, self._clock.now
+        live, heard = Latest[Frame](), Fanout[AudioChunk](size=50)  # camera -> program
+        picture = Fanout[Frame](size=4)  # program -> video encoder, which may be late by a few
+        mixed = Fanout[AudioChunk](size=50)  # program -> audio encoder
+        units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)  # -> viewers
+        packets = Fanout[OpusPacket](size=150)  # -> viewers
+
+        events = Events(
+            self._store, node=cfg.node, stamp=lambda: now().isoformat("T", "milliseconds")
+        )
+        await events.begin()
+        state = State(opening(self._rundown, now(), await remembered(self._store)))
+        library, camera_switch, ring = self._library(), FaultSwitch(), Ring()
+        faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
+        access = load_access(cfg.web)
+        cards = CardBook(
+            self._catalog,
+            locales=self._rundown.locales,
+            qr_base=self._rundown.qr_base,
+            origin=lambda: reachable(cfg.web, web.url),
+        )
+        artwork = Artwork(faces=cards.faces(), locales=self._rundown.locales, size=size)
+        deck = Deck(
+            open_clip=lambda one: library.open(one.asset or Path(), loops=one.kind == "agent"),
+            live=live,
+            fps=fps,
+        )
+        rendition = Rendition(size, fps, cfg.encoder.bitrate_kbps)
+        video = VideoEncoder(
+            cfg.encoder,
+            rendition,
+            source=picture,
+            out=units,
+            cache=self._state_dir / "encoder.json",
+        )
+        audio = AudioEncoder(source=mixed, out=packets)
+        hub = Hub(units, packets, request_idr=video.request_idr, max_viewers=cfg.web.max_viewers)
+        counters = Counters()
+        presenter = Presenter(
+            node=cfg.node,
+            rundown=self._rundown,
+            size=size,
+            cards=cards,
+            sources=Sources(
+                state=lambda: state.value,
+                counters=counters,
+                encoder=lambda: video.report,
+                viewers=lambda: hub.viewers,
+                health=self._supervisor.health,
+                events=events,
+                clock=self._clock.sync,
+                announce=hub.announce,
+                demo=faults.view,
+            ),
+            simulated=simulated(cfg),
+        )
+        hub.greet = presenter.greet
+        runner = ShowRunner(
+            state, deck=deck, now=now, note=presenter.note, products=frozenset(cards.products)
+        )
+        mixer = Mixer(
+            size=size,
+            fps=fps,
+            runner=runner,
+            deck=deck,
+            artwork=artwork,
+            live_sound=ring,
+            picture=picture,
+            mixed=mixed,
+            counters=counters,
+            begin=self._encoder_is_ready,
+        )
+        web = Web(
+            cfg.web,
+            [
+                WhepFace(hub),
+                OperatorFace(
+                    submit=lambda command: presenter.obey(runner.submit(command)),
+                    snapshot=presenter.snapshot,
+                    changed=state,
+                    access=access,
+                    fault=faults.obey if self._is_demo else None,
+                ),
+                LandingFace(find=cards.find, picture=cards.picture),
+                PagesFace(access, is_demo=self._is_demo),
+            ],
+        )
+        optional: list[Component] = [
+            events,
+            library,
+            hub,
+            presenter,
+            Memory(self._store, state=state, now=now),
+            LiveSound(heard, ring),
+            OnAir(self._supervisor.health, url=lambda: web.url, announce=announce,
+                  file=self._state_dir / URL_FILE),
+        ]  # fmt: skip
+        if cfg.camera is not None:
+            optional.append(
+                Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
+            )
+        try:
+            await self._supervisor.run(mixer, video, audio, web, optional=tuple(optional))
+        finally:
+            artwork.close()
+            library.close()
+            await events.flush()
+
+    def _library(self) -> Library:
+        clips = [one.asset for one in self._rundown.segments.values() if one.kind in CLIPS]
+        return Library(
+            [path for path in clips if path is not None],
+            size=self._size,
+            fps=self._fps,
+            target_lufs=self._cfg.program.loudness_lufs,
+            cache=self._state_dir / "clips.json",
+        )
+
+    async def _encoder_is_ready(self) -> None:
+        async for parts in self._supervisor.health.watch():
+            part = parts.get(VideoEncoder.name)
+            if part is not None and part.condition == "ready":
+                return
+
+
+def simulated(cfg: Config) -> tuple[str, ...]:
+    """Names of the devices that are drawn instead of real, for screen and log."""
+    return ("camera",) if isinstance(cfg.camera, PatternConfig) else ()
