@@ -1,0 +1,233 @@
+"""Where a scanned code leads: a product's page on the booth's own network, its code, its picture.
+
+The page needs no script: an old phone on a weak network shows it whole. Nothing is ordered or
+paid here; the page leads to the shop, or to the counter.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+import msgspec
+import segno
+from aiohttp import web
+
+from node.web.pages import HERE
+from node.web.status import LocalText
+
+QUIET_ZONE_MODULES = 4
+"""ISO/IEC 18004 §6.3.8."""
+DAY_S = 86_400
+LANGUAGES = ("zh", "en")
+_TAGS = {"zh": "zh-CN", "en": "en"}
+_STOCK = {
+    "in_stock": "https://schema.org/InStock",
+    "low": "https://schema.org/LimitedAvailability",
+    "sold_out": "https://schema.org/SoldOut",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What a code leads to.
+
+    `price` is formatted for each locale and says the same as `amount` (a decimal string) in
+    `currency` (ISO 4217). `scan` is the text inside the code. `image` is a path on this node.
+    `facts` are catalog fields by name (`material`, `origin`, …). `shop` is the address to buy at,
+    empty where the counter sells.
+    """
+
+    product: str
+    title: LocalText
+    price: LocalText
+    amount: str
+    currency: str
+    scan: str
+    image: str = ""
+    badge: LocalText = field(default_factory=dict)
+    stock: Literal["in_stock", "low", "sold_out"] = "in_stock"
+    facts: Mapping[str, LocalText] = field(default_factory=dict)
+    shop: str = ""
+    gtin: str = ""
+
+
+class LandingFace:
+    """`/q/CODE`, `/q/CODE.svg` and `/media/PRODUCT.EXT`.
+
+    `find` knows the codes given out, `picture` the product pictures by product id; both answer
+    None for what they do not know.
+    """
+
+    def __init__(
+        self, *, find: Callable[[str], Landing | None], picture: Callable[[str], Path | None]
+    ) -> None:
+        self._find = find
+        self._picture = picture
+        self._page = Template("")
+        self._texts: dict[str, dict[str, str]] = {}
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Read the page and its texts, and name the paths."""
+        self._page = Template((HERE / "static/landing.html").read_text("utf-8"))
+        self._texts = {
+            language: msgspec.json.decode(
+                (HERE / f"locales/{language}.json").read_bytes(), type=dict[str, str]
+            )
+            for language in LANGUAGES
+        }
+        code = r"{code:[A-Za-z0-9_-]{1,32}}"
+        return [
+            web.get(f"/q/{code}.svg", self._code),
+            web.get(f"/q/{code}", self._landing),
+            web.get(r"/media/{product:[A-Za-z0-9_-]{1,64}}.{ext:png|jpg|jpeg|webp}", self._media),
+        ]
+
+    async def _landing(self, request: web.Request) -> web.Response:
+        language = _language(request)
+        landing = self._find(request.match_info["code"])
+        page, status = (
+            (self._unknown(language), HTTPStatus.NOT_FOUND)
+            if landing is None
+            else (self._product(landing, language), HTTPStatus.OK)
+        )
+        return web.Response(
+            text=page,
+            status=status,
+            content_type="text/html",
+            headers={"Cache-Control": "no-store", "Vary": "Accept-Language"},
+        )
+
+    async def _code(self, request: web.Request) -> web.Response:
+        landing = self._find(request.match_info["code"])
+        if landing is None:
+            raise web.HTTPNotFound(text="no such code")
+        return web.Response(
+            body=draw_code(landing.scan),
+            content_type="image/svg+xml",
+            headers={"Cache-Control": f"max-age={DAY_S}"},
+        )
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        path = self._picture(request.match_info["product"])
+        if path is None or not path.is_file():
+            raise web.HTTPNotFound(text="no such picture")
+        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+
+    def _product(self, landing: Landing, language: str) -> str:
+        texts = self._texts[language]
+        title = _pick(landing.title, language)
+        return self._fill(
+            language,
+            title=escape(title),
+            kicker=escape(_pick(landing.badge, language) or texts["landing.as_shown"]),
+            picture=_picture(landing.image, title),
+            price=escape(_pick(landing.price, language)),
+            stock=escape(texts[f"landing.{landing.stock}"]),
+            stock_state=landing.stock,
+            facts=_facts(landing.facts, language, texts),
+            buy=_buy(landing, texts),
+            note=escape(texts["landing.no_payment"]),
+            structured=_structured(landing, language),
+        )
+
+    def _unknown(self, language: str) -> str:
+        texts = self._texts[language]
+        return self._fill(
+            language,
+            title=escape(texts["landing.unknown_title"]),
+            note=escape(texts["landing.unknown_text"]),
+        )
+
+    def _fill(self, language: str, **parts: str) -> str:
+        other = "en" if language == "zh" else "zh"
+        empty = dict.fromkeys(
+            ("kicker", "picture", "price", "stock", "stock_state", "facts", "buy", "structured"), ""
+        )
+        return self._page.substitute(
+            empty
+            | parts
+            | {
+                "lang": _TAGS[language],
+                "other": other,
+                "other_tag": _TAGS[other],
+                "other_name": escape(self._texts[language]["lang.other"]),
+                "watch": escape(self._texts[language]["landing.watch"]),
+            }
+        )
+
+
+def draw_code(text: str) -> bytes:
+    """A QR code as SVG, quiet zone included; one unit of its view box is one module.
+
+    Level Q, as a camera may see it through glare and through the encoder.
+    """
+    drawn = io.BytesIO()
+    segno.make(text, error="q", micro=False, boost_error=False).save(
+        drawn, kind="svg", border=QUIET_ZONE_MODULES, omitsize=True, light="#fff", dark="#000"
+    )
+    return drawn.getvalue()
+
+
+def _language(request: web.Request) -> str:
+    asked = request.query.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    first = request.headers.get("Accept-Language", "").split(",")[0].lower()
+    return "zh" if first.startswith("zh") else "en"
+
+
+def _pick(text: LocalText, language: str) -> str:
+    return text.get(language) or next(iter(text.values()), "")
+
+
+def _picture(image: str, title: str) -> str:
+    if not image:
+        return ""
+    return f'<img class="picture" src="{escape(image)}" alt="{escape(title)}">'
+
+
+def _facts(facts: Mapping[str, LocalText], language: str, texts: Mapping[str, str]) -> str:
+    return "".join(
+        f"<div><dt>{escape(texts.get(f'fact.{name}', name))}</dt>"
+        f"<dd>{escape(_pick(text, language))}</dd></div>"
+        for name, text in facts.items()
+    )
+
+
+def _buy(landing: Landing, texts: Mapping[str, str]) -> str:
+    if landing.stock == "sold_out":
+        return f'<p class="buy is-out">{escape(texts["landing.sold_out"])}</p>'
+    if landing.shop.startswith(("https://", "http://")):
+        label = escape(texts["landing.buy"])
+        return f'<a class="buy" data-testid="buy" href="{escape(landing.shop)}">{label}</a>'
+    return f'<p class="buy is-counter">{escape(texts["landing.counter"])}</p>'
+
+
+def _structured(landing: Landing, language: str) -> str:
+    """JSON-LD for search engines and price checkers: the price as shown, to the letter."""
+    offer = {
+        "@type": "Offer",
+        "price": landing.amount,
+        "priceCurrency": landing.currency,
+        "availability": _STOCK[landing.stock],
+        "url": landing.scan,
+    }
+    told = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "sku": landing.product,
+        "name": _pick(landing.title, language),
+        "offers": offer,
+    }
+    if landing.gtin:
+        told["gtin"] = landing.gtin
+    if landing.image:
+        told["image"] = landing.image
+    safe = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/ld+json">{safe}</script>'

@@ -1,0 +1,242 @@
+"""The operator's HTTP face: commands in, the view of the show out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from http import HTTPStatus
+from typing import Protocol, get_args
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from node.errors import CommandError
+from node.program.commands import Command
+from node.web.access import Access, Refusal
+from node.web.server import CLOSING
+from node.web.status import ShowView, health_report
+
+log = logging.getLogger(__name__)
+
+COMMAND_LIMIT_BYTES = 4096
+"""A command is a name and a target: 60 bytes."""
+PUSH_FASTEST_S = 0.2
+PUSH_SLOWEST_S = 1.0
+WATCHERS_MAX = 16
+HEARTBEAT_S = 10.0
+"""A page whose machine went to sleep is let go after this."""
+
+KNOWN = tuple(str(kind.__struct_config__.tag) for kind in get_args(Command))
+
+
+class Watchable(Protocol):
+    """A `State` of anything: its values are not looked at, only that they come."""
+
+    def watch(self) -> AsyncIterator[object]:
+        """Yield at once, then after each change."""
+        ...
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order of the demo's fault bar: break a part, or mend it. One of the two is set."""
+
+    kill: str = ""
+    heal: str = ""
+
+
+class Ok(msgspec.Struct, frozen=True):
+    """What was done, in words for the log."""
+
+    result: str
+    ok: bool = True
+
+
+class NotOk(msgspec.Struct, frozen=True):
+    """Why nothing was done; `code` is a stable word, `message` is for people."""
+
+    code: str
+    message: str
+    ok: bool = False
+
+
+class _Tag(msgspec.Struct, frozen=True):
+    do: str
+
+
+class OperatorFace:
+    """Commands, the view of the show, status and health.
+
+    `submit` applies a command and says what it did, or raises `CommandError`. `snapshot` is
+    called on the loop thread up to five times a second for each open page. `fault` is given in
+    the demo only.
+    """
+
+    def __init__(
+        self,
+        *,
+        submit: Callable[[Command], Awaitable[str]],
+        snapshot: Callable[[], ShowView],
+        changed: Watchable,
+        access: Access,
+        fault: Callable[[Fault], Awaitable[str]] | None = None,
+    ) -> None:
+        self._submit = submit
+        self._snapshot = snapshot
+        self._changed = changed
+        self._access = access
+        self._fault = fault
+        self._watchers = 0
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The paths of the face."""
+        return [
+            web.get("/status", self._status),
+            web.get("/health", self._health),
+            web.get("/api/show", self._show),
+            web.get("/api/watch", self._watch),
+            web.get("/api/access", self._may_command),
+            web.post("/api/command", self._command),
+            web.post("/api/fault", self._break),
+        ]
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        return _json(self._snapshot().status)
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        report = health_report(self._snapshot().status)
+        return _json(report, HTTPStatus.OK if report.ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _show(self, _request: web.Request) -> web.Response:
+        return _json(self._snapshot())
+
+    async def _may_command(self, request: web.Request) -> web.Response:
+        refusal = self._access.refuse_command(request)
+        return _json(Ok("commands are taken")) if refusal is None else _refused(refusal)
+
+    async def _command(self, request: web.Request) -> web.Response:
+        refusal = self._access.refuse_command(request)
+        if refusal is not None:
+            return _refused(refusal)
+        body = await _body(request)
+        if isinstance(body, web.Response):
+            return body
+        try:
+            command = _decode_command(body)
+        except msgspec.MsgspecError as error:
+            return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
+        except CommandError as error:
+            return _json(NotOk(error.code, str(error)), HTTPStatus.BAD_REQUEST)
+        return await _obey(self._submit(command))
+
+    async def _break(self, request: web.Request) -> web.Response:
+        if self._fault is None:
+            return _json(NotOk("no_demo", "faults are for the demo only"), HTTPStatus.NOT_FOUND)
+        refusal = self._access.refuse_command(request)
+        if refusal is not None:
+            return _refused(refusal)
+        body = await _body(request)
+        if isinstance(body, web.Response):
+            return body
+        try:
+            order = msgspec.json.decode(body, type=Fault)
+        except msgspec.MsgspecError as error:
+            return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
+        if bool(order.kill) == bool(order.heal):
+            told = NotOk("malformed", "expected one of `kill`, `heal`")
+            return _json(told, HTTPStatus.BAD_REQUEST)
+        return await _obey(self._fault(order))
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._access.refuse_foreign(request)
+        if refusal is not None:
+            return _refused(refusal)
+        if self._watchers >= WATCHERS_MAX:
+            told = NotOk("full", f"{WATCHERS_MAX} pages watch already")
+            return _json(told, HTTPStatus.SERVICE_UNAVAILABLE)
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=COMMAND_LIMIT_BYTES)
+        await socket.prepare(request)
+        self._watchers += 1
+        try:
+            await self._serve(socket, request.app[CLOSING])
+        finally:
+            self._watchers -= 1
+        return socket
+
+    async def _serve(self, socket: web.WebSocketResponse, closing: asyncio.Event) -> None:
+        """Push until the page leaves or the server closes; whichever ends first ends all."""
+        tasks = [
+            asyncio.create_task(self._push(socket)),
+            asyncio.create_task(_listen(socket)),
+            asyncio.create_task(closing.wait()),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await socket.close(code=1001, message=b"the node stops")
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _push(self, socket: web.WebSocketResponse) -> None:
+        changes = aiter(self._changed.watch())
+        change = asyncio.ensure_future(anext(changes))
+        try:
+            while True:
+                await asyncio.wait({change}, timeout=PUSH_SLOWEST_S)
+                if change.done():
+                    change.result()
+                    change = asyncio.ensure_future(anext(changes))
+                await socket.send_str(msgspec.json.encode(self._snapshot()).decode())
+                await asyncio.sleep(PUSH_FASTEST_S)
+        finally:
+            change.cancel()
+
+
+async def _listen(socket: web.WebSocketResponse) -> None:
+    """The page has nothing to say here; reading notices that it left."""
+    async for message in socket:
+        if message.type is WSMsgType.ERROR:
+            return
+
+
+async def _body(request: web.Request) -> bytes | web.Response:
+    """The request's JSON, or the answer that refuses it."""
+    if request.content_type != "application/json":
+        told = NotOk("not_json", f"expected application/json, got {request.content_type}")
+        return _json(told, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    body = await request.read()
+    if len(body) > COMMAND_LIMIT_BYTES:
+        told = NotOk("too_large", f"{len(body)} bytes, at most {COMMAND_LIMIT_BYTES}")
+        return _json(told, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return body
+
+
+def _decode_command(body: bytes) -> Command:
+    do = msgspec.json.decode(body, type=_Tag).do
+    if do not in KNOWN:
+        raise CommandError("unknown_do", f"do = {do!r}: expected one of {', '.join(KNOWN)}")
+    command: Command = msgspec.json.decode(body, type=Command)
+    return command
+
+
+async def _obey(work: Awaitable[str]) -> web.Response:
+    try:
+        return _json(Ok(await work))
+    except CommandError as error:
+        return _json(NotOk(error.code, str(error)), HTTPStatus.CONFLICT)
+    except Exception:  # the HTTP edge: the sender is told, the show goes on
+        log.exception("web: a command failed")
+        told = NotOk("internal", "the node failed to obey; its log says why")
+        return _json(told, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _refused(refusal: Refusal) -> web.Response:
+    return _json(NotOk(refusal.code, refusal.message), HTTPStatus.FORBIDDEN)
+
+
+def _json(value: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

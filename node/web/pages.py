@@ -1,0 +1,102 @@
+"""The pages: plain HTML, CSS and ES modules, read once and served from memory.
+
+Memory has no `..`, and it answers when the memory card does not.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+from node.web.access import COOKIE, COOKIE_AGE_S, Access
+
+HERE = Path(__file__).parent
+PAGES = {"/": "viewer", "/kiosk": "kiosk", "/operator": "operator", "/demo": "demo"}
+_TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the pages as it is sent."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+    def answer(self, request: web.Request) -> web.Response:
+        """The file, or 304 if the browser has it."""
+        headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.ETAG: f'"{self.etag}"'}
+        known = request.if_none_match or ()
+        if any(tag.value == self.etag for tag in known):
+            return web.Response(status=304, headers=headers)
+        charset = None if self.content_type.startswith("image/") else "utf-8"
+        return web.Response(
+            body=self.body, content_type=self.content_type, charset=charset, headers=headers
+        )
+
+
+class PagesFace:
+    """`/`, `/kiosk`, `/operator`, `/demo` and what they load under `/static/`."""
+
+    def __init__(self, access: Access, *, is_demo: bool = False) -> None:
+        self._access = access
+        self._is_demo = is_demo
+        self._assets: dict[str, Asset] = {}
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Read the files and name the paths."""
+        self._assets = _load(HERE)
+        pages = {path: name for path, name in PAGES.items() if path != "/demo" or self._is_demo}
+        return [
+            *(web.get(path, self._page) for path in pages),
+            web.get("/static/{name:.+}", self._static),
+            web.get("/favicon.ico", self._icon),
+        ]
+
+    async def _page(self, request: web.Request) -> web.Response:
+        token = request.query.get("token")
+        if token is not None and request.path == "/operator":
+            return self._enter(request, token)
+        return self._assets[f"{PAGES[request.path]}.html"].answer(request)
+
+    async def _static(self, request: web.Request) -> web.Response:
+        asset = self._assets.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound(text="no such file")
+        return asset.answer(request)
+
+    async def _icon(self, request: web.Request) -> web.Response:
+        return self._assets["icon.svg"].answer(request)
+
+    def _enter(self, request: web.Request, token: str) -> web.Response:
+        """Trade the token for a cookie, so that it stands in no history and no screenshot."""
+        cookie = self._access.cookie_for(token)
+        if cookie is None:
+            raise web.HTTPForbidden(text="this token is not the operator's")
+        response = web.Response(status=303, headers={hdrs.LOCATION: "/operator"})
+        response.set_cookie(
+            COOKIE, cookie, max_age=COOKIE_AGE_S, path="/", httponly=True, samesite="Strict",
+            secure=request.secure,
+        )  # fmt: skip
+        return response
+
+
+def _load(folder: Path) -> dict[str, Asset]:
+    """Every file of `static/` by its path there, and the texts as `locales/LANG.json`."""
+    roots = [(folder / "static", ""), (folder / "locales", "locales/")]
+    return {
+        prefix + path.relative_to(root).as_posix(): _asset(path)
+        for root, prefix in roots
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _asset(path: Path) -> Asset:
+    body = path.read_bytes()
+    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    kind = guessed or "application/octet-stream"
+    return Asset(body, kind, hashlib.sha256(body).hexdigest()[:24])

@@ -1,0 +1,84 @@
+// The demo's frame: three pages of one node, what was measured, and buttons to break it.
+
+import { byTest, make, say } from "./dom.js";
+import { partName } from "./lists.js";
+import { hasText, loadTexts, onLanguage, t } from "./text.js";
+import { Wire } from "./wire.js";
+
+const TICKS_A_FRAME = 90_000 / 30;
+const PHONE = { width: 406, height: 796, title: 30 };
+const first = {};
+let match = null;
+let view = null;
+
+addEventListener("message", ({ data, origin }) => origin === location.origin && hear(data));
+addEventListener("resize", fitPhone);
+await loadTexts();
+const wire = new Wire();
+wire.addEventListener("show", ({ detail }) => {
+  view = detail;
+  showFaults();
+});
+wire.open();
+onLanguage(show);
+fitPhone();
+
+function hear(told) {
+  if (told?.t === "first") first[told.page] = told.ms;
+  if (told?.t === "card" && told.show && told.page === "viewer") match = told;
+  show();
+}
+
+function show() {
+  for (const page of ["kiosk", "viewer"]) {
+    const ms = first[page];
+    const words = ms === undefined ? t("demo.waiting") : t("demo.ms", { ms: Math.round(ms) });
+    say(byTest(`first-${page}`), page === "kiosk" ? `${t("demo.first")} ${words}` : words);
+  }
+  say(byTest("card-match"), matched());
+  if (view) showFaults();
+}
+
+function matched() {
+  if (!match) return t("demo.card.none");
+  if (!match.matched) return t("demo.card.blind");
+  const late = Math.round(match.late / TICKS_A_FRAME);
+  return late <= 0 ? t("demo.card.exact") : t("demo.card.late", { n: late });
+}
+
+function showFaults() {
+  const bar = byTest("faults");
+  const { faults, active } = view.demo;
+  const mark = JSON.stringify([faults, active, document.documentElement.lang]);
+  if (bar.dataset.drawn === mark) return;
+  const focused = document.activeElement?.dataset.part;
+  bar.dataset.drawn = mark;
+  bar.replaceChildren(...faults.map((part) => faultButton(part, active.includes(part))));
+  if (focused) bar.querySelector(`[data-part="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function faultButton(part, isBroken) {
+  const verb = isBroken ? "heal" : "kill";
+  const button = make(
+    "button",
+    { type: "button", dataset: { part, testid: `${verb}-${part}` } },
+    t(`demo.${verb}.${part}`),
+  );
+  button.classList.toggle("is-broken", isBroken);
+  button.addEventListener("click", async () => {
+    const answer = await wire.fault({ [verb]: part });
+    if (!answer) return;
+    const code = `code.${answer.code}`;
+    const why = hasText(code) ? t(code) : answer.message;
+    say(byTest("told"), answer.ok ? t(`demo.done.${verb}`, { part: partName(part) }) : why);
+  });
+  return button;
+}
+
+/** The phone keeps its own width, so that its page is a phone's page. */
+function fitPhone() {
+  const room = document.querySelector(".phone");
+  const zoom = Math.min((room.clientHeight - PHONE.title) / PHONE.height, room.clientWidth / PHONE.width);
+  const isStacked = getComputedStyle(document.querySelector("main")).display === "flex";
+  document.querySelector(".handset").style.transform = isStacked ? "" : `scale(${zoom})`;
+}

@@ -1,0 +1,101 @@
+// The viewer's page: picture, sound, what is on, and the card at its frame.
+
+import { Earlier, Shelf } from "./card.js";
+import { byTest, say } from "./dom.js";
+import { holdLastFrame, setSound } from "./stage.js";
+import { loadTexts, onLanguage, pick, t } from "./text.js";
+import { Whep } from "./whep.js";
+
+const GLOW_MS = 250;
+const video = byTest("picture");
+const veil = byTest("veil");
+const kiosk = new URLSearchParams(location.search).get("kiosk") === "1";
+const whep = new Whep(video, { kiosk });
+const shelf = new Shelf(byTest("shelf"));
+const earlier = new Earlier(byTest("earlier"));
+let at = null;
+let state = "joining";
+
+holdLastFrame(whep, video, document.querySelector(".held"));
+whep.addEventListener("state", ({ detail }) => {
+  const isSecondTry = detail.state === "joining" && state !== "live" && state !== "joining";
+  if (!isSecondTry) state = detail.state;
+  showState();
+});
+whep.addEventListener("first", ({ detail }) => {
+  document.body.dataset.firstMs = Math.round(detail.ms);
+  parent.postMessage({ t: "first", ms: detail.ms, page: "viewer" }, location.origin);
+});
+whep.addEventListener("message", ({ detail }) => hear(detail));
+whep.start(); // the picture does not wait for the texts
+
+await loadTexts();
+onLanguage(() => {
+  showState();
+  showAt();
+  showSound();
+  shelf.redraw();
+  earlier.draw(shelf.card?.product);
+});
+byTest("sound").addEventListener("click", toggleSound);
+video.addEventListener("click", toggleSound);
+setInterval(glow, GLOW_MS);
+
+function hear({ message, rtp, matched }) {
+  if (message.t === "at") {
+    at = message;
+    showAt();
+  } else if (message.t === "card") {
+    showCard(message, rtp);
+    const told = { t: "card", matched, late: matched ? (rtp - message.rtp) | 0 : null };
+    parent.postMessage({ ...told, show: message.show, page: "viewer" }, location.origin);
+  }
+}
+
+function showCard(message, rtp) {
+  if (message.show) {
+    shelf.show(message.card, message.rtp);
+    byTest("card").dataset.shownRtp = rtp;
+    earlier.add(message.card);
+  } else {
+    shelf.hide();
+  }
+  byTest("quiet").hidden = message.show;
+  earlier.draw(shelf.card?.product);
+}
+
+function showAt() {
+  if (!at) return;
+  const title = pick(at.title);
+  say(byTest("title"), title || t(`kind.${at.kind}`));
+  document.title = title ? `${title} · livesell` : "livesell";
+  const kind = byTest("kind");
+  kind.hidden = at.kind === "slate";
+  kind.dataset.kind = at.kind;
+  say(kind, t(`kind.${at.kind}`));
+  const share = at.len ? Math.min(1, at.pos / at.len) : 0;
+  document.querySelector(".progress i").style.transform = `scaleX(${share})`;
+}
+
+function showState() {
+  veil.dataset.state = state;
+  document.body.dataset.state = state;
+  if (state !== "live") say(byTest("veil-text"), t(`viewer.${state}`));
+}
+
+function showSound() {
+  const button = byTest("sound");
+  const isOn = !video.muted;
+  button.setAttribute("aria-pressed", String(isOn));
+  say(byTest("sound-text"), t(isOn ? "viewer.mute" : "viewer.unmute"));
+}
+
+async function toggleSound() {
+  await setSound(video, video.muted);
+  showSound();
+}
+
+function glow() {
+  if (document.hidden || !video.videoWidth) return;
+  document.querySelector(".glow").getContext("2d").drawImage(video, 0, 0, 16, 9);
+}

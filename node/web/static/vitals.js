@@ -1,0 +1,71 @@
+// Health and counters: what a glance must tell.
+
+import { byTest, make, say } from "./dom.js";
+import { partName } from "./lists.js";
+import { hasText, t } from "./text.js";
+
+const HOUR_S = 3600;
+
+/** Counters as [key, value, whether it deserves a look]. */
+function counted({ status }) {
+  const { frames, audio, cues, idr } = status;
+  return [
+    ["viewers", status.viewers, false],
+    ["bitrate", `${(status.bitrate_kbps / 1000).toFixed(2)} Mbit/s`, false],
+    ["frames", frames.out.toLocaleString("en"), false],
+    ["missing", frames.missing + frames.black, frames.missing + frames.black > 0],
+    ["repeated", frames.repeated, false],
+    ["late_source", frames.late_source, false],
+    ["gaps", audio.gaps, audio.gaps > 0],
+    ["cues", cues.fired, false],
+    ["late_cues", cues.late_frames_max, cues.late_frames_max > 1],
+    ["idr", idr.forced, false],
+    ["uptime", uptime(status.uptime_s), false],
+  ];
+}
+
+/** Draws counters, parts and encoder. */
+export function drawVitals(view) {
+  const { status } = view;
+  const list = byTest("counters");
+  const values = counted(view);
+  if (list.childElementCount !== values.length) {
+    list.replaceChildren(...values.map(([key]) => make("div", { dataset: { key } }, make("dt"), make("dd"))));
+  }
+  values.forEach(([key, value, isBad], index) => {
+    const row = list.children[index];
+    say(row.firstChild, t(`count.${key}`));
+    say(row.lastChild, String(value));
+    row.classList.toggle("is-bad", isBad);
+  });
+  drawHealth(status);
+  say(byTest("encoder"), `${status.encoder} · ${status.size}@${status.fps} · ${status.encoder_why}`);
+  byTest("simulated").hidden = status.simulated.length === 0;
+  say(byTest("simulated"), t("op.simulated", { parts: status.simulated.map(partName).join(", ") }));
+}
+
+function drawHealth({ health, clock }) {
+  const parts = Object.entries(health).map(([name, part]) => ({ name, ...part }));
+  if (clock === "unsynced") parts.push({ name: "clock", condition: "waiting", last_error: t("op.unsynced") });
+  const list = byTest("health");
+  const mark = JSON.stringify([parts, document.documentElement.lang]);
+  if (list.dataset.drawn === mark) return;
+  list.dataset.drawn = mark;
+  list.replaceChildren(
+    ...parts.map(({ name, condition, last_error: error, failures }) => {
+      const isIll = condition !== "ready";
+      const row = make("li", { dataset: { testid: `part-${name}`, condition } }, make("span", {}, partName(name)));
+      const state = hasText(`condition.${condition}`) ? t(`condition.${condition}`) : condition;
+      if (isIll) row.append(make("small", {}, [state, error].filter(Boolean).join(": ")));
+      else row.append(make("span.visually-hidden", {}, state));
+      row.title = [state, failures ? t("op.failures", { n: failures }) : "", error].filter(Boolean).join(" · ");
+      return row;
+    }),
+  );
+}
+
+function uptime(seconds) {
+  const hours = Math.floor(seconds / HOUR_S);
+  const minutes = Math.floor((seconds % HOUR_S) / 60);
+  return `${hours}:${String(minutes).padStart(2, "0")} h`;
+}

@@ -1,0 +1,212 @@
+"""What the node tells about itself: STATUS and the whole view of the operator's page.
+
+Plain values with the names of the wire; times are seconds, texts are by locale.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+LocalText = Mapping[str, str]
+"""A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """The product card on air, as viewers get it.
+
+    `price` is formatted for each locale. `image`, `link` and `qr` are paths on this node, `scan`
+    is the text inside the code, `until_s` the seconds until the card goes down.
+    """
+
+    product: str
+    title: LocalText
+    price: LocalText
+    badge: LocalText
+    image: str
+    link: str
+    qr: str
+    scan: str
+    until_s: float
+
+
+class PartView(msgspec.Struct, frozen=True):
+    """Health of one part; `last_error` is empty when there was none."""
+
+    condition: Literal["starting", "ready", "waiting", "failed"]
+    essential: bool
+    failures: int = 0
+    last_error: str = ""
+
+
+class Frames(msgspec.Struct, frozen=True):
+    """Program frames since start; `late_source` counts ticks that a source missed."""
+
+    out: int = 0
+    repeated: int = 0
+    missing: int = 0
+    black: int = 0
+    late_source: int = 0
+
+
+class Cues(msgspec.Struct, frozen=True):
+    """Cues since start and the worst lateness, in program frames."""
+
+    fired: int = 0
+    late_frames_max: int = 0
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """Program sound since start."""
+
+    gaps: int = 0
+
+
+class Idrs(msgspec.Struct, frozen=True):
+    """IDRs asked for by viewers and those the encoder was made to send."""
+
+    forced: int = 0
+    requested: int = 0
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The node in one value: `GET /status`.
+
+    `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
+    `loop` counts passes through the block's play list from 1. `simulated` names the devices that
+    are drawn or played instead of real.
+    """
+
+    version: str
+    node: str
+    uptime_s: float
+    on_air: bool
+    segment: str
+    kind: Literal["clip", "live", "agent", "slate"]
+    position_s: float
+    length_s: float
+    next: str
+    next_in_s: float | None
+    block: str
+    loop: int
+    layout: Literal["full", "pip", "side"]
+    held: str | None
+    fps: int
+    size: str
+    encoder: str
+    encoder_why: str
+    bitrate_kbps: float
+    viewers: int
+    health: Mapping[str, PartView]
+    frames: Frames = Frames()
+    cues: Cues = Cues()
+    audio: Sound = Sound()
+    card: CardView | None = None
+    simulated: tuple[str, ...] = ()
+    idr: Idrs = Idrs()
+    clock: Literal["synced", "unsynced"] = "synced"
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    """A span of the day; `start` and `end` are `HH:MM`, called `from` and `to` on the wire."""
+
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+    play: tuple[str, ...]
+    now: bool = False
+
+
+class CueView(msgspec.Struct, frozen=True):
+    """A cue as a flag on the time line."""
+
+    id: str
+    at_s: float
+    do: str
+    beat: str = ""
+    product: str = ""
+
+
+class SegmentView(msgspec.Struct, frozen=True):
+    """A segment that may be taken; `length_s` is 0 for a slate."""
+
+    id: str
+    kind: Literal["clip", "live", "agent", "slate"]
+    title: LocalText
+    length_s: float
+    cues: tuple[CueView, ...] = ()
+
+
+class RundownView(msgspec.Struct, frozen=True):
+    """The day. `camera` is the segment that `live` takes, empty without one."""
+
+    id: str
+    title: LocalText
+    locales: tuple[str, ...]
+    fallback: str
+    camera: str
+    blocks: tuple[BlockView, ...]
+    segments: tuple[SegmentView, ...]
+
+
+class ProductView(msgspec.Struct, frozen=True):
+    """A product that has a card; `price` is formatted by locale, `image` a path on this node."""
+
+    id: str
+    title: LocalText
+    price: LocalText
+    image: str
+    stock: int
+
+
+class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A fact for the ticker.
+
+    `ts` is RFC 3339 wall time, `ev` a name of the event list (`seg.start`, `cue.fire`, …); the
+    page words it from `ev` and the fields, `text` is what it says for a name it does not know.
+    """
+
+    ts: str
+    ev: str
+    text: str = ""
+    seg: str = ""
+    cue: str = ""
+    product: str = ""
+    part: str = ""
+    why: str = ""
+
+
+class DemoView(msgspec.Struct, frozen=True):
+    """Whether this is the demo, which parts may be broken there, and which are broken now."""
+
+    is_demo: bool = False
+    faults: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+
+
+class ShowView(msgspec.Struct, frozen=True):
+    """All that the operator's page shows: `GET /api/show`, pushed by `/api/watch`."""
+
+    status: Status
+    rundown: RundownView
+    products: tuple[ProductView, ...] = ()
+    events: tuple[EventView, ...] = ()
+    demo: DemoView = DemoView()
+
+
+class HealthReport(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`GET /health`: `parts` names the essential parts that do not work, with the reason."""
+
+    ok: bool
+    parts: Mapping[str, str] = {}
+
+
+def health_report(status: Status) -> HealthReport:
+    """Judge the node: well when it is on air and every essential part is ready."""
+    ill = {
+        name: part.last_error or part.condition
+        for name, part in status.health.items()
+        if part.essential and part.condition != "ready"
+    }
+    if not status.on_air:
+        ill.setdefault("program", "not on air")
+    return HealthReport(ok=not ill, parts=ill)

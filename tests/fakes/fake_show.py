@@ -1,0 +1,300 @@
+"""A small day that plays by itself: what the pages need to see, without a program behind it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from node.channels import State
+from node.errors import CommandError
+from node.program.commands import (
+    Arm,
+    Command,
+    HideCard,
+    Resume,
+    SetLayout,
+    ShowCard,
+    Skip,
+    Take,
+    TakeLive,
+)
+from node.web import status as view
+from node.web.landing import Landing
+from node.web.operator import Fault
+
+FPS = 30
+PLAY = ("ep1", "desk", "ep2", "idle")
+CODES = {"P17": "ab12cd", "P18": "ef34gh", "P21": "jk56mn"}
+
+PRODUCTS = (
+    view.ProductView("P17", {"zh": "潮汐折叠旅行茶具", "en": "Tidal folding travel tea set"},
+                     {"zh": "¥129.00", "en": "CN¥129.00"}, "/media/P17.png", 86),
+    view.ProductView("P18", {"zh": "潮汐 480 毫升保温杯", "en": "Tidal 480 ml insulated cup"},
+                     {"zh": "¥89.00", "en": "CN¥89.00"}, "/media/P18.png", 240),
+    view.ProductView("P21", {"zh": "桂花乌龙 100 克", "en": "Osmanthus oolong 100 g"},
+                     {"zh": "¥58.00", "en": "CN¥58.00"}, "/media/P21.png", 8),
+)  # fmt: skip
+
+SEGMENTS = (
+    view.SegmentView("ep1", "clip", {"zh": "第一集 检票口", "en": "Episode 1: The gate"}, 38.0, (
+        view.CueView("ep1.0", 0.0, "lower_third"),
+        view.CueView("ep1.1", 14.0, "card.show", "climax", "P17"),
+        view.CueView("ep1.2", 33.0, "mark", "hook"))),
+    view.SegmentView("desk", "live", {"zh": "展台直播", "en": "Live at the desk"}, 60.0, (
+        view.CueView("desk.0", 3.0, "card.show", "", "P17"),
+        view.CueView("desk.1", 40.0, "card.show", "", "P18"))),
+    view.SegmentView("ep2", "clip", {"zh": "第二集 邻座", "en": "Episode 2: The next seat"}, 30.0, (
+        view.CueView("ep2.0", 8.0, "card.show", "turn", "P18"),
+        view.CueView("ep2.1", 21.0, "card.show", "climax", "P21"))),
+    view.SegmentView("idle", "agent", {"zh": "助手值守", "en": "The assistant minds the booth"}, 8.0),
+    view.SegmentView("slate", "slate", {"zh": "马上回来", "en": "Back in a moment"}, 0.0),
+)  # fmt: skip
+
+
+def landing(code: str) -> Landing | None:
+    """The product behind one of `CODES`."""
+    for product in PRODUCTS:
+        if CODES[product.id] == code:
+            return Landing(
+                product=product.id,
+                title=product.title,
+                price=product.price,
+                amount=product.price["zh"].removeprefix("¥"),
+                currency="CNY",
+                scan=f"https://go.example.com/q/{code}",
+                image=product.image,
+                badge={"zh": "展会价", "en": "Show price"},
+                stock="low" if product.stock <= 10 else "in_stock",
+                facts={
+                    "material": {
+                        "zh": "食品级硅胶与 304 不锈钢",
+                        "en": "food-grade silicone and 304 stainless steel",
+                    },
+                    "origin": {"zh": "广东潮州", "en": "Chaozhou, Guangdong"},
+                    "delivery": {"zh": "48 小时内发货", "en": "ships within 48 h"},
+                    "returns": {"zh": "七天无理由退货", "en": "7-day no-reason returns"},
+                },
+                shop="https://shop.example.com/p/" + code if product.id != "P21" else "",
+            )
+    return None
+
+
+class FakeShow:
+    """Position, cards and commands of a pretended program; `tick` moves it by one frame."""
+
+    def __init__(self, announce: Callable[[dict[str, object]], None] = lambda _: None) -> None:
+        self.announce = announce
+        self.changed = State(0)
+        self.commands: list[Command] = []
+        self.segment = SEGMENTS[0]
+        self.frame = 0
+        self.held: tuple[view.SegmentView, int] | None = None
+        self.layout: str = "full"
+        self.card: tuple[view.ProductView, float] | None = None
+        self.broken: set[str] = set()
+        self.events: deque[view.EventView] = deque(maxlen=40)
+        self.out = 0
+        self.fired = 0
+        self.viewers: Callable[[], int] = lambda: 0
+        self.next_id = ""
+
+    async def run(self) -> None:
+        """Play at the wall's pace."""
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        while True:
+            while self.out < (loop.time() - start) * FPS:
+                self.tick()
+            await asyncio.sleep(1 / FPS)
+
+    def tick(self) -> None:
+        """One program frame."""
+        for cue in self.segment.cues:
+            if round(cue.at_s * FPS) == self.frame:
+                self.fired += 1
+                self._note("cue.fire", cue=cue.id)
+                if cue.do == "card.show":
+                    self._show(cue.product, 12.0)
+        if self.card is not None and self.out >= self.card[1] * FPS:
+            self._hide("ended")
+        self.out += 1
+        self.frame += 1
+        if self.out % FPS == 0:
+            self.announce(self.at())
+        if self.segment.length_s and self.frame >= self.segment.length_s * FPS:
+            self._enter(self._next(), "ended")
+
+    def at(self) -> dict[str, object]:
+        """The message of each second."""
+        return {
+            "t": "at",
+            "seg": self.segment.id,
+            "kind": self.segment.kind,
+            "pos": self.frame / FPS,
+            "len": self.segment.length_s,
+            "title": self.segment.title,
+            "layout": self.layout,
+        }
+
+    def card_message(self) -> dict[str, object]:
+        """The card as viewers are told of it."""
+        shown = self._card_view()
+        return {"t": "card", "show": shown is not None} | ({"card": shown} if shown else {})
+
+    async def submit(self, command: Command) -> str:
+        """Obey, as a program would."""
+        self.commands.append(command)
+        match command:
+            case Take():
+                self._enter(self._find(command.segment), "operator")
+            case TakeLive():
+                self._take_live()
+            case Resume():
+                self._resume()
+            case Skip():
+                if command.segment == self.segment.id:
+                    self._enter(self._next(), "operator")
+            case Arm():
+                self.next_id = self._find(command.segment).id
+            case ShowCard():
+                self._show(command.product, command.for_s)
+            case HideCard():
+                self._hide("operator")
+            case SetLayout():
+                self.layout = command.layout
+        self.changed.set(self.changed.value + 1)
+        return f"{self.segment.id} is on air"
+
+    async def fault(self, order: Fault) -> str:
+        """Break or mend a part."""
+        part = order.kill or order.heal
+        if part not in {"camera", "clip"}:
+            raise CommandError("no_such_part", f"{part!r}: expected camera or clip")
+        if order.heal:
+            self.broken.discard(part)
+        else:
+            self.broken.add(part)
+            if part == "clip" and self.segment.kind == "clip":
+                self._enter(SEGMENTS[4], "fault")
+        self._note("fault" if order.kill else "fault.end", part=part)
+        self.changed.set(self.changed.value + 1)
+        return part
+
+    def snapshot(self) -> view.ShowView:
+        """All of it."""
+        return view.ShowView(
+            status=self._status(),
+            rundown=view.RundownView(
+                id="demo", title={"zh": "赶高铁的十分钟", "en": "Ten Minutes to the Train"},
+                locales=("zh", "en"), fallback="slate", camera="desk",
+                blocks=(
+                    view.BlockView("09:30", "12:00", PLAY, now=True),
+                    view.BlockView("12:00", "18:00", ("desk", "ep1", "ep2")),
+                    view.BlockView("18:00", "09:30", ("ep1", "ep2", "idle")),
+                ),
+                segments=SEGMENTS,
+            ),
+            products=PRODUCTS,
+            events=tuple(self.events),
+            demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
+                               active=tuple(sorted(self.broken))),
+        )  # fmt: skip
+
+    def _status(self) -> view.Status:
+        camera = "waiting" if "camera" in self.broken else "ready"
+        return view.Status(
+            version="0.1.0", node="booth-a12", uptime_s=self.out / FPS + 4210, on_air=True,
+            segment=self.segment.id, kind=self.segment.kind, position_s=self.frame / FPS,
+            length_s=self.segment.length_s, next=self._next().id,
+            next_in_s=max(0.0, self.segment.length_s - self.frame / FPS), block="09:30", loop=3,
+            layout=self.layout,  # type: ignore[arg-type]  # checked by the command
+            held=self.held[0].id if self.held else None,
+            fps=FPS, size="1280x720", encoder="libx264/superfast",
+            encoder_why="superfast leaves 38 % of a core free at 1280x720@30", bitrate_kbps=2431.0,
+            viewers=self.viewers(),
+            health={
+                "show": view.PartView("ready", essential=True),
+                "mixer": view.PartView("ready", essential=True),
+                "video encoder": view.PartView("ready", essential=True),
+                "audio encoder": view.PartView("ready", essential=True),
+                "web": view.PartView("ready", essential=True),
+                "hub": view.PartView("ready", essential=True),
+                "camera": view.PartView(camera, essential=False, failures=len(self.broken),
+                    last_error="no frames for 2 s" if self.broken else ""),
+                "events": view.PartView("ready", essential=False),
+            },
+            frames=view.Frames(out=self.out, repeated=2, late_source=1),
+            cues=view.Cues(fired=self.fired), card=self._card_view(), simulated=("camera",),
+            idr=view.Idrs(forced=4, requested=11),
+        )  # fmt: skip
+
+    def _card_view(self) -> view.CardView | None:
+        if self.card is None:
+            return None
+        product, until = self.card
+        code = CODES[product.id]
+        return view.CardView(
+            product=product.id, title=product.title, price=product.price,
+            badge={"zh": "展会价", "en": "Show price"} if product.id == "P17" else {},
+            image=product.image, link=f"/q/{code}", qr=f"/q/{code}.svg",
+            scan=f"https://go.example.com/q/{code}", until_s=until - self.out / FPS,
+        )  # fmt: skip
+
+    def _find(self, segment: str) -> view.SegmentView:
+        for known in SEGMENTS:
+            if known.id == segment:
+                return known
+        raise CommandError("unknown_segment", f"no segment {segment!r}")
+
+    def _next(self) -> view.SegmentView:
+        if self.next_id:
+            return self._find(self.next_id)
+        if self.segment.id not in PLAY:
+            return self._find(PLAY[0])
+        return self._find(PLAY[(PLAY.index(self.segment.id) + 1) % len(PLAY)])
+
+    def _take_live(self) -> None:
+        if "camera" in self.broken:
+            raise CommandError("not_ready", "camera: no frames")
+        if self.segment.id != "desk":
+            self.held = (self.segment, self.frame)
+            self._enter(SEGMENTS[1], "operator")
+
+    def _resume(self) -> None:
+        if self.held is None:
+            raise CommandError("nothing_held", "nothing waits to be resumed")
+        segment, frame = self.held
+        self._enter(segment, "operator")
+        self.frame, self.held = frame, None
+
+    def _enter(self, segment: view.SegmentView, why: str) -> None:
+        if self.card is not None:
+            self._hide("segment")
+        self.segment, self.frame, self.next_id, self.layout = segment, 0, "", "full"
+        self._note("seg.start", seg=segment.id, why=why)
+        self.announce(self.at())
+        self.changed.set(self.changed.value + 1)
+
+    def _show(self, product: str, for_s: float) -> None:
+        for known in PRODUCTS:
+            if known.id == product:
+                self.card = (known, self.out / FPS + for_s)
+                self._note("card.show", product=product)
+                self.announce(self.card_message())
+                self.changed.set(self.changed.value + 1)
+                return
+        raise CommandError("unknown_product", f"no product {product!r}")
+
+    def _hide(self, why: str) -> None:
+        if self.card is not None:
+            self._note("card.hide", product=self.card[0].id, why=why)
+            self.card = None
+            self.announce(self.card_message())
+            self.changed.set(self.changed.value + 1)
+
+    def _note(self, ev: str, seg: str = "", cue: str = "", product: str = "", part: str = "",
+              why: str = "") -> None:  # fmt: skip
+        stamp = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+        self.events.append(
+            view.EventView(stamp, ev, seg=seg, cue=cue, product=product, part=part, why=why)
+        )
