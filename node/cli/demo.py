@@ -1,6 +1,8 @@
 """livesell demo: the whole node on this machine, simulated, in front of a browser."""
 
+import contextlib
 import os
+import sys
 import threading
 import webbrowser
 from collections.abc import Mapping
@@ -10,8 +12,9 @@ from typing import Literal, cast
 
 import node
 from node.board.identity import demo_state_dir
+from node.cli.doctor import self_test
 from node.cli.run import announce
-from node.cli.running import run_to_the_end
+from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import Config, PatternConfig, ProgramConfig, WebConfig
 
@@ -32,7 +35,11 @@ class DemoOptions:
 
 def demo(options: DemoOptions, texts: Texts) -> int:
     """Run the demo until told to stop; raises `ConfigError` and `RundownError`."""
+    heed_sigterm()
     config = demo_config(options)
+    with contextlib.suppress(OSError):  # the self-test says what is wrong with it
+        Path(config.state_dir).mkdir(parents=True, exist_ok=True)
+    self_test(config, texts, sys.stderr)
 
     def tell(url: str) -> None:
         announce(url)

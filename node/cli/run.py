@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from node.cli.running import run_to_the_end
+from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import load
 
 
 def run(path: Path, texts: Texts, *, is_verbose: bool) -> int:
     """Run until told to stop; raises `ConfigError` and `RundownError`."""
+    heed_sigterm()
     config = load(path)
 
     async def start() -> None:

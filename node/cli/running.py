@@ -18,6 +18,11 @@ STOP_S = 1.8
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
 
 
+def heed_sigterm() -> None:
+    """From now on SIGTERM interrupts as Ctrl-C does, also before the loop takes over."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_verbose: bool) -> int:
     """Run until the node ends, SIGINT or SIGTERM; the exit code of the process.
 
@@ -25,7 +30,6 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
     `ConfigError` and `RundownError` as `start` does.
     """
     start_logging(is_verbose=is_verbose)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the loop takes over
     try:
         asyncio.run(_until_told(start, texts))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -1,0 +1,89 @@
+"""The doctor's eyes for the software: Python, packages, encoder, fonts, browser, broker, port."""
+
+import platform
+import shutil
+import socket
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from node.cli.client import NodeAddress, fetch_status
+from node.cli.verdict import Verdict
+from node.config import Config
+from node.errors import AssetError, DeviceError, LinkError
+from node.media import Rendition, Size
+
+PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def python(_config: Config) -> Verdict:
+    """The interpreter and the packages that matter."""
+    versions = {name: _version(name) for name in PACKAGES}
+    missing = [name for name, found in versions.items() if not found]
+    facts = {"python": platform.python_version(), "missing": ", ".join(missing)}
+    if missing:
+        return Verdict("python", "fail", "missing", facts)
+    facts["packages"] = ", ".join(f"{name} {found}" for name, found in versions.items())
+    return Verdict("python", "ok", "ok", facts)
+
+
+def encoder(config: Config) -> Verdict:
+    """The video encoder that the node would use, chosen by measuring this machine."""
+    from node.encode.headroom import choose  # noqa: PLC0415  # heavy
+
+    width, height = (int(edge) for edge in config.program.size.split("x"))
+    fps = config.program.fps
+    rendition = Rendition(Size(width, height), fps, config.encoder.bitrate_kbps)
+    try:
+        chosen = choose(config.encoder, rendition, cache=Path(config.state_dir) / "encoder.json")
+    except DeviceError as error:
+        return Verdict("encoder", "fail", "broken", {"reason": str(error)})
+    chosen.close()
+    facts = {"name": chosen.name, "size": config.program.size, "fps": fps, "why": chosen.why}
+    return Verdict("encoder", "ok", "ok", facts)
+
+
+def fonts(_config: Config) -> Verdict:
+    """Whether cards can be written in Chinese and English."""
+    from node.graphics.fonts import face  # noqa: PLC0415  # heavy
+
+    try:
+        family, style = face("regular", 24).getname()
+    except AssetError as error:
+        return Verdict("fonts", "fail", "missing", {"reason": str(error)})
+    return Verdict("fonts", "ok", "ok", {"font": f"{family} {style}"})
+
+
+def browser(_config: Config) -> Verdict:
+    """The browser for the booth's own screen."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        return Verdict("browser", "absent", "none")
+    return Verdict("browser", "ok", "ok", {"path": found})
+
+
+def broker(_config: Config) -> Verdict:
+    """The link to a control plane by MQTT."""
+    return Verdict("broker", "absent", "not_built")
+
+
+def port(config: Config) -> Verdict:
+    """Whether the pages' port is free, or taken by a running node."""
+    facts = {"port": config.web.port}
+    try:
+        with socket.create_server((config.web.host, config.web.port)):
+            return Verdict("port", "ok", "free", facts)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    try:
+        fetch_status(NodeAddress(f"http://127.0.0.1:{config.web.port}"))
+    except LinkError:
+        return Verdict("port", "fail", "taken", {**facts, "reason": reason})
+    return Verdict("port", "ok", "on_air", facts)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,131 @@
+"""The doctor's eyes for the machine: processor, camera, sound, GPIO, clock, disk, heat."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from node.board.capacity import free_disk_mib, is_writable, read_capacity
+from node.board.clock import sync_state
+from node.board.devices import (
+    SoundDevices,
+    gpio_chips,
+    has_nvidia_encoder,
+    sound_devices,
+    video_devices,
+)
+from node.board.thermal import read_heat
+from node.cli.verdict import Verdict
+from node.config import Config, UrlConfig
+
+MEMORY_MIB = 900
+"""Below it a machine sold as 1 GB runs out; the node itself is measured in tests/bench."""
+DISK_WARN_MIB, DISK_FAIL_MIB = 1000, 100
+HOT_C = 80.0
+"""A Raspberry Pi begins to slow down here (Raspberry Pi documentation, "Frequency management")."""
+
+
+def machine(_config: Config, root: Path = Path("/")) -> Verdict:
+    """Model, cores and memory."""
+    found = read_capacity(root)
+    facts = {
+        "model": found.model,
+        "cores": found.cores,
+        "memory_mib": found.memory_mib,
+        "free_mib": found.free_memory_mib,
+    }
+    is_small = 0 < found.memory_mib < MEMORY_MIB or found.cores < 2  # noqa: PLR2004  # one encodes
+    return Verdict("machine", "warn" if is_small else "ok", "small" if is_small else "ok", facts)
+
+
+def hardware_encoder(_config: Config, root: Path = Path("/")) -> Verdict:
+    """Whether FFmpeg and a device could encode without the processor."""
+    import av  # noqa: PLC0415  # heavy
+
+    coders = [one.path for one in video_devices(root) if one.is_coder]
+    found = [
+        f"{name} ({where})"
+        for name, where in (
+            ("h264_v4l2m2m", ", ".join(coders)),
+            ("h264_nvenc", "/dev/nvidia0" if has_nvidia_encoder(root) else ""),
+        )
+        if where and name in av.codecs_available
+    ]
+    if not found:
+        return Verdict("hardware_encoder", "absent", "none")
+    return Verdict("hardware_encoder", "ok", "unused", {"encoders": ", ".join(found)})
+
+
+def camera(config: Config, root: Path = Path("/")) -> Verdict:
+    """The configured camera, and those plugged in."""
+    cameras = [f"{one.path} ({one.name})" for one in video_devices(root) if one.is_camera]
+    if find_spec("libcamera") is not None:
+        cameras.append("libcamera")
+    facts = {"found": ", ".join(cameras) or "-"}
+    if isinstance(config.camera, UrlConfig):
+        url = config.camera.url
+        if url.startswith("/") and not (root / url.lstrip("/")).exists():
+            return Verdict("camera", "fail", "missing", {"url": url, **facts})
+        return Verdict("camera", "ok", "configured", {"url": url, **facts})
+    if not cameras:
+        return Verdict("camera", "absent", "none")
+    return Verdict("camera", "ok", "simulated", facts)
+
+
+def microphone(_config: Config, root: Path = Path("/")) -> Verdict:
+    """What could hear."""
+    found = sound_devices(root)
+    return _sound("microphone", found.microphones, found)
+
+
+def speaker(_config: Config, root: Path = Path("/")) -> Verdict:
+    """What could speak."""
+    found = sound_devices(root)
+    return _sound("speaker", found.speakers, found)
+
+
+def _sound(part: str, names: tuple[str, ...], found: SoundDevices) -> Verdict:
+    if not names:
+        return Verdict(part, "absent", "none")
+    return Verdict(part, "ok", "ok", {"names": ", ".join(names), "server": found.server or "ALSA"})
+
+
+def gpio(_config: Config, root: Path = Path("/")) -> Verdict:
+    """Buttons and lamps need a GPIO controller and the right to use it."""
+    chips = gpio_chips(root)
+    if not chips:
+        return Verdict("gpio", "absent", "none")
+    facts = {"chips": ", ".join(chip.name for chip in chips)}
+    if not all(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
+        return Verdict("gpio", "warn", "forbidden", facts)
+    return Verdict("gpio", "ok", "ok", facts)
+
+
+def clock(_config: Config, root: Path = Path("/")) -> Verdict:
+    """Whether the time of day can be trusted: blocks and offers go by it."""
+    state = sync_state(root)
+    return Verdict("clock", "ok" if state == "synced" else "warn", state)
+
+
+def disk(config: Config) -> Verdict:
+    """Whether the state directory can be written and has room."""
+    folder = Path(config.state_dir)
+    if not is_writable(folder):
+        return Verdict("disk", "fail", "read_only", {"folder": folder})
+    free_mib = free_disk_mib(folder)
+    facts = {"folder": folder, "free_mib": free_mib}
+    if free_mib < DISK_FAIL_MIB:
+        return Verdict("disk", "fail", "full", facts)
+    is_low = free_mib < DISK_WARN_MIB
+    return Verdict("disk", "warn" if is_low else "ok", "low" if is_low else "ok", facts)
+
+
+def heat(_config: Config, root: Path = Path("/")) -> Verdict:
+    """Temperature and, on a Raspberry Pi, its power supply."""
+    found = read_heat(root)
+    if found.has_low_voltage:
+        return Verdict("heat", "warn", "low_voltage")
+    if found.temperature_c is None:
+        return Verdict("heat", "absent", "none")
+    facts = {"celsius": round(found.temperature_c, 1)}
+    is_hot = found.is_slowed or found.temperature_c >= HOT_C
+    return Verdict("heat", "warn" if is_hot else "ok", "hot" if is_hot else "ok", facts)
