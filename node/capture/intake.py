@@ -8,11 +8,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 from av.codec.context import ThreadType
 from av.container import InputContainer
-from av.stream import Stream
 
 from node.config import UrlConfig
 from node.decode.fit import Fitter
@@ -20,6 +20,9 @@ from node.decode.progressive import Deinterlacer
 from node.decode.sound import Resampler
 from node.errors import DeviceError
 from node.media import SAMPLE_RATE_HZ, AudioChunk, Frame, Pts90k, Size
+
+if TYPE_CHECKING:
+    from av.stream import Stream
 
 OPEN_S, READ_S = 5.0, 2.0
 """FFmpeg gives up after so long without an answer, or without a packet."""
