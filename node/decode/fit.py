@@ -133,11 +133,11 @@ def _even(length_px: Fraction, full_px: int) -> int:
 def _look(frame: av.VideoFrame) -> _Look:
     return _Look(
         frame.width, frame.height, frame.format.name, int(frame.colorspace),
-        int(frame.color_range), _matrix(frame),
+        int(frame.color_range), matrix_of(frame),
     )  # fmt: skip
 
 
-def _matrix(frame: av.VideoFrame) -> Matrix:
+def matrix_of(frame: av.VideoFrame) -> Matrix:
     """The display matrix of a picture (libavutil/display.h): nine int32, row by row."""
     found = frame.side_data.get(SideDataType.DISPLAYMATRIX)  # type: ignore[call-overload]  # the stub forgets Type
     if found is None:
