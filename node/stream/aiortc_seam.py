@@ -139,7 +139,7 @@ class FanoutSender(RTCRtpSender):
             ssrc=self._ssrc,
             payload_type=codec.payloadType or 0,  # negotiated ones always have one
             clock_hz=codec.clockRate,
-            cname=parameters.rtcp.cname,
+            cname=parameters.rtcp.cname or "",
             extension=self._extension(parameters),
             repeat_ssrc=self._rtx_ssrc,
             repeat_payload_type=next(repeats, None),
@@ -198,10 +198,9 @@ class SessionWire:
             self._port = self._pair = None
 
     def _session(self) -> pylibsrtp.Session:
-        session = self._transport._tx_srtp  # noqa: SLF001  # this is the seam
-        if session is None or self._transport.state != "connected":
+        if self._transport.state != "connected":
             raise LinkError("viewer: the session is not connected")
-        return session
+        return self._transport._tx_srtp  # noqa: SLF001  # this is the seam
 
     def _send(self, datagram: bytes) -> None:
         connection = self._transport.transport._connection  # noqa: SLF001  # this is the seam
