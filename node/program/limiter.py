@@ -1,6 +1,6 @@
 """A look-ahead limiter: no peak above the ceiling, and no pumping.
 
-Peaks between samples count too: full-scale noise up to 20 kHz leaves at most 0.2 dB above the
+Peaks between samples count too: full-scale noise up to 20 kHz leaves at most 0.3 dB above the
 ceiling there (measured: tests/unit/program/test_limiter.py).
 
 Gain moves in decibels: down within the look-ahead before a peak, held while the next period of a

@@ -133,7 +133,7 @@ def _blend_plane(
     x, y = at
     height, width = plane.shape
     left, top = max(0, -x), max(0, -y)
-    inside = (slice(top, height - y), slice(left, width - x))
+    inside = (slice(top, max(0, height - y)), slice(left, max(0, width - x)))
     colour, coverage = colour[inside], coverage[inside]
     region = plane[y + top :, x + left :][: colour.shape[0], : colour.shape[1]]
     mixed = np.subtract(np.uint16(OPAQUE), coverage)
