@@ -22,11 +22,12 @@ from node.metrics.events import Events
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
 from node.program.memory import Memory, remembered
-from node.program.mixer import Counters, Mixer
+from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
 from node.program.reading import read_rundown
 from node.program.rundown import Rundown
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
+from node.program.show import Show
 from node.program.sound import Ring
 from node.store import Store
 from node.stream.hub import Hub
@@ -88,7 +89,7 @@ class Node:
         """Run every part until cancelled."""
         cfg, size, fps, now = self._cfg, self._size, self._fps, self._clock.now
         live, heard = Latest[Frame](), Fanout[AudioChunk](size=50)  # camera -> program
-        picture = Fanout[Frame](size=4)  # program -> video encoder, which may be late by a few
+        picture = Fanout[Frame](size=ENCODER_QUEUE)  # program -> video encoder
         mixed = Fanout[AudioChunk](size=50)  # program -> audio encoder
         units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)  # -> viewers
         packets = Fanout[OpusPacket](size=150)  # -> viewers
@@ -141,6 +142,7 @@ class Node:
                 demo=faults.view,
             ),
             simulated=simulated(cfg),
+            began_s=asyncio.get_running_loop().time(),
         )
         hub.greet = presenter.greet
         runner = ShowRunner(
@@ -156,7 +158,7 @@ class Node:
             picture=picture,
             mixed=mixed,
             counters=counters,
-            begin=self._encoder_is_ready,
+            begin=lambda: self._made_ready(deck, artwork, state.value),
         )
         web = Web(
             cfg.web,
@@ -204,7 +206,29 @@ class Node:
             cache=self._state_dir / "clips.json",
         )
 
-    async def _encoder_is_ready(self) -> None:
+    async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
+        """Have all that the first picture needs: its source, the slates, an open encoder."""
+        deck.follow(show.segment, show.airing, None)
+        for one in self._rundown.segments.values():
+            if one.kind == "slate":
+                artwork.slate(one.id, one.text, one.asset)
+        if show.card is not None:
+            artwork.card(show.card.product)
+        await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
+        self._draw_ahead(artwork)
+
+    def _draw_ahead(self, artwork: Artwork) -> None:
+        """Have every graphic of the day drawn, in the order of the rundown."""
+        for one in self._rundown.segments.values():
+            if one.ai_label:
+                artwork.label(one.ai_label)
+            for cue in one.cues:
+                if cue.do == "card.show":
+                    artwork.card(cue.product)
+                elif cue.do == "lower_third":
+                    artwork.lower_third(cue.text)
+
+    async def _encoder_is_open(self) -> None:
         async for parts in self._supervisor.health.watch():
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":

@@ -1,5 +1,6 @@
 """The drawn graphics of a rundown, made ahead of time in a thread of their own."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -63,6 +64,11 @@ class Artwork:
     def slate(self, name: str, text: Text, image: Path | None) -> Pixels | None:
         """The full picture of a slate."""
         return self._get(("slate", name), lambda: draw_slate(text, image, self._size))
+
+    async def settle(self) -> None:
+        """Wait until everything asked for so far is drawn or has failed."""
+        waiting = [asyncio.wrap_future(future) for future in self._drawn.values()]
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     def close(self) -> None:
         """Stop drawing."""

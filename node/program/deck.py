@@ -127,6 +127,12 @@ class Deck:
             self._close(self._on.pop(number))
         self._last = airing.player
 
+    async def settle(self) -> None:
+        """Wait until every source now open is pre-rolled or has failed, `OPEN_LIMIT_S` at most."""
+        opening = {opened.opening for opened in [*self._on.values(), *self._next.values()]}
+        if opening:
+            await asyncio.wait(opening, timeout=OPEN_LIMIT_S)
+
     def expect(self, segments: Iterable[Segment]) -> None:
         """Pre-roll the segments that may come next and close the others."""
         coming = {segment.id: segment for segment in segments if segment.kind in ("clip", "agent")}

@@ -35,8 +35,10 @@ log = logging.getLogger(__name__)
 CATCH_UP_S = 0.5
 """A program later than this (a suspended machine) takes up the clock anew; ticks are counted as
 missing, timestamps go on without a gap."""
-CANVASES = 8
-"""More than can be alive at once: 4 queued, 1 in the encoder, 1 shown, 1 drawn."""
+ENCODER_QUEUE = 12
+"""Frames that may wait for a late encoder, 0.4 s at 30 fps; it then works them off."""
+CANVASES = ENCODER_QUEUE + 4
+"""More than can be alive at once: those queued, one encoded, one shown, one drawn."""
 RISE = (160, 224)
 """Opacity of a graphic in its first frames, of 256: there at once, yet not a flash."""
 

@@ -17,7 +17,7 @@ from node.program.facts import event_of
 from node.program.mixer import Counters
 from node.program.rundown import MINUTES_A_DAY, Block, Rundown, Segment
 from node.program.show import Fact, Show
-from node.stream.hub import Notice
+from node.stream.viewer import Notice, Value
 from node.supervise import Health
 from node.web.cards import CardBook
 from node.web.status import (
@@ -73,13 +73,14 @@ class Presenter:
         cards: CardBook,
         sources: Sources,
         simulated: tuple[str, ...],
+        began_s: float,
     ) -> None:
         self._node, self._size, self._cards = node, size, cards
         self._sources = sources
         self._simulated = simulated
         self._card: CardView | None = None
         self._synced: SyncState = "unknown"
-        self._began: float | None = None
+        self._began_s = began_s
         self._day = _day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -186,27 +187,24 @@ class Presenter:
         )
 
     def _uptime_s(self) -> float:
-        now = asyncio.get_running_loop().time()
-        if self._began is None:
-            self._began = now
-        return now - self._began
+        return asyncio.get_running_loop().time() - self._began_s
 
     def _place(self, show: Show) -> Notice:
         segment, fps = show.segment, show.rundown.fps
-        place = {
+        place: dict[str, Value] = {
             "t": "at",
             "seg": segment.id,
             "kind": segment.kind,
             "pos": round(show.airing.position / fps, 3),
             "len": round(show.end / fps, 3),
-            "title": dict(segment.title),
+            "title": segment.title,
             "layout": show.layout,
         }
         return Notice(_pts(show), place)
 
     def _card_notice(self, show: Show) -> Notice:
         card = self._card_now(show)
-        shown: dict[str, object] = {"t": "card", "show": card is not None}
+        shown: dict[str, Value] = {"t": "card", "show": card is not None}
         if card is not None:
             shown["card"] = msgspec.to_builtins(card)
         return Notice(_pts(show), shown)
