@@ -58,7 +58,7 @@ def _in_value(value: object, kind: object, place: str) -> Iterator[str]:
         return
     if get_origin(kind) is Literal:
         words = {str(word): word for word in get_args(kind)}
-        if value not in words.values() or isinstance(value, bool):
+        if not any(type(value) is type(word) and value == word for word in words.values()):
             hint = _hint(str(value), words)
             yield f"{_shown(place, value)}: expected one of {', '.join(words)}{hint}"
         return
