@@ -1,0 +1,74 @@
+"""The status panel, and the same for machines."""
+
+import json
+
+import msgspec
+import pytest
+
+from node.__main__ import main
+from node.cli.status import INNER_CELLS, NodeStatus, _cells, _fit, draw_panel
+from node.cli.texts import load
+from tests.fakes.http_node import STATUS
+
+
+def panel(locale: str = "en", **changes: object) -> list[str]:
+    known = msgspec.convert({**STATUS, **changes}, NodeStatus)
+    return list(draw_panel(known, load(locale), is_colour=False))
+
+
+def test_json_is_what_the_node_said(node, capsys):
+    assert main(["status", "--json", "--url", node.url]) == 0
+    assert json.loads(capsys.readouterr().out) == STATUS
+
+
+def test_the_panel_tells_what_matters(node, capsys):
+    assert main(["status", "--url", node.url]) == 0
+    shown = capsys.readouterr().out
+    for fact in ("ON AIR", "ep1", "0:30 / 2:00", "desk in 1:30", "900 out", "1:02:05", "P17"):
+        assert fact in shown
+    assert "! camera          waiting  ×4  unplugged" in shown
+    assert "simulated: camera" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_line_is_equally_wide_in_terminal_cells(locale):
+    name = "第一集 检票口" * 10
+    assert {_cells(line) for line in panel(locale, segment=name)} == {INNER_CELLS + 4}
+
+
+def test_the_bar_shows_the_position():
+    assert panel(position_s=0.0)[2].count("━") == 0
+    assert panel(position_s=60.0)[2].count("━") == 17
+    assert panel(position_s=999.0)[2].count("━") == 34
+
+
+def test_a_live_segment_without_length_shows_its_time_alone():
+    assert panel(length_s=None)[2].split() == ["│", "0:30", "│"]
+
+
+def test_a_node_that_says_little_is_shown_all_the_same():
+    known = msgspec.json.decode(b'{"version":"9.9","news":[1]}', type=NodeStatus)
+    assert "OFF AIR" in next(draw_panel(known, load("en"), is_colour=False))
+
+
+def test_control_characters_do_not_reach_the_terminal():
+    assert "\x1b" not in "".join(panel(segment="\x1b[2J"))
+
+
+@pytest.mark.parametrize("text", ["", "abc", "字" * 5, "a字" * 5])
+@pytest.mark.parametrize("cells", [1, 2, 3, 4, 7, 20])
+def test_a_fitted_text_has_just_its_width(text, cells):
+    assert _cells(_fit(text, cells)) == cells
+
+
+def test_no_node_and_no_sense_are_told(node, capsys):
+    assert main(["status", "--url", "http://127.0.0.1:1"]) == 1
+    node.answers["/status"] = (200, b'{"version": 3}')
+    assert main(["status", "--url", node.url]) == 1
+    node.answers["/status"] = (503, b"starting")
+    assert main(["status", "--url", node.url]) == 1
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert "no node answers" in first
+    assert "no node's status" in second
+    assert "answered 503: starting" in third
