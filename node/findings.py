@@ -14,7 +14,7 @@ Severity = Literal["error", "warning"]
 
 MAX_FINDINGS: Final = 200
 MAX_SHOWN: Final = 60  # characters of an offending value
-MAX_KNOWN: Final = 500  # words compared for a hint
+MAX_KNOWN: Final = 700  # words compared for a hint; there are about 600 time zones
 _NUMBER: Final = re.compile(r"([0-9]{1,9})")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 

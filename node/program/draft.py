@@ -24,6 +24,7 @@ from node.program.timecode import MediaTime, frames, parse_span, parse_time
 from node.tables import Source, Table, minute_of_day
 
 MAX_EPISODE: Final = 9999
+RATES: Final = (25, 30)
 USUAL_FPS: Final = 30
 
 
@@ -116,8 +117,12 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
     Without `fps`, the node's, the file's own counts, and 30 where that is no number.
     """
     own_fps = table.given("fps").value
-    rate = fps or (own_fps if type(own_fps) is int and own_fps > 0 else USUAL_FPS)
+    rate = fps or (own_fps if type(own_fps) is int and own_fps in RATES else USUAL_FPS)
     segments = tuple(_segment(inner, rate) for inner in table.tables("segment"))
+    by_id: dict[str, SegmentDraft] = {}
+    for segment in segments:
+        if segment.id is not None:
+            by_id.setdefault(segment.id, segment)
     refuse_unbuilt(table, HEAD)
     refuse_unbuilt_outputs(table)
     keys = ("format", "id", "market", "timezone", "catalog", "qr_base", "fallback")
@@ -130,7 +135,7 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
         date=table.day("date"),
         locales=table.strings("locales") or (),
         segments=segments,
-        by_id={segment.id: segment for segment in reversed(segments) if segment.id is not None},
+        by_id=by_id,
         blocks=tuple(_block(inner) for inner in table.tables("block")),
     )
     table.finish()

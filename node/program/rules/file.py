@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from node.catalog.draft import is_id
 from node.catalog.prices import is_locale
 from node.findings import Finding, Given, did_you_mean
-from node.program.draft import RundownDraft, SegmentDraft
+from node.program.draft import RATES, RundownDraft, SegmentDraft
 
 FORMAT: Final = "livesell-rundown/1"
-RATES: Final = (25, 30)
 MARKETS: Final = ("CN", "EU", "UK", "US", "SEA")
 REQUIRED: Final = ("id", "title", "date", "market", "timezone", "locales")
 
@@ -34,7 +33,7 @@ def head(draft: RundownDraft) -> Iterator[Finding]:
     if market is not None and market not in MARKETS:
         yield draft.table.given("market").finding("E53", f"expected one of {', '.join(MARKETS)}")
     if zone is not None and zone_of(zone) is None:
-        hint = did_you_mean(zone, available_timezones())
+        hint = did_you_mean(zone, sorted(available_timezones()))
         yield draft.table.given("timezone").finding("E53", f"unknown time zone{hint}")
     if base is not None and not _is_web_address(base):
         yield draft.table.given("qr_base").finding("E53", "expected http:// or https:// and a host")
