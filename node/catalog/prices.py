@@ -26,15 +26,16 @@ def format_price(amount: str, currency: str, locale: str) -> str:
     Raises:
         ValueError: not an amount, or a locale that the CLDR does not know.
     """
-    from babel import UnknownLocaleError  # noqa: PLC0415  # 50 ms that `check` need not pay
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  # 50 ms `check` need not pay
     from babel.numbers import format_currency  # noqa: PLC0415
 
     if not is_amount(amount):
         raise ValueError(f"not a decimal amount: {amount!r}")
     try:
-        return format_currency(Decimal(amount), currency, locale=locale.replace("-", "_"))
-    except UnknownLocaleError as error:
-        raise ValueError(f"unknown locale: {locale!r}") from error
+        form = Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"unknown locale: {locale[:20]!r}") from error
+    return format_currency(Decimal(amount), currency, locale=form)
 
 
 def is_locale(text: str) -> bool:

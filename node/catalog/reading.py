@@ -48,7 +48,7 @@ def load_catalog(path: Path, *, locales: Collection[str] = ()) -> Catalog:
 def read_catalog(path: Path, *, locales: Collection[str] = ()) -> CatalogReading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
-    `locales` are those that every text must have; without any, those that most titles have.
+    `locales` are those that every text must have; without any, those that most texts have.
     """
     read = read_table(path)
     if isinstance(read, Finding):

@@ -1,5 +1,6 @@
 """What a catalog must obey: form, texts, bar codes, reference prices, offers, pictures."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Final
@@ -18,9 +19,10 @@ SPAN_DAYS: Final = {"lowest-7d": 7, "lowest-30d": 30}
 
 def judge_catalog(draft: CatalogDraft, locales: Collection[str]) -> Iterator[Finding]:
     """Every fault of `draft` beyond its types; `locales` are those that a show needs."""
+    needed = locales or usual_locales(draft)
     yield from _head(draft)
     for product in draft.products.values():
-        yield from _product(product, draft, locales or usual_locales(draft))
+        yield from _product(product, draft, needed)
         yield from _strike(product)
     for offer in draft.offers.values():
         yield from _offer(offer, draft)
@@ -28,13 +30,10 @@ def judge_catalog(draft: CatalogDraft, locales: Collection[str]) -> Iterator[Fin
 
 
 def usual_locales(draft: CatalogDraft) -> tuple[str, ...]:
-    """The locales in which more than half of the products have a title, sorted."""
-    titles = [text for product in draft.products.values() if (text := product.texts.get("title"))]
-    counts: dict[str, int] = {}
-    for title in titles:
-        for locale in title.lines:
-            counts[locale] = counts.get(locale, 0) + 1
-    return tuple(sorted(locale for locale, count in counts.items() if 2 * count > len(titles)))
+    """The locales in which more than half of all texts are written, sorted."""
+    texts = [text for product in draft.products.values() for text in product.texts.values()]
+    counts = Counter(locale for text in texts for locale in text.lines)
+    return tuple(sorted(locale for locale, count in counts.items() if 2 * count > len(texts)))
 
 
 def _head(draft: CatalogDraft) -> Iterator[Finding]:
@@ -55,8 +54,9 @@ def _product(
             yield product.table.finding("E11", f"`{key}` is missing")
     for text in product.texts.values():
         yield from judge_text(text, locales)
-    currency = draft.currency
-    if product.prices is not None and currency and not product.prices.table.has(currency):
+    currency = draft.currency or ""
+    is_known = is_currency(currency)
+    if product.prices is not None and is_known and not product.prices.table.has(currency):
         yield product.prices.table.finding("E11", f"no price in {currency}, the catalog's currency")
     if product.gtin is not None and not is_gtin(product.gtin):
         message = "no GTIN: 8, 12, 13 or 14 digits whose last one is the check digit"
