@@ -66,7 +66,7 @@ class Offer:
 
     def complete(self, answer: str, *, has_playout_delay: bool) -> str:
         """The answer to `reduced` as the answer to the whole offer: a section for each."""
-        session, sections = sdp.grouped(answer)
+        session, sections = sdp.grouped(_without_long_fingerprints(answer))
         by_mid = {sdp.value_of(lines, "mid"): lines for lines in sections}
         lines = list(session)
         for section in self.sections:
@@ -253,6 +253,12 @@ def _direction(lines: tuple[str, ...], session: list[str]) -> str:
     """The section's direction, else the session's, else sendrecv (RFC 8866 §6.7)."""
     found = [line[2:] for line in (*lines, *session) if line[2:] in DIRECTIONS]
     return found[0] if found else "sendrecv"
+
+
+def _without_long_fingerprints(answer: str) -> str:
+    """SHA-256 suffices (RFC 8122 §5); the longer digests are half of an answer's bytes."""
+    kept = (x for x in answer.splitlines() if not re.match("a=fingerprint:sha-(384|512)", x))
+    return sdp.text(list(kept))
 
 
 def _refused(section: Section) -> list[str]:

@@ -16,7 +16,6 @@ from node.stream.hub import Hub
 from node.web.whep import WhepFace
 from tests.fakes.moving_pattern import MovingPattern
 
-
 SMALL = Size(640, 360)
 
 

@@ -1,0 +1,198 @@
+"""The video encoder component, with a codec of wood."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from node.channels import Fanout, Reader
+from node.config import EncoderConfig
+from node.encode import encoder
+from node.encode.encoder import VideoEncoder
+from node.errors import DeviceError
+from node.media import AccessUnit, Frame, Pts90k, Rendition, Size, black
+
+SIZE = Size(16, 16)
+RENDITION = Rendition(SIZE, 30, 500)
+
+
+class WoodenCodec:
+    """Answers each frame with 100 bytes; `hang` blocks it, `fault` makes it fail."""
+
+    name = "wood"
+    why = "a test"
+
+    def __init__(self) -> None:
+        self.forced: list[int] = []
+        self.kbps: list[int] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.fault = False
+        self.is_new = True
+
+    def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
+        self.go_on.wait(5)
+        if self.fault:
+            raise DeviceError("wood: broken")
+        if force_idr:
+            self.forced.append(frame.pts)
+        is_idr, self.is_new = force_idr or self.is_new, False
+        return [AccessUnit(frame.pts, frame.captured_s, is_idr, bytes(100))]
+
+    def set_bitrate(self, kbps: int) -> None:
+        self.kbps.append(kbps)
+
+    def close(self) -> None:
+        self.is_new = True
+
+
+class Chain:
+    """An encoder between two fan-outs."""
+
+    def __init__(self, make: Callable[[], WoodenCodec]) -> None:
+        self.frames = Fanout[Frame](size=4)
+        units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
+        self.encoder = VideoEncoder(
+            EncoderConfig(), RENDITION, source=self.frames, out=units, make=make
+        )
+        self.units = units
+        self.number = 0
+        self.ready = asyncio.Event()
+
+    async def encode(self, reader: Reader[AccessUnit]) -> AccessUnit:
+        self.put()
+        return await reader.get()
+
+    def put(self) -> None:
+        pts = Pts90k(self.number * 3000)
+        self.number += 1
+        self.frames.put(Frame(pts, 0.0, black(SIZE)))
+
+
+@asynccontextmanager
+async def running(*codecs: WoodenCodec) -> AsyncIterator[tuple[Chain, Reader[AccessUnit]]]:
+    made = iter(codecs)
+    chain = Chain(lambda: next(made))
+    with chain.units.subscribe() as reader:
+        task = asyncio.create_task(chain.encoder.run(chain.ready.set))
+        await chain.ready.wait()
+        try:
+            yield chain, reader
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_each_frame_becomes_a_unit_with_its_time_stamp():
+    async with running(WoodenCodec()) as (chain, reader):
+        units = [await chain.encode(reader) for _ in range(3)]
+    assert [unit.pts for unit in units] == [0, 3000, 6000]
+    assert [unit.is_idr for unit in units] == [True, False, False]
+
+
+async def test_requests_for_an_idr_are_answered_once():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        await chain.encode(reader)
+        for _ in range(5):
+            chain.encoder.request_idr()
+        await chain.encode(reader)
+        await chain.encode(reader)
+        report = chain.encoder.report
+    assert codec.forced == [3000]
+    assert (report.idr_requested, report.idr_forced) == (5, 1)
+
+
+async def test_forced_idrs_keep_their_distance(monkeypatch: pytest.MonkeyPatch):
+    codec = WoodenCodec()
+    monkeypatch.setattr(encoder, "IDR_INTERVAL_S", 3600.0)
+    async with running(codec) as (chain, reader):
+        chain.encoder.request_idr()
+        await chain.encode(reader)
+        chain.encoder.request_idr()
+        await chain.encode(reader)
+        monkeypatch.setattr(encoder, "IDR_INTERVAL_S", 0.0)
+        await chain.encode(reader)
+    assert codec.forced == [0, 6000]
+
+
+async def test_the_bit_rate_reaches_the_codec_before_the_next_frame():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        chain.encoder.set_bitrate(300)
+        await chain.encode(reader)
+        await chain.encode(reader)
+    assert codec.kbps == [300]
+
+
+async def test_frames_that_no_one_took_in_time_are_counted():
+    codec = WoodenCodec()
+    codec.go_on.clear()
+    async with running(codec) as (chain, reader):
+        for _ in range(8):
+            chain.put()
+            await asyncio.sleep(0)
+        codec.go_on.set()
+        first = await reader.get()
+        report = chain.encoder.report
+    assert first.pts == 0
+    assert report.missed == 4
+
+
+async def test_a_codec_that_fails_is_opened_anew_once():
+    first, second = WoodenCodec(), WoodenCodec()
+    async with running(first, second) as (chain, reader):
+        await chain.encode(reader)
+        first.fault = True
+        chain.ready.clear()
+        chain.put()
+        await chain.ready.wait()
+        unit = await chain.encode(reader)
+    assert unit.is_idr
+    assert second.kbps == [500]
+
+
+async def test_a_second_failure_within_a_minute_is_fatal():
+    broken = WoodenCodec()
+    broken.fault = True
+    chain = Chain(lambda: broken)
+    task = asyncio.create_task(chain.encoder.run(chain.ready.set))
+    for _ in range(2):
+        await chain.ready.wait()
+        chain.ready.clear()
+        chain.put()
+    with pytest.raises(DeviceError, match="wood: broken"):
+        await task
+
+
+async def test_a_codec_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(encoder, "STALL_S", 0.05)
+    hanging, second = WoodenCodec(), WoodenCodec()
+    async with running(hanging, second) as (chain, reader):
+        hanging.go_on.clear()
+        chain.ready.clear()
+        chain.put()
+        await chain.ready.wait()
+        unit = await chain.encode(reader)
+        hanging.go_on.set()
+    assert unit.is_idr
+
+
+async def test_a_codec_that_cannot_be_opened_is_fatal_the_second_time():
+    def refuse() -> WoodenCodec:
+        raise DeviceError("libx264: no")
+
+    chain = Chain(refuse)
+    with pytest.raises(DeviceError, match="libx264: no"):
+        await chain.encoder.run(chain.ready.set)
+
+
+async def test_the_report_measures_the_last_second():
+    async with running(WoodenCodec()) as (chain, reader):
+        for _ in range(10):
+            await chain.encode(reader)
+        report = chain.encoder.report
+    assert report.bitrate_kbps == 8
+    assert (report.name, report.why, report.frames) == ("wood", "a test", 10)
