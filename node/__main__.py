@@ -1,10 +1,10 @@
 """The livesell command: arguments to verbs, exceptions to exit codes."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
+from node.cli.output import drop_stdout
 from node.cli.parser import build
 from node.cli.texts import Texts, choose_locale, load
 from node.errors import ConfigError, NodeError, RundownError
@@ -19,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     texts = load(choose_locale(words))
     args = build(texts).parse_args(words)
     try:
-        return _serve(args, texts)
+        code = _serve(args, texts)
+        sys.stdout.flush()
     except (ConfigError, RundownError) as error:
         print("\n".join(error.faults), file=sys.stderr)
         return EXIT_CONFIG
@@ -28,9 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:  # as in `livesell status --watch | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # as in `livesell status --watch | head`, or on a full disk
+        drop_stdout()
+        print(f"livesell: {error}", file=sys.stderr)
         return EXIT_FAILED
+    return code
 
 
 # Each verb is imported where it is asked for, so that a command starts in a moment.

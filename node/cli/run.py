@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from node.cli.output import drop_stdout
 from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import load
@@ -25,4 +26,4 @@ def announce(url: str) -> None:
     try:
         print(f"on air: {url}", flush=True)
     except OSError:  # a full disk or a reader gone takes nobody off air
-        return
+        drop_stdout()
