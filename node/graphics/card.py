@@ -15,13 +15,13 @@ from node.graphics import shapes, typeset
 from node.graphics.fonts import Font, face
 from node.graphics.overlay import to_overlay
 from node.graphics.shapes import Box, Colour
+from node.graphics.tile import draw_tile
 from node.graphics.typeset import Style
 from node.media import Overlay, Size
 
 StockState = Literal["in_stock", "low", "sold_out", "price_changed"]
 
 PAPER: Colour = (252, 249, 244, 255)
-TILE: Colour = (240, 234, 225, 255)
 INK: Colour = (33, 29, 27, 255)
 SOFT_INK: Colour = (98, 90, 84, 255)
 FADED: Colour = (150, 143, 136, 255)
@@ -32,10 +32,12 @@ SHADOW: Colour = (20, 14, 10, 120)
 
 # Where the card may lie and how its parts are spaced, px at a height of 720.
 LEFT, RIGHT, BOTTOM = 60, 500, 660
-_SHADOW_ROOM, _SHADOW_BLUR, _SHADOW_FALL = 16, 7, 4
-_RADIUS, _PADDING, _GAP, _TILE, _TILE_SMALL = 20, 18, 16, 120, 56
+_SHADOW_ROOM, _SHADOW_BLUR, _SHADOW_FALL = 14, 6, 3
+_RADIUS, _PADDING, _GAP = 20, 18, 16
+_TILE_WIDTHS, _TILE, _TILE_SMALL = (118, 106, 94), 118, 56  # narrower for a long price
 _TITLE, _SUBTITLE, _PRICE, _PRICE_MIN, _SECOND_PRICE, _PILL = 26, 19, 62, 56, 21, 18
 _CHARACTERS_A_LINE, _TITLE_LINES = 14, 2
+_TILE_MARGIN = 6
 _SIGN_SHARE = 0.6  # of the price's size, for the currency beside the digits
 
 _AMOUNT = re.compile(r"^([^\d]*)(\d.*?\d|\d)([^\d]*)$")
@@ -100,18 +102,15 @@ class _Drawing:
         self._panel_width = self._px(RIGHT - LEFT) - 2 * room
         self._inner = self._panel_width - 2 * self._px(_PADDING)
         prices = typeset.spoken(card.price, locales) or [""]
-        beside_tile = self._inner - self._px(_TILE) - self._px(_GAP)
-        self._price = self._set_price(prices[0], beside_tile)
-        self._is_wide = self._price.width > beside_tile
-        self._price = self._set_price(prices[0], self._inner) if self._is_wide else self._price
         self._second_price = prices[1] if len(prices) > 1 else ""
-        self._tile = self._px(_TILE_SMALL if self._is_wide else _TILE)
+        self._price, self._tile = self._set_price(prices[0])
+        self._is_wide = self._tile[1] == self._px(_TILE_SMALL)
         self._lines = self._set_titles()
 
     def overlay(self) -> Overlay:
         room, width = self._px(_SHADOW_ROOM), self._panel_width
         price_row = self._px(_PRICE) if self._is_wide else 0
-        height = self._px(_PADDING) + self._tile + price_row + self._titles_height()
+        height = self._px(_PADDING) + self._tile[1] + price_row + self._titles_height()
         canvas = Image.new("RGBA", (width + 2 * room, height + 2 * room), (0, 0, 0, 0))
         box = (room, room, room + width, room + height)
         fall = self._px(_SHADOW_FALL)
@@ -127,11 +126,11 @@ class _Drawing:
 
     def _draw(self, canvas: Image.Image, at: tuple[int, int]) -> None:
         x, y = at
-        self._draw_tile(canvas, (x, y, x + self._tile, y + self._tile))
-        column = x + self._tile + self._px(_GAP)
+        self._draw_tile(canvas, (x, y, x + self._tile[0], y + self._tile[1]))
+        column = x + self._tile[0] + self._px(_GAP)
         self._draw_pills(canvas, column, y)
         pen = ImageDraw.Draw(canvas)
-        bottom = y + self._tile
+        bottom = y + self._tile[1]
         if self._second_price:
             width = x + self._inner - column
             style = Style("regular", self._px(_SECOND_PRICE), SOFT_INK)
@@ -147,22 +146,16 @@ class _Drawing:
         self._draw_titles(pen, x, bottom)
 
     def _draw_tile(self, canvas: Image.Image, box: Box) -> None:
-        side, radius = box[2] - box[0], self._px(_RADIUS * 0.6)
-        tile = Image.new("RGBA", (side, side), TILE)
-        picture = shapes.open_picture(self._card.image, purpose="product picture")
-        if picture is None:
-            _draw_placeholder(tile)
-        else:
-            fitted = ImageOps.contain(picture, (side, side), Image.Resampling.LANCZOS)
-            tile.alpha_composite(fitted, ((side - fitted.width) // 2, (side - fitted.height) // 2))
+        size = Size(box[2] - box[0], box[3] - box[1])
+        tile = draw_tile(self._card.image, size, margin_px=self._px(_TILE_MARGIN))
         if self._card.stock_state == "sold_out":
-            tile = Image.blend(ImageOps.grayscale(tile).convert("RGBA"), tile.copy(), 0.0)
+            tile = ImageOps.grayscale(tile).convert("RGBA")
             tile.alpha_composite(Image.new("RGBA", tile.size, (*PAPER[:3], 120)))
-        shapes.lay(canvas, tile, box[:2], shapes.rounded_mask((side, side), radius))
+        shapes.lay(canvas, tile, box[:2], shapes.rounded_mask(tile.size, self._px(_RADIUS * 0.6)))
 
     def _draw_pills(self, canvas: Image.Image, x: int, y: int) -> None:
         state = self._card.stock_state
-        right = x + self._inner - self._tile - self._px(_GAP)
+        right = x + self._inner - self._tile[0] - self._px(_GAP)
         badges = [] if state == "sold_out" else typeset.spoken(self._card.badge, self._locales[:1])
         words = typeset.spoken(state_texts().get(state, {}), self._locales)
         if badges:
@@ -195,15 +188,29 @@ class _Drawing:
         ImageDraw.Draw(canvas).text(middle, text, fill=colours[1], font=font, anchor="mm")
         return width + self._px(8)
 
-    def _set_price(self, text: str, width_px: float) -> _Price:
-        """Set a price as large as the width allows, never below 1/18 of the picture's height."""
-        for size in range(self._px(_PRICE), self._px(_PRICE_MIN) - 1, -1):
+    def _set_price(self, text: str) -> tuple[_Price, tuple[int, int]]:
+        """The price as large as it may be and the tile beside it, width and height.
+
+        A long price makes the tile narrower, then smaller, with a row for the price beneath.
+        """
+        for width in map(self._px, _TILE_WIDTHS):
+            for size in range(self._px(_PRICE), self._px(_PRICE_MIN) - 1, -1):
+                price = _parted(text, size)
+                if price.width <= self._inner - width - self._px(_GAP):
+                    return price, (width, self._px(_TILE))
+        small = self._px(_TILE_SMALL)
+        return self._set_long_price(text), (small, small)
+
+    def _set_long_price(self, text: str) -> _Price:
+        """A price in a row of its own; beyond that row, only a price no shop has is set smaller."""
+        for size in range(self._px(_PRICE), self._px(_SECOND_PRICE), -1):
             price = _parted(text, size)
-            if price.width <= width_px:
-                break
-        else:
-            price = _parted(text, self._px(_PRICE_MIN))
-        return price
+            if price.width <= self._inner:
+                return price
+        shortened, font = typeset.fit(
+            text, Style("bold", self._px(_SECOND_PRICE), ACCENT), self._inner, self._px(14)
+        )
+        return _Price("", shortened, "", font, font)
 
     def _quiet(self) -> Colour:
         return FADED if self._card.stock_state == "sold_out" else SOFT_INK
@@ -251,20 +258,3 @@ def _parted(text: str, size_px: int) -> _Price:
         return _Price("", typeset.drawable(text, whole), "", whole, whole)
     before, digits, after = match.groups()
     return _Price(before, digits, after, font, face("bold", round(size_px * _SIGN_SHARE)))
-
-
-def _draw_placeholder(tile: Image.Image) -> None:
-    """A quiet drawn parcel for a product without a picture."""
-    side, pen = tile.width, ImageDraw.Draw(tile)
-    line = max(2, side // 40)
-    left, top, right, bottom = (round(side * share) for share in (0.27, 0.34, 0.73, 0.74))
-    ink = (176, 164, 150, 255)
-    pen.rounded_rectangle((left, top, right, bottom), side // 24, outline=ink, width=line)
-    pen.line((left, round(side * 0.47), right, round(side * 0.47)), fill=ink, width=line)
-    pen.arc(
-        (round(side * 0.4), round(side * 0.22), round(side * 0.6), round(side * 0.46)),
-        180,
-        360,
-        fill=ink,
-        width=line,
-    )

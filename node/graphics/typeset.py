@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import ImageDraw
 
 from node.graphics.fonts import Font, Weight, face, has_glyph, other_faces
@@ -14,6 +15,7 @@ CHARACTERS_MAX = 300
 """More than any line on a screen can show; the rest of a text is not looked at."""
 
 _CJK = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff01-\uff60"
+_HALF_INK = 128
 _CLOSING = "，。！？、；：）》」』】”’％…"  # never at the head of a line
 _PIECES = re.compile(rf"\s+|[{_CJK}][{_CLOSING}]*|[^\s{_CJK}]+[{_CLOSING}]*")
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2069\u200c\u200d")
@@ -101,17 +103,21 @@ def draw_line(
     text: str,
     font: Font,
     colour: tuple[int, int, int, int],
-    anchor: str = "ls",
 ) -> float:
-    """Draw one line at its baseline (Pillow's anchor "ls"); returns its width, px."""
-    pen.text(at, text, fill=colour, font=font, anchor=anchor)
+    """Draw one line at its baseline (Pillow's anchor "ls"); returns its width, px.
+
+    The baseline is rounded to a whole row: between two, every horizontal stroke would blur.
+    """
+    pen.text((at[0], round(at[1])), text, fill=colour, font=font, anchor="ls")
     return font.getlength(text)
 
 
 def ink_height(font: Font, sample: str) -> int:
-    """Height of the ink of a sample, px."""
-    _, top, _, bottom = font.getbbox(sample)
-    return round(bottom - top)
+    """Rows of a sample, px, that are at least half inked: what an eye calls its height."""
+    mask = font.getmask(sample, mode="L")
+    ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
+    rows = np.flatnonzero((ink >= _HALF_INK).any(axis=1))
+    return int(rows[-1] - rows[0] + 1) if rows.size else 0
 
 
 def _is_control(character: str) -> bool:
