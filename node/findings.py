@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import islice
@@ -50,6 +50,19 @@ class Given:
         """A fault at this place that quotes the value."""
         place = self.place if self.value is None else f"{self.place} = {shown(self.value)}"
         return Finding(self.file, place, code, message)
+
+
+def unknown(
+    names: Iterable[tuple[str, Given]], known: Collection[str], code: str, what: str
+) -> Iterator[Finding]:
+    """A finding for each name that is not known, the first 200 with what was probably meant.
+
+    To look for a near word takes a thousand times longer than to see that a name is not there.
+    """
+    absent = (pair for pair in names if pair[0] not in known)
+    for count, (name, given) in enumerate(absent):
+        hint = did_you_mean(name, known) if count < MAX_FINDINGS else ""
+        yield given.finding(code, f"unknown {what}{hint}")
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from node.findings import Finding, did_you_mean
+from node.findings import Finding, did_you_mean, unknown
 from node.program.draft import CueDraft, RundownDraft, SegmentDraft
 from node.program.not_built import ACTIONS as NOT_BUILT
 from node.program.timecode import frames, is_on_frame, written
@@ -65,11 +65,16 @@ def beats(draft: RundownDraft) -> Iterator[Finding]:
 
 def products(draft: RundownDraft) -> Iterator[Finding]:
     """E14: each product is in the catalog, as far as that could be read."""
-    for _, cue in _cues(draft):
-        known = draft.product_ids
-        if cue.product is not None and known is not None and cue.product not in known:
-            hint = did_you_mean(cue.product, known) if known else ": there is no catalog"
-            yield cue.table.given("product").finding("E14", f"unknown product{hint}")
+    if draft.product_ids is None:
+        return iter(())
+    named = (
+        (cue.product, cue.table.given("product"))
+        for _, cue in _cues(draft)
+        if cue.product is not None
+    )
+    has_catalog = draft.table.has("catalog") or bool(draft.product_ids)
+    what = "product" if has_catalog else "product, for no `catalog` is named"
+    return unknown(named, draft.product_ids, "E14", what)
 
 
 def times(draft: RundownDraft) -> Iterator[Finding]:

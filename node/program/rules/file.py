@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from node.catalog.draft import is_id
 from node.catalog.prices import is_locale
-from node.findings import Finding, Given, did_you_mean
+from node.findings import Finding, Given, did_you_mean, unknown
 from node.program.draft import RATES, RundownDraft, SegmentDraft
 
 FORMAT: Final = "livesell-rundown/1"
@@ -82,10 +82,7 @@ def fallback(draft: RundownDraft) -> Iterator[Finding]:
 
 def targets(draft: RundownDraft) -> Iterator[Finding]:
     """E04: every segment that is named exists."""
-    for name, given in _named(draft):
-        if name not in draft.by_id:
-            hint = did_you_mean(name, draft.by_id)
-            yield given.finding("E04", f"unknown segment{hint}")
+    return unknown(_named(draft), draft.by_id, "E04", "segment")
 
 
 def played(draft: RundownDraft) -> Iterator[Finding]:

@@ -221,9 +221,11 @@ def test_the_largest_file_is_judged_in_seconds(tmp_path, unit):
     assert time.monotonic() - begun < 8
 
 
-def test_a_play_list_of_unknown_segments_is_judged_in_seconds(booth):
-    names = ", ".join(f'"segment-{number}"' for number in range(12_000))
+def test_thousands_of_names_nearly_right_are_judged_in_seconds(booth):
+    names = ", ".join(f'"{number:x}name{number:x}"' for number in range(9_000))
+    segments = "".join(f'[[segment]]\nid="{number:x}nome{number:x}"\n' for number in range(700))
     booth.change('play = ["shut"]', f"play = [{names}]")
+    booth.change("[output.kiosk]", f"{segments}[output.kiosk]")
     begun = time.monotonic()
     assert len(booth.read().findings) == MAX_FINDINGS + 1
     assert time.monotonic() - begun < 8
