@@ -12,7 +12,7 @@ from node.web.access import Access
 from node.web.landing import LandingFace
 from node.web.operator import OperatorFace
 from node.web.pages import PagesFace
-from node.web.server import Web
+from node.web.server import Face, Web
 from tests.fakes.fake_picture import product
 from tests.fakes.fake_show import FakeShow, landing
 from tests.fakes.fake_whep import FakeWhep
@@ -26,11 +26,12 @@ async def fake_node(port: int = 0) -> AsyncIterator[tuple[Web, FakeShow, FakeWhe
     whep = FakeWhep()
     show = FakeShow(whep.announce)
     show.viewers = lambda: len(whep.sessions)
+    whep.greeting = lambda: [show.at(), show.card_message()]
     access = Access(names=frozenset({"localhost"}))
     with tempfile.TemporaryDirectory() as folder:
         for name, hue in HUES.items():
             product(hue).save(Path(folder) / f"{name}.png")
-        faces = [
+        faces: list[Face] = [
             PagesFace(access, is_demo=True),
             OperatorFace(submit=show.submit, snapshot=show.snapshot, changed=show.changed,
                          access=access, fault=show.fault),

@@ -10,27 +10,40 @@ WIDTH, HEIGHT = 640, 360
 _LIGHTS = [(0.08, 0.30, 22), (0.22, 0.18, 34), (0.38, 0.34, 18), (0.55, 0.16, 40),
            (0.70, 0.30, 24), (0.86, 0.20, 36), (0.95, 0.40, 20)]  # fmt: skip
 
+FINE = 3
+"""Drawn so much larger, then shrunk, for smooth edges."""
+_THINGS = [
+    ("box", (0, 268, 640, 360), (58, 36, 28), 0),
+    ("box", (0, 268, 640, 270), (126, 80, 54), 0),
+    ("oval", (350, 264, 560, 300), (34, 22, 18, 120), 0),
+    ("oval", (478, 198, 536, 262), (93, 122, 104), 0),
+    ("oval", (489, 210, 524, 250), (150, 88, 60), 0),
+    ("box", (390, 190, 500, 284), (93, 122, 104), 36),
+    ("box", (404, 181, 486, 198), (70, 96, 82), 8),
+    ("box", (318, 236, 370, 286), (222, 214, 198), 14),
+]
+
 
 def backdrop() -> Image.Image:
     """The part that stands still: dusk, a table, a tea set."""
-    rows = np.linspace(0, 1, HEIGHT)[:, None, None]
+    width, height = WIDTH * FINE, HEIGHT * FINE
+    rows = np.linspace(0, 1, height)[:, None, None]
     top, low = np.array([38, 30, 52]), np.array([196, 112, 66])
-    sky = (top + (low - top) * rows**1.6) * np.ones((1, WIDTH, 1))
+    sky = (top + (low - top) * rows**1.6) * np.ones((1, width, 1))
     image = Image.fromarray(sky.astype(np.uint8))
     draw = ImageDraw.Draw(image, "RGBA")
     for x, y, r in _LIGHTS:
-        cx, cy = x * WIDTH, y * HEIGHT
-        draw.ellipse((cx - r, cy - r, cx + r, cy + r), fill=(255, 206, 138, 70))
-    image = image.filter(ImageFilter.GaussianBlur(3))
+        cx, cy, rr = x * width, y * height, r * FINE
+        draw.ellipse((cx - rr, cy - rr, cx + rr, cy + rr), fill=(255, 206, 138, 70))
+    image = image.filter(ImageFilter.GaussianBlur(6))
     draw = ImageDraw.Draw(image, "RGBA")
-    draw.rectangle((0, 270, WIDTH, HEIGHT), fill=(58, 36, 28))
-    draw.rectangle((0, 268, WIDTH, 271), fill=(120, 76, 52))
-    draw.ellipse((360, 262, 540, 300), fill=(34, 22, 18, 130))
-    draw.rounded_rectangle((390, 190, 500, 284), 36, fill=(93, 122, 104))
-    draw.rounded_rectangle((404, 180, 486, 198), 9, fill=(70, 96, 82))
-    draw.arc((484, 200, 534, 262), -80, 80, fill=(93, 122, 104), width=11)
-    draw.rounded_rectangle((318, 236, 370, 286), 14, fill=(222, 214, 198))
-    return image
+    for shape, box, fill, radius in _THINGS:
+        place = tuple(value * FINE for value in box)
+        if shape == "oval":
+            draw.ellipse(place, fill=fill)
+        else:
+            draw.rounded_rectangle(place, radius * FINE, fill=fill)
+    return image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
 def pictures(count: int = 24) -> list[NDArray[np.uint8]]:

@@ -46,7 +46,7 @@ SEGMENTS = (
     view.SegmentView("ep2", "clip", {"zh": "第二集 邻座", "en": "Episode 2: The next seat"}, 30.0, (
         view.CueView("ep2.0", 8.0, "card.show", "turn", "P18"),
         view.CueView("ep2.1", 21.0, "card.show", "climax", "P21"))),
-    view.SegmentView("idle", "agent", {"zh": "助手值守", "en": "The assistant minds the booth"}, 8.0),
+    view.SegmentView("idle", "agent", {"zh": "助手值守", "en": "The assistant is here"}, 8.0),
     view.SegmentView("slate", "slate", {"zh": "马上回来", "en": "Back in a moment"}, 0.0),
 )  # fmt: skip
 
@@ -145,17 +145,8 @@ class FakeShow:
         """Obey, as a program would."""
         self.commands.append(command)
         match command:
-            case Take():
-                self._enter(self._find(command.segment), "operator")
-            case TakeLive():
-                self._take_live()
-            case Resume():
-                self._resume()
-            case Skip():
-                if command.segment == self.segment.id:
-                    self._enter(self._next(), "operator")
-            case Arm():
-                self.next_id = self._find(command.segment).id
+            case Take() | TakeLive() | Resume() | Skip() | Arm():
+                self._move(command)
             case ShowCard():
                 self._show(command.product, command.for_s)
             case HideCard():
@@ -199,6 +190,20 @@ class FakeShow:
             demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
                                active=tuple(sorted(self.broken))),
         )  # fmt: skip
+
+    def _move(self, command: Take | TakeLive | Resume | Skip | Arm) -> None:
+        match command:
+            case Take():
+                self._enter(self._find(command.segment), "operator")
+            case TakeLive():
+                self._take_live()
+            case Resume():
+                self._resume()
+            case Skip():
+                if command.segment == self.segment.id:
+                    self._enter(self._next(), "operator")
+            case Arm():
+                self.next_id = self._find(command.segment).id
 
     def _status(self) -> view.Status:
         camera = "waiting" if "camera" in self.broken else "ready"

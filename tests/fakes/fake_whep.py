@@ -1,15 +1,15 @@
-"""WHEP for the pages' tests: stock aiortc, RTP time known, starting just below the wrap at 2**32."""
+"""WHEP for the pages' tests: stock aiortc, RTP time known, starting just below its wrap."""
 
 import asyncio
-import json
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import aiortc.rtcrtpsender as stock
+import msgspec
 from aiohttp import web
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from av import VideoFrame
 from typing_extensions import override
@@ -21,7 +21,7 @@ RTP_ORIGIN = 0xFFFF_FFFF - 90_000 * 6
 TICK = 6_000
 """15 frames a second in ticks of 90 kHz."""
 
-_random32 = stock.random32
+_random32 = stock.random32  # type: ignore[attr-defined]  # a name of its own import
 
 
 def _origin_or_random() -> int:
@@ -29,7 +29,7 @@ def _origin_or_random() -> int:
     return RTP_ORIGIN if sys._getframe(1).f_code.co_name == "_run_rtp" else _random32()
 
 
-stock.random32 = _origin_or_random
+stock.random32 = _origin_or_random  # type: ignore[attr-defined]  # as above
 
 
 class Picture(VideoStreamTrack):
@@ -68,9 +68,9 @@ class FakeWhep:
         self.sessions: dict[str, tuple[RTCPeerConnection, Picture]] = {}
         self.joined = 0
         self.left = 0
-        self.greeting: list[dict[str, object]] = []
+        self.greeting: Callable[[], list[dict[str, object]]] = list
         self.lead_frames = 3
-        self._channels: dict[str, object] = {}
+        self._channels: dict[str, RTCDataChannel] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The paths that the pages use."""
@@ -78,10 +78,8 @@ class FakeWhep:
 
     def announce(self, message: dict[str, object]) -> None:
         """Tell every viewer, stamped with a frame that is still to come."""
-        for key, channel in self._channels.items():
-            _, picture = self.sessions[key]
-            if channel.readyState == "open":
-                channel.send(json.dumps(message | {"rtp": picture.rtp_in(self.lead_frames)}))
+        for key in self._channels:
+            self._tell(key, message)
 
     async def close(self) -> None:
         """Leave every viewer."""
@@ -119,7 +117,13 @@ class FakeWhep:
         if session is not None:
             await session[0].close()
 
-    def _greet(self, key: str, channel: object) -> None:
+    def _tell(self, key: str, message: dict[str, object]) -> None:
+        channel, (_, picture) = self._channels[key], self.sessions[key]
+        if channel.readyState == "open":
+            stamped = message | {"rtp": picture.rtp_in(self.lead_frames)}
+            channel.send(msgspec.json.encode(stamped).decode())
+
+    def _greet(self, key: str, channel: RTCDataChannel) -> None:
         self._channels[key] = channel
-        for message in self.greeting:
-            self.announce(message)
+        for message in self.greeting():
+            self._tell(key, message)

@@ -5,7 +5,7 @@ import { partName } from "./lists.js";
 import { hasText, loadTexts, onLanguage, t } from "./text.js";
 import { Wire } from "./wire.js";
 
-const TICKS_A_FRAME = 90_000 / 30;
+const RTP_HZ = 90_000;
 const PHONE = { width: 406, height: 796, title: 30 };
 const first = {};
 let match = null;
@@ -42,7 +42,7 @@ function show() {
 function matched() {
   if (!match) return t("demo.card.none");
   if (!match.matched) return t("demo.card.blind");
-  const late = Math.round(match.late / TICKS_A_FRAME);
+  const late = Math.round((match.late * (view?.status.fps ?? 30)) / RTP_HZ);
   return late <= 0 ? t("demo.card.exact") : t("demo.card.late", { n: late });
 }
 
@@ -63,6 +63,7 @@ function faultButton(part, isBroken) {
     "button",
     { type: "button", dataset: { part, testid: `${verb}-${part}` } },
     t(`demo.${verb}.${part}`),
+    make("small", {}, t(`demo.${verb}.${part}.note`)),
   );
   button.classList.toggle("is-broken", isBroken);
   button.addEventListener("click", async () => {
@@ -77,8 +78,11 @@ function faultButton(part, isBroken) {
 
 /** The phone keeps its own width, so that its page is a phone's page. */
 function fitPhone() {
-  const room = document.querySelector(".phone");
-  const zoom = Math.min((room.clientHeight - PHONE.title) / PHONE.height, room.clientWidth / PHONE.width);
+  const phone = document.querySelector(".phone");
+  const handset = document.querySelector(".handset");
   const isStacked = getComputedStyle(document.querySelector("main")).display === "flex";
-  document.querySelector(".handset").style.transform = isStacked ? "" : `scale(${zoom})`;
+  const room = document.querySelector(".beside").clientHeight - PHONE.title;
+  const zoom = Math.min(1, room / PHONE.height);
+  phone.style.width = isStacked ? "" : `${zoom * PHONE.width}px`;
+  handset.style.transform = isStacked ? "" : `scale(${zoom})`;
 }

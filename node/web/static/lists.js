@@ -100,6 +100,23 @@ export function drawProducts(view, selected, show, select) {
   );
 }
 
+/** The blocks of the day with what they play. */
+export function drawBlocks({ rundown }) {
+  keep(byTest("blocks"), [rundown.blocks, rundown.segments], () =>
+    rundown.blocks.map((block) => {
+      const titles = block.play.map((id) => pick(rundown.segments.find((known) => known.id === id)?.title) || id);
+      const row = make(
+        "li",
+        { title: titles.join(" · ") },
+        make("time", {}, `${block.from}–${block.to}`),
+        make("span", {}, block.play.join(" · ")),
+      );
+      if (block.now) row.setAttribute("aria-current", "time");
+      return row;
+    }),
+  );
+}
+
 /** What happened, newest first. */
 export function drawEvents(view) {
   const events = view.events.slice(-EVENTS_SHOWN).reverse();

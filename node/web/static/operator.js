@@ -1,7 +1,7 @@
 // The operator's page: sees the show, commands it, by mouse, touch or keyboard alone.
 
 import { byTest, make, say } from "./dom.js";
-import { drawEvents, drawProducts, drawSegments, takeOrder } from "./lists.js";
+import { drawBlocks, drawEvents, drawProducts, drawSegments, takeOrder } from "./lists.js";
 import { holdLastFrame, setSound } from "./stage.js";
 import { hasText, loadTexts, onLanguage, pick, t } from "./text.js";
 import { Timeline } from "./timeline.js";
@@ -128,6 +128,7 @@ function draw(now) {
   timeline.show(now);
   drawSegments(now, take);
   drawProducts(now, selected, showCard, choose);
+  drawBlocks(now);
   drawEvents(now);
   drawVitals(now);
   say(byTest("node"), status.node);

@@ -97,5 +97,5 @@ async function toggleSound() {
 
 function glow() {
   if (document.hidden || !video.videoWidth) return;
-  document.querySelector(".glow").getContext("2d").drawImage(video, 0, 0, 16, 9);
+  document.querySelector(".glow").getContext("2d").drawImage(video, 0, 0, 8, 5);
 }
