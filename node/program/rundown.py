@@ -43,10 +43,12 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An item of the show. `length` and `overrun` are program frames; a slate's length is 0.
+    """An item of the show. `length` and `overrun` are program frames.
 
-    `asset` is an absolute path, None for live; `source` names the camera of a live segment.
-    `next`, `on_lost` and `on_busy` are segment ids or empty.
+    A slate that only stands in for others has length 0; one that a block plays has its own.
+
+    `asset` is an absolute path, None for live and for a slate of text alone. `source` names the
+    camera of a live segment. `next`, `on_lost` and `on_busy` are segment ids or empty.
     """
 
     id: str
