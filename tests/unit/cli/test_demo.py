@@ -1,0 +1,32 @@
+"""The demo's configuration and its browser."""
+
+from pathlib import Path
+
+import pytest
+
+from node.board.identity import demo_state_dir
+from node.cli.demo import DemoOptions, demo_config, has_display
+from node.config import PatternConfig
+
+
+def test_the_demo_is_simulated_and_keeps_its_state_apart():
+    config = demo_config(DemoOptions(port=8090, size="1920x1080", has_barcode=True))
+    assert isinstance(config.camera, PatternConfig)
+    assert config.camera.barcode
+    assert (config.web.port, config.program.size) == (8090, "1920x1080")
+    assert config.state_dir == str(demo_state_dir())
+
+
+def test_what_the_demo_shows_is_in_the_package():
+    config = demo_config(DemoOptions())
+    assert Path(config.rundown).is_file()
+    assert isinstance(config.camera, PatternConfig)
+    assert Path(config.camera.backdrop).is_file()
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_there"),
+    [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "wayland-0"}, True)],
+)
+def test_a_browser_is_opened_only_where_there_is_a_screen(environ, is_there):
+    assert has_display(environ) is is_there

@@ -1,0 +1,194 @@
+"""The doctor's verdicts, for people and for machines."""
+
+import io
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from node.__main__ import main
+from node.board.capacity import Capacity
+from node.board.thermal import Heat
+from node.cli import doctor, examine, examine_board
+from node.cli.texts import load
+from node.cli.verdict import Verdict
+from node.config import Config, EncoderConfig, PatternConfig, ProgramConfig, UrlConfig, WebConfig
+from node.errors import AssetError
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(
+        rundown="day.toml",
+        state_dir=str(tmp_path),
+        camera=PatternConfig(),
+        program=ProgramConfig(size="640x360"),
+        encoder=EncoderConfig(preset="ultrafast"),
+        web=WebConfig(host="127.0.0.1", port=0),
+    )
+
+
+def brief(verdict: Verdict) -> tuple[str, str]:
+    """Level and code, after both languages have proved to have its words."""
+    for locale in ("en", "zh"):
+        assert verdict.message(load(locale))
+        assert isinstance(verdict.cure(load(locale)), str)
+    return verdict.level, verdict.code
+
+
+def test_every_check_has_a_verdict_with_words_on_this_machine(config):
+    verdicts = [check(config) for check in doctor.ALL_CHECKS]
+    assert len({verdict.part for verdict in verdicts}) == len(verdicts)
+    for verdict in verdicts:
+        assert brief(verdict)[0] in {"ok", "warn", "fail", "absent"}
+
+
+def test_every_verdict_that_warns_or_fails_has_a_cure():
+    texts = load("en")
+    bad = [key for key in texts._by_key if key.startswith("doctor.") and key.endswith("_cure")]
+    assert all(key.removesuffix("_cure") in texts for key in bad)
+    for code in ("encoder.broken", "fonts.missing", "port.taken", "disk.full", "clock.unsynced"):
+        assert f"doctor.{code}_cure" in bad
+
+
+def test_the_encoder_is_named_with_the_reason(config):
+    verdict = examine.encoder(config)
+    assert brief(verdict) == ("ok", "ok")
+    assert verdict.facts["name"] == "libx264/ultrafast"
+    assert verdict.facts["why"]
+
+
+def test_missing_fonts_fail_with_their_cure(config, monkeypatch):
+    def no_face(*_asked):
+        raise AssetError("no font can draw Chinese")
+
+    monkeypatch.setattr("node.graphics.fonts.face", no_face)
+    verdict = examine.fonts(config)
+    assert brief(verdict) == ("fail", "missing")
+    assert "fonts-noto-cjk" in verdict.cure(load("en"))
+
+
+def test_a_missing_package_fails(config, monkeypatch):
+    monkeypatch.setattr(examine, "PACKAGES", ("av", "no-such-package"))
+    assert brief(examine.python(config)) == ("fail", "missing")
+
+
+def test_a_taken_port_fails_unless_a_node_is_on_air_there(node):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+        server.close()
+    free = Config(rundown="", web=WebConfig(host="127.0.0.1", port=number))
+    assert brief(examine.port(free)) == ("ok", "free")
+    taken = Config(rundown="", web=WebConfig(host="127.0.0.1", port=int(node.url.split(":")[2])))
+    assert brief(examine.port(taken)) == ("ok", "on_air")
+    node.answers["/status"] = (404, b"another program")
+    assert brief(examine.port(taken)) == ("fail", "taken")
+
+
+def test_a_configured_camera_must_be_there(tmp_path):
+    camera = Config(rundown="", camera=UrlConfig(url="/dev/video0"))
+    assert brief(examine_board.camera(camera, tmp_path)) == ("fail", "missing")
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/video0").touch()
+    assert brief(examine_board.camera(camera, tmp_path)) == ("ok", "configured")
+    remote = Config(rundown="", camera=UrlConfig(url="rtsp://camera/1"))
+    assert brief(examine_board.camera(remote, tmp_path)) == ("ok", "configured")
+
+
+def test_a_bare_machine_is_told_what_it_lacks(config, tmp_path):
+    bare = tmp_path / "bare"
+    for check in (
+        examine_board.hardware_encoder,
+        examine_board.microphone,
+        examine_board.speaker,
+        examine_board.gpio,
+    ):
+        assert brief(check(config, bare)) == ("absent", "none")
+
+
+def test_sound_and_gpio_are_told_when_there(config, tmp_path):
+    (tmp_path / "proc/asound").mkdir(parents=True)
+    (tmp_path / "proc/asound/pcm").write_text("00-00: Mic : Mic : playback 1 : capture 1\n")
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/gpiochip0").touch()
+    for check in (examine_board.microphone, examine_board.speaker, examine_board.gpio):
+        assert brief(check(config, tmp_path)) == ("ok", "ok")
+
+
+@pytest.mark.parametrize(
+    ("heat", "told"),
+    [
+        (Heat(45.0), ("ok", "ok")),
+        (Heat(85.0), ("warn", "hot")),
+        (Heat(60.0, is_slowed=True), ("warn", "hot")),
+        (Heat(45.0, has_low_voltage=True), ("warn", "low_voltage")),
+        (Heat(None), ("absent", "none")),
+    ],
+)
+def test_heat_is_judged(config, monkeypatch, heat, told):
+    monkeypatch.setattr(examine_board, "read_heat", lambda _root: heat)
+    assert brief(examine_board.heat(config)) == told
+
+
+@pytest.mark.parametrize(
+    ("free_mib", "told"), [(5000, ("ok", "ok")), (500, ("warn", "low")), (50, ("fail", "full"))]
+)
+def test_the_disk_is_judged_by_its_room(config, monkeypatch, free_mib, told):
+    monkeypatch.setattr(examine_board, "free_disk_mib", lambda _folder: free_mib)
+    assert brief(examine_board.disk(config)) == told
+
+
+def test_a_state_directory_that_cannot_be_made_fails(tmp_path):
+    (tmp_path / "file").touch()
+    config = Config(rundown="", state_dir=str(tmp_path / "file" / "state"))
+    assert brief(examine_board.disk(config)) == ("fail", "read_only")
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory_mib", "level"), [(4, 8000, "ok"), (1, 8000, "warn"), (4, 512, "warn")]
+)
+def test_a_small_machine_is_told(config, monkeypatch, cores, memory_mib, level):
+    found = Capacity("board", cores, memory_mib, memory_mib // 2)
+    monkeypatch.setattr(examine_board, "read_capacity", lambda _root: found)
+    assert brief(examine_board.machine(config))[0] == level
+
+
+def test_the_exit_code_is_1_when_something_fails(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: Verdict("broker", "absent", "not_built"),))
+    assert main(["doctor"]) == 0
+    bad = Verdict("port", "fail", "taken", {"port": 8080, "reason": "in use"})
+    monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: bad,))
+    assert main(["doctor", "--lang", "zh"]) == 1
+    assert "故障" in capsys.readouterr().out
+
+
+def test_machines_get_stable_words_in_english(monkeypatch, capsys):
+    bad = Verdict("port", "fail", "taken", {"port": 8080, "reason": "in use"})
+    monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: bad,))
+    assert main(["doctor", "--json", "--lang", "zh"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is False
+    assert told["verdicts"] == [
+        {
+            "part": "port",
+            "level": "fail",
+            "code": "taken",
+            "message": "8080: in use",
+            "cure": "end the other program, or choose another port "
+            "(livesell demo --port N; port under [web])",
+            "facts": {"port": 8080, "reason": "in use"},
+        }
+    ]
+
+
+def test_a_wrong_configuration_is_exit_78(tmp_path, capsys):
+    assert main(["doctor", "--config", str(tmp_path / "none.toml")]) == 78
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_the_self_test_tells_the_encoder_and_what_is_simulated(config):
+    out = io.StringIO()
+    doctor.self_test(config, load("en"), out)
+    assert "libx264/ultrafast" in out.getvalue()
+    assert "simulated" in out.getvalue()
