@@ -15,7 +15,8 @@ TOP_LEVEL = {
     *("node", "firmware_config", "models", "systemd", "tests", "tools"),
 }
 LONGEST_MODULE_LINES = 300
-LONGEST_FUNCTION_LINES = 30
+LONGEST_FUNCTION_LINES = 40
+"""30 by convention; the formatter's one value a line needs some room."""
 WIRING = "node/app.py"
 """A long list of parts is its purpose."""
 VAGUE_NAMES = {"manager", "handler", "util", "utils", "helper", "helpers", "service", "processor"}
