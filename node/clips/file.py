@@ -77,8 +77,9 @@ def open_clip(path: Path) -> Iterator[ClipFile]:
 
 
 def reason(error: Exception) -> str:
-    """What FFmpeg says, without the file's name, in lower case."""
-    text = error.strerror if isinstance(error, av.FFmpegError) and error.strerror else str(error)
+    """What FFmpeg or the system says, without the file's name, its first letter small."""
+    known = error.strerror if isinstance(error, av.FFmpegError | OSError) else None
+    text = known or str(error)
     return text[:1].lower() + text[1:]
 
 

@@ -19,8 +19,8 @@ HD_HEIGHT_PX = 720
 """An untagged picture from this height on is taken for BT.709, a smaller one for BT.601."""
 UNTAGGED = 2
 """AVCOL_SPC_UNSPECIFIED and AVCOL_PRI_UNSPECIFIED (libavutil/pixfmt.h)."""
-BARELY_PX = 4
-"""Bars of so few pixels in all are not drawn: the picture is stretched over them."""
+BARELY = Fraction(1, 100)
+"""Bars of less than this part of the side are not drawn: the picture is stretched over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def is_turned(matrix: Matrix) -> bool:
 
 
 def _even(length_px: Fraction, full_px: int) -> int:
-    if full_px - length_px < BARELY_PX:
+    if full_px - length_px < full_px * BARELY:
         return full_px
     return max(2, round(length_px / 2) * 2)
 

@@ -5,16 +5,21 @@ that a test can say which picture a program frame shows after any scaling, lette
 Every full second of media time a click (10 ms, 1 kHz, peak `level`) begins in the sound.
 """
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
+from av.container import OutputContainer
 from numpy.typing import NDArray
 
-from node.media import Pixels
+from node.media import Pixels, Size, black, planes
+
+Packets: TypeAlias = "list[av.Packet[av.VideoStream]] | list[av.Packet[av.AudioStream]]"
 
 BITS = 16
 BRIGHT, DARK = 200, 50
@@ -25,7 +30,7 @@ CLICK_HZ = 1000
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """What to write; times in seconds of media time."""
+    """What to write; `times`: media time in s of each picture, instead of an even rate."""
 
     codec: str = "libx264"
     width: int = 320
@@ -50,45 +55,57 @@ class ClipSpec:
     sample_aspect: Fraction | None = None
     colorspace: int | None = None
     color_range: int | None = None
-    interlaced: bool = False
+    colour: tuple[int, int] = (128, 128)
+    """Chroma U and V of every picture."""
+
+    @property
+    def clock(self) -> Fraction:
+        """The unit of the pictures' timestamps."""
+        return 1 / self.fps if self.times is None else Fraction(1, 90_000)
+
+    @property
+    def stamps(self) -> list[float]:
+        """Media time of each picture."""
+        if self.times is not None:
+            return list(self.times)
+        return [float(n / self.fps) for n in range(round(self.seconds * self.fps))]
 
 
 def write_clip(path: Path, spec: ClipSpec) -> Path:
     """Write the clip; the container follows the name's suffix."""
     with av.open(str(path), "w") as container:
-        picture = container.add_stream(spec.codec, rate=spec.fps, options=dict(spec.options))
-        assert isinstance(picture, av.VideoStream)
-        picture.width, picture.height = spec.width, spec.height
-        picture.pix_fmt = spec.pixel_format
-        picture.gop_size, picture.max_b_frames = spec.gop, spec.b_frames
-        clock = Fraction(1, 90_000) if spec.times is not None else 1 / spec.fps
-        picture.codec_context.time_base = clock
-        if spec.sample_aspect is not None:
-            picture.codec_context.sample_aspect_ratio = spec.sample_aspect
-        if spec.colorspace is not None:
-            picture.colorspace = spec.colorspace
-        if spec.color_range is not None:
-            picture.color_range = spec.color_range
-        if spec.degrees:
-            picture.set_display_rotation(spec.degrees)
-        sound = None
+        picture = _picture_stream(container, spec)
+        frames: list[Iterator[tuple[float, Packets]]] = [
+            ((time_s, picture.encode(frame)) for frame, time_s in _pictures(spec))
+        ]
         if spec.audio is not None:
             sound = container.add_stream(spec.audio, rate=spec.audio_rate, layout=spec.layout)
             assert isinstance(sound, av.AudioStream)
-        sounds = _sounds(spec) if sound is not None else iter(())
-        waiting = next(sounds, None)
-        for frame, time_s in _pictures(spec, clock):
-            while sound is not None and waiting is not None and float(waiting.time) <= time_s:
-                container.mux(sound.encode(waiting))
-                waiting = next(sounds, None)
-            container.mux(picture.encode(frame))
-        while sound is not None and waiting is not None:
-            container.mux(sound.encode(waiting))
-            waiting = next(sounds, None)
-        container.mux(picture.encode(None))
-        if sound is not None:
-            container.mux(sound.encode(None))
+            frames.append((time_s, sound.encode(frame)) for frame, time_s in _sounds(spec))
+        for _, packets in heapq.merge(*frames, key=lambda timed: timed[0]):
+            container.mux(packets)
+        for stream in container.streams.get():
+            assert isinstance(stream, av.VideoStream | av.AudioStream)
+            container.mux(stream.encode(None))
     return path
+
+
+def _picture_stream(container: OutputContainer, spec: ClipSpec) -> av.VideoStream:
+    stream = container.add_stream(spec.codec, rate=spec.fps, options=dict(spec.options))
+    assert isinstance(stream, av.VideoStream)
+    stream.width, stream.height = spec.width, spec.height
+    stream.pix_fmt = spec.pixel_format
+    stream.gop_size, stream.max_b_frames = spec.gop, spec.b_frames
+    stream.codec_context.time_base = spec.clock
+    if spec.sample_aspect is not None:
+        stream.codec_context.sample_aspect_ratio = spec.sample_aspect
+    if spec.colorspace is not None:
+        stream.colorspace = spec.colorspace
+    if spec.color_range is not None:
+        stream.color_range = spec.color_range
+    if spec.degrees:
+        stream.set_display_rotation(spec.degrees)
+    return stream
 
 
 def number_of(pixels: Pixels, box: tuple[int, int, int, int] | None = None) -> int:
@@ -109,14 +126,18 @@ def clicks_in(samples: NDArray[np.float32], threshold: float = 0.1) -> list[int]
     return [int(loud[start]) for start in starts]
 
 
-def _pictures(spec: ClipSpec, clock: Fraction) -> Iterator[tuple[av.VideoFrame, float]]:
-    times = spec.times
-    if times is None:
-        times = [float(n / spec.fps) for n in range(round(spec.seconds * spec.fps))]
-    for number, time_s in enumerate(times):
+def expected_numbers(stamps: list[float], tick_s: float, fps: int, count: int) -> list[int]:
+    """Which picture each program frame shows, by searching for it."""
+    early_s = 0.45 * min(tick_s, 1 / fps)
+    places = np.searchsorted(stamps, np.arange(count) / fps + early_s + 1e-9, side="right") - 1
+    return [int(place) for place in np.maximum(places, 0)]
+
+
+def _pictures(spec: ClipSpec) -> Iterator[tuple[av.VideoFrame, float]]:
+    for number, time_s in enumerate(spec.stamps):
         frame = _picture(spec, number)
-        frame.time_base = clock
-        frame.pts = round((time_s + spec.picture_delay_s) / clock)
+        frame.time_base = spec.clock
+        frame.pts = round((time_s + spec.picture_delay_s) / spec.clock)
         yield frame, time_s + spec.picture_delay_s
 
 
@@ -126,7 +147,9 @@ def _picture(spec: ClipSpec, number: int) -> av.VideoFrame:
         left, right = bit * spec.width // BITS, (bit + 1) * spec.width // BITS
         value = BRIGHT if number >> bit & 1 else DARK
         luma[spec.height // 4 : spec.height * 3 // 4, left:right] = value
-    i420 = np.full((spec.height * 3 // 2, spec.width), 128, np.uint8)
+    i420 = black(Size(spec.width, spec.height))
+    for plane, value in zip(planes(i420)[1:], spec.colour, strict=True):
+        plane[:] = value
     i420[: spec.height] = luma
     frame = av.VideoFrame.from_ndarray(i420, format="yuv420p")
     if spec.pixel_format not in {"yuv420p", "yuvj420p"}:
@@ -134,9 +157,8 @@ def _picture(spec: ClipSpec, number: int) -> av.VideoFrame:
     return frame
 
 
-def _sounds(spec: ClipSpec) -> Iterator[av.AudioFrame]:
-    seconds = spec.seconds if spec.times is None else spec.times[-1]
-    total = round((spec.audio_seconds or seconds) * spec.audio_rate)
+def _sounds(spec: ClipSpec) -> Iterator[tuple[av.AudioFrame, float]]:
+    total = round((spec.audio_seconds or spec.seconds) * spec.audio_rate)
     time_s = np.arange(total) / spec.audio_rate
     wave = spec.hum * np.sin(2 * np.pi * CLICK_HZ * time_s)
     is_click = (time_s % 1.0) < CLICK_S
@@ -152,4 +174,4 @@ def _sounds(spec: ClipSpec) -> Iterator[av.AudioFrame]:
         frame.sample_rate = spec.audio_rate
         frame.time_base = Fraction(1, spec.audio_rate)
         frame.pts = start + round(spec.audio_delay_s * spec.audio_rate)
-        yield frame
+        yield frame, start / spec.audio_rate + spec.audio_delay_s
