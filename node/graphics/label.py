@@ -57,7 +57,7 @@ def _lawful_size(ink_px: int) -> int:
 
 
 def _lines(spoken: Sequence[str], size_px: int, width: int) -> list[tuple[str, Font]]:
-    joined = " · ".join(spoken)
+    joined = "·".join(spoken)  # as wide as a Chinese character: it brings its own space
     if _fitted(joined, size_px).getlength(joined) <= width * _ONE_LINE_SHARE:
         spoken = [joined]
     lines: list[tuple[str, Font]] = []
