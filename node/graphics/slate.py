@@ -47,10 +47,12 @@ def draw_slate(text: Mapping[str, str], image: Path | None, size: Size) -> Pixel
     Raises:
         AssetError: no font of this machine can draw Chinese.
     """
-    canvas = _evening(size)
     picture = shapes.open_picture(image, purpose="slate picture")
-    if picture is not None:
+    if picture is None:
+        canvas = _evening(size)
+    else:
         whole = (size.width, size.height)
+        canvas = Image.new("RGBA", whole, SKY)
         canvas.alpha_composite(ImageOps.fit(picture, whole, Image.Resampling.LANCZOS))
     spoken = typeset.spoken(text, tuple(text))[:2]
     if spoken:
