@@ -74,7 +74,8 @@ install_system_packages() { # KIND
 
 missing_packages() { # KIND
   local packages=() base
-  base=$(find_python) && "$base" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
+  base=$(find_python) || packages+=(python3)
+  [[ -n $base ]] && "$base" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
   [[ -e /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
   compgen -G '/usr/share/fonts/*/*/*CJK*' >/dev/null || packages+=(fonts-noto-cjk)
   if [[ $1 == test ]]; then
