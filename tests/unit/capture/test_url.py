@@ -1,0 +1,222 @@
+"""Cameras behind URLs: paced, fitted, with sound, clear when lost, silent about passwords."""
+
+import asyncio
+import logging
+import threading
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from node.capture import url as url_module
+from node.capture.intake import Intake, SourceTimeline, low_latency, masked
+from node.capture.url import UrlCamera
+from node.channels import Fanout
+from node.config import UrlConfig
+from node.errors import DeviceError
+from node.media import AudioChunk, Size, planes
+from tests.fakes.clip_factory import ClipSpec, number_of, write_clip
+
+SIZE = Size(320, 180)
+
+
+async def frames_of(camera, count):
+    frames = []
+    async with camera:
+        async for frame in camera:
+            frames.append(frame)
+            if len(frames) == count:
+                break
+    return frames
+
+
+def camera_of(url, *, sound=None, fps=30, **cfg):
+    return UrlCamera(UrlConfig(str(url), **cfg), size=SIZE, fps=fps, sound=sound)
+
+
+async def test_a_file_comes_at_the_pace_of_its_timestamps(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=1.0))
+    frames = await frames_of(camera_of(path), 20)
+    assert [number_of(frame.pixels) for frame in frames] == list(range(20))
+    assert [frame.pts for frame in frames] == [n * 3000 for n in range(20)]
+    assert frames[-1].captured_s - frames[0].captured_s == pytest.approx(19 / 30, abs=0.1)
+
+
+async def test_a_file_ends_with_a_device_error(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.2))
+    with pytest.raises(DeviceError, match=r"a\.mp4: has ended"):
+        await frames_of(camera_of(path), 100)
+
+
+async def test_a_looped_file_begins_again_and_its_pts_go_on_rising(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.2))
+    frames = await frames_of(camera_of(path, loop=True), 15)
+    assert [number_of(frame.pixels) for frame in frames] == [n % 6 for n in range(15)]
+    assert [frame.pts for frame in frames] == [n * 3000 for n in range(15)]
+
+
+async def test_the_sound_of_a_url_is_heard_as_48_khz_stereo(tmp_path):
+    path = write_clip(
+        tmp_path / "a.mkv", ClipSpec(seconds=1.0, audio="pcm_s16le", audio_rate=44_100, hum=0.2)
+    )
+    sound: Fanout[AudioChunk] = Fanout(500)
+    with sound.subscribe() as reader:
+        await frames_of(camera_of(path, sound=sound), 25)
+        chunks = reader.take_now()
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    assert samples.dtype == np.float32
+    assert samples.shape[1] == 2
+    assert len(samples) == pytest.approx(25 * 1600, abs=3200)
+    assert np.abs(samples).max() > 0.15
+    ends = [chunk.pts_48k + len(chunk.samples) for chunk in chunks]
+    assert [chunk.pts_48k for chunk in chunks[1:]] == ends[:-1]
+
+
+async def test_a_fast_source_has_frames_left_out(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(fps=Fraction(60), seconds=0.5))
+    frames = await frames_of(camera_of(path), 12)
+    assert [number_of(frame.pixels) for frame in frames] == [n * 2 for n in range(12)]
+
+
+async def test_a_size_that_changes_on_the_way_is_fitted_anew(tmp_path):
+    options = {"preset": "ultrafast", "x264-params": "repeat-headers=1"}
+    wide = write_clip(
+        tmp_path / "a.ts", ClipSpec(seconds=0.3, audio=None, b_frames=0, options=options)
+    )
+    square = write_clip(
+        tmp_path / "b.ts",
+        ClipSpec(width=180, height=180, seconds=0.3, audio=None, b_frames=0, options=options,
+                 picture_delay_s=0.3),
+    )  # fmt: skip
+    both = tmp_path / "both.ts"
+    both.write_bytes(wide.read_bytes() + square.read_bytes())
+    frames = await frames_of(camera_of(both), 16)
+    assert {frame.size for frame in frames} == {SIZE}
+    assert (planes(frames[0].pixels)[0][:, :60] > 16).all()
+    assert (planes(frames[-1].pixels)[0][:, :60] == 16).all()
+    assert number_of(frames[-1].pixels, (70, 0, 180, 180)) > 0
+
+
+async def test_a_camera_that_is_not_there_is_named():
+    with pytest.raises(DeviceError, match="camera /nowhere/video9: no such file"):
+        await frames_of(camera_of("/nowhere/video9"), 1)
+
+
+async def test_what_has_no_picture_is_refused(tmp_path):
+    path = tmp_path / "song.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=48_000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 96_000), np.int16), "s16", "stereo")
+        frame.sample_rate = 48_000
+        container.mux(stream.encode(frame))
+    with pytest.raises(DeviceError, match="has no picture"):
+        await frames_of(camera_of(path), 1)
+
+
+async def test_a_password_is_in_no_error_and_no_log(caplog):
+    caplog.set_level(logging.DEBUG)
+    secret = "rtsp://joe:hunter2@127.0.0.1:9/live?token=hunter2"
+    with pytest.raises(DeviceError) as caught:
+        await frames_of(camera_of(secret), 1)
+    assert str(caught.value).startswith("camera rtsp://***@127.0.0.1:9/live?...: ")
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert "hunter2" not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://a:b@host/path", "rtsp://***@host/path"),
+        ("rtsp://a:b@c@host/path", "rtsp://***@host/path"),
+        ("rtsp://a:p/q@host/path", "rtsp://***@host/path"),
+        ("http://host/x?user=a&pass=b", "http://host/x?..."),
+        ("/dev/video0", "/dev/video0"),
+        ("testsrc=size=320x180", "testsrc=size=320x180"),
+    ],
+)
+def test_user_password_and_query_are_masked(url, shown):
+    assert masked(url) == shown
+
+
+@pytest.fixture
+async def half_a_camera(tmp_path):
+    """A server that sends a moment of MPEG-TS and then falls silent; yields its port."""
+    content = write_clip(
+        tmp_path / "a.ts", ClipSpec(seconds=3.0, audio=None, b_frames=0, gop=10)
+    ).read_bytes()
+    silent = asyncio.Event()
+
+    async def send(_, writer):
+        writer.write(content)
+        await silent.wait()
+        writer.close()
+
+    server = await asyncio.start_server(send, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    silent.set()
+    server.close()
+
+
+async def test_a_camera_that_falls_silent_is_lost(half_a_camera, monkeypatch):
+    monkeypatch.setattr(url_module, "STALL_S", 0.3)
+    count = 0
+    with pytest.raises(DeviceError, match=r"no frame for|no data for"):  # noqa: PT012
+        async with camera_of(f"tcp://127.0.0.1:{half_a_camera}") as camera:
+            async for _ in camera:
+                count += 1
+    assert count > 0
+
+
+async def test_a_reader_stuck_in_ffmpeg_is_left_behind(monkeypatch, caplog):
+    release = threading.Event()
+    monkeypatch.setattr(Intake, "run", lambda _: release.wait(5))
+    monkeypatch.setattr(url_module, "CLOSE_S", 0.05)
+    async with camera_of("unused"):
+        pass
+    release.set()
+    assert "left behind" in caplog.text
+
+
+async def test_an_unforeseen_exception_of_the_reader_reaches_the_loop(monkeypatch):
+    def break_down(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Intake, "run", break_down)
+    with pytest.raises(ZeroDivisionError):
+        await frames_of(camera_of("unused"), 1)
+
+
+def test_a_live_source_is_asked_for_little_delay():
+    assert low_latency("rtsp://h/1", SIZE, 30)["rtsp_transport"] == "tcp"
+    assert low_latency("udp://h:1", SIZE, 30)["fflags"] == "nobuffer"
+    assert low_latency("/dev/video0", SIZE, 25)["framerate"] == "25"
+    assert low_latency("/dev/video0", SIZE, 25)["video_size"] == "320x180"
+    assert low_latency("clip.mp4", SIZE, 30) == {}
+
+
+class _Stamped:
+    """As much of a frame as a timeline reads."""
+
+    time_base = Fraction(1, 1000)
+
+    def __init__(self, pts):
+        self.pts = pts
+
+
+def places(*stamps):
+    timeline = SourceTimeline(30)
+    return [timeline.pts(_Stamped(stamp)) for stamp in stamps]
+
+
+def test_a_timeline_begins_at_0_wherever_the_stamps_begin():
+    assert places(5000, 5033, 5067) == [0, 2970, 6030]
+
+
+def test_a_timeline_rises_through_jumps_back_and_repeats():
+    assert places(0, 1000, 500, 533, 533) == [0, 90_000, 93_000, 95_970, 98_970]
+
+
+def test_pictures_without_stamps_follow_each_other():
+    assert places(None, None, None) == [0, 3000, 6000]
