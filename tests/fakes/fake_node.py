@@ -45,10 +45,10 @@ async def fake_node(port: int = 0) -> AsyncIterator[tuple[Web, FakeShow, FakeWhe
             await ready.wait()
             yield server, show, whep
         finally:
-            await whep.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await whep.close()
 
 
 async def main() -> None:

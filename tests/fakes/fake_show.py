@@ -206,7 +206,7 @@ class FakeShow:
                 self.next_id = self._find(command.segment).id
 
     def _status(self) -> view.Status:
-        camera = "waiting" if "camera" in self.broken else "ready"
+        ill = "camera" in self.broken
         return view.Status(
             version="0.1.0", node="booth-a12", uptime_s=self.out / FPS + 4210, on_air=True,
             segment=self.segment.id, kind=self.segment.kind, position_s=self.frame / FPS,
@@ -224,8 +224,8 @@ class FakeShow:
                 "audio encoder": view.PartView("ready", essential=True),
                 "web": view.PartView("ready", essential=True),
                 "hub": view.PartView("ready", essential=True),
-                "camera": view.PartView(camera, essential=False, failures=len(self.broken),
-                    last_error="no frames for 2 s" if self.broken else ""),
+                "camera": view.PartView("waiting" if ill else "ready", essential=False,
+                    failures=int(ill), last_error="no frames for 2 s" if ill else ""),
                 "events": view.PartView("ready", essential=False),
             },
             frames=view.Frames(out=self.out, repeated=2, late_source=1),

@@ -67,10 +67,11 @@ class FakeWhep:
     def __init__(self) -> None:
         self.sessions: dict[str, tuple[RTCPeerConnection, Picture]] = {}
         self.joined = 0
-        self.left = 0
+        self.left = asyncio.Event()
         self.greeting: Callable[[], list[dict[str, object]]] = list
         self.lead_frames = 3
         self._channels: dict[str, RTCDataChannel] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The paths that the pages use."""
@@ -84,7 +85,8 @@ class FakeWhep:
     async def close(self) -> None:
         """Leave every viewer."""
         for key in list(self.sessions):
-            await self._leave(key)
+            self._leave(key)
+        await asyncio.gather(*self._leaving)
 
     async def _post(self, request: web.Request) -> web.Response:
         offer = RTCSessionDescription(await request.text(), "offer")
@@ -107,15 +109,16 @@ class FakeWhep:
         )
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self.left += 1
-        await self._leave(request.match_info["id"])
+        self.left.set()
+        self._leave(request.match_info["id"])
         return web.Response()
 
-    async def _leave(self, key: str) -> None:
+    def _leave(self, key: str) -> None:
+        """A request may be cut off when the server stops; the session closes all the same."""
         self._channels.pop(key, None)
         session = self.sessions.pop(key, None)
         if session is not None:
-            await session[0].close()
+            self._leaving.add(asyncio.create_task(session[0].close()))
 
     def _tell(self, key: str, message: dict[str, object]) -> None:
         channel, (_, picture) = self._channels[key], self.sessions[key]

@@ -56,8 +56,8 @@ function takeButton(id, state, title, take) {
     "button.take",
     { type: "button", disabled: isOn, dataset: { key: `take-${id}`, testid: `take-${id}` } },
     t(isOn ? "op.onair" : state === "next" ? "op.take_next" : "op.take"),
+    make("span.visually-hidden", {}, ` ${title}`),
   );
-  button.setAttribute("aria-label", `${t(isOn ? "op.onair" : "op.take")}: ${title}`);
   button.addEventListener("click", () => take(id));
   return button;
 }
@@ -76,9 +76,9 @@ export function drawProducts(view, selected, show, select) {
         "button.show",
         { type: "button", dataset: { key: `show-${product.id}`, testid: `show-${product.id}` } },
         t(isShown ? "op.shown" : "op.show"),
+        make("span.visually-hidden", {}, ` ${pick(product.title)}`),
         product.id === selected ? make("kbd", {}, "C") : null,
       );
-      button.setAttribute("aria-label", `${t("op.show")}: ${pick(product.title)}`);
       button.addEventListener("click", () => show(product.id));
       const row = make(
         "li.product",

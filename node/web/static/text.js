@@ -71,5 +71,8 @@ function show(name) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
     if (element.matches("button, a")) element.title = t(element.dataset.tLabel);
   }
+  for (const button of document.querySelectorAll("[data-switch-language]")) {
+    button.lang = TAGS[name === "zh" ? "en" : "zh"];
+  }
   for (const watcher of watchers) watcher();
 }

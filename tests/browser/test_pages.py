@@ -1,0 +1,289 @@
+"""The pages in a real browser, over a pretended show: keys, languages, frames, reconnection."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from node.program.commands import HideCard, SetLayout, ShowCard, Skip, Take, TakeLive
+from tests.fakes.fake_node import fake_node
+from tests.fakes.fake_show import FakeShow
+from tests.fakes.fake_whep import TICK, FakeWhep
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+PATIENCE_MS = 15_000
+Node = tuple[str, FakeShow, FakeWhep]
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[Node]:
+    async with fake_node() as (server, show, whep):
+        yield server.url.rstrip("/"), show, whep
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    await context.close()
+    assert faults == []
+
+
+async def _live(page: Page) -> None:
+    await expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+
+
+async def test_the_operator_works_by_keyboard_alone(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    result = page.get_by_test_id("result")
+    await page.keyboard.press("l")
+    await expect(result).to_have_text("Live")
+    await expect(page.get_by_test_id("title")).to_have_text("Live at the desk")
+    assert show.commands == [TakeLive()]
+    for key, command, told in [
+        ("n", Skip("desk"), "Skipped"),
+        ("3", Take("ep2"), "On air: Episode 2: The next seat"),
+        ("p", SetLayout("pip"), "Layout: Picture in picture"),
+        ("h", HideCard(), "Card down"),
+    ]:
+        await page.keyboard.press(key)
+        await expect(result).to_have_text(told)
+        assert show.commands[-1] == command
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("c")
+    await expect(result).to_contain_text("Card up")
+    assert isinstance(show.commands[-1], ShowCard)
+
+
+async def test_a_refused_key_says_why(page: Page, node: Node):
+    url, _, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    await page.keyboard.press("r")
+    result = page.get_by_test_id("result")
+    await expect(result).to_have_text("Not done (Resumed): nothing waits to be resumed")
+    await expect(result).to_have_attribute("data-ok", "false")
+
+
+async def test_a_key_held_down_acts_once(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    for _ in range(4):
+        await page.keyboard.down("l")
+    await page.keyboard.up("l")
+    await expect(page.get_by_test_id("result")).to_have_text("Live")
+    assert show.commands == [TakeLive()]
+
+
+async def test_a_browser_s_own_shortcut_is_no_command(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    await page.keyboard.press("Control+h")
+    await page.keyboard.press("?")
+    await expect(page.get_by_test_id("help")).to_be_visible()
+    await page.keyboard.press("l")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("help")).to_be_hidden()
+    assert show.commands == []
+
+
+async def test_the_focus_outlives_a_new_view(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/operator")
+    take = page.get_by_test_id("take-ep2")
+    await take.focus()
+    await show.submit(Take("idle"))  # the list is drawn anew
+    await expect(page.get_by_test_id("title")).to_have_text("The assistant is here")
+    await expect(take).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("result")).to_have_text("On air: Episode 2: The next seat")
+
+
+async def test_who_may_only_look_is_told(browser: Browser, node: Node):
+    url, _, _ = node
+    context = await browser.new_context(extra_http_headers={"X-Forwarded-For": "192.168.1.9"})
+    page = await context.new_page()
+    await page.goto(url + "/operator?lang=en")
+    await expect(page.get_by_test_id("banner")).to_contain_text("You can look but not command")
+    await context.close()
+
+
+async def test_the_language_is_switched_and_remembered(page: Page, node: Node):
+    url, _, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("live")).to_contain_text("Go live")
+    await page.get_by_test_id("language").click()
+    await expect(page.get_by_test_id("live")).to_contain_text("切到直播")
+    await expect(page.get_by_test_id("take-ep2")).to_contain_text("第二集 邻座")
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await page.goto(url + "/")
+    await expect(page.get_by_test_id("language")).to_have_text("English")
+    await page.goto(url + "/?lang=en")
+    await expect(page.get_by_test_id("language")).to_have_text("中文")
+
+
+async def test_a_card_appears_with_its_frame(page: Page, node: Node):
+    url, show, whep = node
+    whep.lead_frames = 8  # told half a second before the frame is even made
+    await page.goto(url + "/")
+    await _live(page)
+    await show.submit(ShowCard("P18", 20))
+    card = page.get_by_test_id("card")
+    await expect(card).to_contain_text("Tidal 480 ml insulated cup", timeout=PATIENCE_MS)
+    told = int(await card.get_attribute("data-rtp") or "")
+    shown = int(await card.get_attribute("data-shown-rtp") or "")
+    late = (shown - told) % 2**32
+    assert late % TICK == 0
+    assert late <= 4 * TICK, "the browser may skip frames on a busy machine, never run ahead"
+    await expect(page.get_by_test_id("price")).to_have_text("CN¥89.00")
+
+
+async def test_a_late_joiner_sees_the_card_and_leads_to_its_price(page: Page, node: Node):
+    url, show, _ = node
+    await show.submit(ShowCard("P17", 60))
+    await page.goto(url + "/")
+    buy = page.get_by_test_id("buy")
+    await expect(buy).to_be_visible(timeout=PATIENCE_MS)
+    async with page.context.expect_page() as opened:
+        await buy.click()
+    landing = await opened.value
+    await expect(landing.get_by_test_id("price")).to_have_text("CN¥129.00")
+
+
+async def test_rtp_time_is_compared_across_its_wrap(page: Page, node: Node):
+    url, _, _ = node
+    await page.goto(url + "/")
+    told = await page.evaluate(
+        """async () => {
+          const { hasReached, CueQueue } = await import("/static/frames.js");
+          const queue = new CueQueue();
+          queue.push({ rtp: 5, name: "after" }, 0);
+          return {
+            reached: [hasReached(5, 0xfffffff0), hasReached(0xfffffff0, 5), hasReached(7, 7)],
+            before: queue.due(0xfffffff0, 10).length,
+            at: queue.due(5, 20).map(({ name }) => name),
+            again: queue.due(6, 30).length,
+          };
+        }"""
+    )
+    assert told == {"reached": [True, False, True], "before": 0, "at": ["after"], "again": 0}
+
+
+async def test_a_frame_that_was_lost_does_not_hide_its_card(page: Page, node: Node):
+    url, _, _ = node
+    await page.goto(url + "/")
+    due = await page.evaluate(
+        """async () => {
+          const { CueQueue } = await import("/static/frames.js");
+          const queue = new CueQueue();
+          queue.push({ rtp: 9000 }, 0);
+          return [queue.due(100, 2900).length, queue.due(100, 3100).length];
+        }"""
+    )
+    assert due == [0, 1]
+
+
+async def test_a_page_that_goes_says_so(page: Page, node: Node):
+    url, _, whep = node
+    await page.goto(url + "/")
+    await _live(page)
+    await page.goto(url + "/q/ab12cd")
+    await asyncio.wait_for(whep.left.wait(), 10)
+    assert whep.sessions == {}
+
+
+async def test_the_pages_come_back_after_the_node_restarts(browser: Browser):
+    context = await browser.new_context(locale="en-US")
+    kiosk, operator = await context.new_page(), await context.new_page()
+    async with AsyncExitStack() as first:
+        server, _, _ = await first.enter_async_context(fake_node())
+        url = server.url.rstrip("/")
+        await operator.goto(url + "/operator")
+        await kiosk.bring_to_front()
+        await kiosk.goto(url + "/kiosk")
+        await _live(kiosk)
+    await expect(kiosk.locator("body")).not_to_have_attribute(
+        "data-state", "live", timeout=PATIENCE_MS
+    )
+    await expect(operator.get_by_test_id("tally")).to_have_text("NO LINK TO THE NODE")
+    async with fake_node(int(url.rsplit(":", 1)[1])):
+        await _live(kiosk)
+        await expect(operator.get_by_test_id("tally")).to_have_text("ON AIR", timeout=PATIENCE_MS)
+        await context.close()
+
+
+async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/kiosk")
+    await _live(page)
+    await show.submit(ShowCard("P17", 60))
+    code = page.get_by_test_id("qr")
+    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    box = await code.bounding_box()
+    assert box is not None
+    svg = await (await page.request.get(url + "/q/ab12cd.svg")).text()
+    modules = int(svg.split('viewBox="0 0 ')[1].split(" ")[0])
+    assert box["width"] % modules == 0
+    assert box["width"] >= 0.2 * 1280
+    await show.submit(HideCard())
+    await expect(code).to_be_hidden(timeout=PATIENCE_MS)
+
+
+async def test_the_demo_shows_three_pages_and_breaks_the_camera(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/demo")
+    for name in ("kiosk", "phone"):
+        body = page.frame_locator(f'[data-testid="{name}"]').locator("body")
+        await expect(body).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("first-viewer")).to_contain_text(" ms")
+    desk = page.frame_locator('[data-testid="desk"]')
+    await expect(desk.get_by_test_id("tally")).to_have_text("ON AIR")
+    await page.get_by_test_id("kill-camera").click()
+    await expect(page.get_by_test_id("told")).to_have_text("Broken: camera")
+    assert show.broken == {"camera"}
+    await page.get_by_test_id("heal-camera").click()
+    await expect(page.get_by_test_id("kill-camera")).to_be_visible()
+    assert show.broken == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/kiosk", "/operator", "/demo", "/q/ab12cd"])
+async def test_every_control_has_a_name_and_no_page_scrolls_sideways(
+    page: Page, node: Node, path: str
+):
+    url, _, _ = node
+    for width, height in [(390, 844), (1280, 800), (1920, 1080)]:
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.goto(url + path)
+        await expect(page.locator("h1").first).not_to_be_empty()
+        nameless = await page.evaluate(
+            """() => [...document.querySelectorAll("button, a, iframe, img:not([alt])")]
+              .filter((e) => e.checkVisibility())
+              .filter((e) => !e.innerText?.trim() && !e.getAttribute("aria-label"))
+              .map((e) => e.outerHTML)"""
+        )
+        assert nameless == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
