@@ -60,20 +60,26 @@ class Reader(Generic[T]):
         self.dropped = 0
 
     def offer(self, value: T) -> None:
-        """Queue a value, or empty the queue and wait for a place to resume."""
+        """Queue a value; a full queue first loses its oldest, or all until a place to resume."""
         if self._is_waiting:
             if self._resume_at is not None and not self._resume_at(value):
                 return
             self._is_waiting = False
-        if len(self._queue) >= self._size:
-            self.dropped += len(self._queue)
-            self._queue.clear()
-            if self._resume_at is not None and not self._resume_at(value):
-                self._is_waiting = True
-                self.dropped += 1
-                return
+        if len(self._queue) >= self._size and not self._make_room(value):
+            return
         self._queue.append(value)
         self._arrived.set()
+
+    def _make_room(self, value: T) -> bool:
+        """Drop what the value does not need; false if nothing may pass before a resumption."""
+        if self._resume_at is None:
+            self._queue.popleft()
+            self.dropped += 1
+            return True
+        self.drop_all()
+        self._is_waiting = not self._resume_at(value)
+        self.dropped += self._is_waiting
+        return not self._is_waiting
 
     def drop_all(self) -> None:
         """Forget what lies in the queue and wait for the next place to resume."""
@@ -116,8 +122,9 @@ class Reader(Generic[T]):
 class Fanout(Generic[T]):
     """One writer, many readers, a bounded queue for each.
 
-    When a reader's queue is full it is emptied and counted; with `resume_at` the reader then
-    sees nothing until a value for which it is true (the next IDR). A new reader starts so too.
+    A full queue loses its oldest value, counted. With `resume_at` values need those before them:
+    the queue is emptied, and the reader sees nothing until a value for which `resume_at` is true
+    (the next IDR). A new reader starts so too.
     """
 
     def __init__(self, size: int, resume_at: Callable[[T], bool] | None = None) -> None:

@@ -101,12 +101,12 @@ def test_a_slow_reader_takes_nothing_from_a_quick_one():
         assert slow.dropped > 0
 
 
-def test_without_a_place_to_resume_a_full_reader_keeps_the_newest():
+def test_without_a_place_to_resume_a_full_reader_loses_its_oldest():
     fanout = Fanout[int](2)
     with fanout.subscribe() as reader:
         for number in range(3):
             fanout.put(number)
-        assert (reader.take_now(), reader.dropped) == ([2], 2)
+        assert (reader.take_now(), reader.dropped) == ([1, 2], 1)
 
 
 def test_a_reader_ends_when_its_with_block_does():
