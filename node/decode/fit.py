@@ -42,7 +42,7 @@ class _Look:
     format: str
     colorspace: int
     color_range: int
-    matrix: Matrix
+    rotation: int
 
 
 class Fitter:
@@ -57,6 +57,7 @@ class Fitter:
         self._black = black(size)
         self._reformatter = VideoReformatter()
         self._look: _Look | None = None
+        self._matrix = UPRIGHT
         self._box = Box(0, 0, size.width, size.height)
 
     def fit(self, frame: av.VideoFrame) -> Pixels:
@@ -66,21 +67,22 @@ class Fitter:
         """
         look = _look(frame)
         if look != self._look:
-            self._look = look
-            self._box = letterbox(look.width, look.height, self._sample_aspect, look.matrix,
-                                  self._size)  # fmt: skip
+            self._look, self._matrix = look, matrix_of(frame)
+            self._box = letterbox(
+                look.width, look.height, self._sample_aspect, self._matrix, self._size
+            )
         scaled = self._scale(frame, look)
         if (self._box.width, self._box.height) == (self._size.width, self._size.height):
             pixels = np.empty_like(self._black)
         else:
             pixels = self._black.copy()
-        self._place(scaled, look.matrix, pixels)
+        self._place(scaled, pixels)
         pixels.flags.writeable = False
         return pixels
 
     def _scale(self, frame: av.VideoFrame, look: _Look) -> av.VideoFrame:
         width, height = self._box.width, self._box.height
-        if is_turned(look.matrix):
+        if is_turned(self._matrix):
             width, height = height, width
         is_shrunk = look.width >= 2 * width and look.height >= 2 * height
         return self._reformatter.reformat(
@@ -96,13 +98,13 @@ class Fitter:
             threads=1,
         )
 
-    def _place(self, scaled: av.VideoFrame, matrix: Matrix, pixels: Pixels) -> None:
+    def _place(self, scaled: av.VideoFrame, pixels: Pixels) -> None:
         box = self._box
         for index, plane in enumerate(planes(pixels)):
             part = 1 if index == 0 else 2
             rows = slice(box.y // part, (box.y + box.height) // part)
             columns = slice(box.x // part, (box.x + box.width) // part)
-            plane[rows, columns] = _turned(_plane(scaled, index), matrix)
+            plane[rows, columns] = _turned(_plane(scaled, index), self._matrix)
 
 
 def letterbox(
@@ -133,12 +135,18 @@ def _even(length_px: Fraction, full_px: int) -> int:
 def _look(frame: av.VideoFrame) -> _Look:
     return _Look(
         frame.width, frame.height, frame.format.name, int(frame.colorspace),
-        int(frame.color_range), matrix_of(frame),
+        int(frame.color_range), frame.rotation,
     )  # fmt: skip
 
 
 def matrix_of(frame: av.VideoFrame) -> Matrix:
-    """The display matrix of a picture (libavutil/display.h): nine int32, row by row."""
+    """The display matrix of a picture (libavutil/display.h): nine int32, row by row.
+
+    Asked only of turned frames: asking ties frame and side data into a circle (PyAV 18), and so the
+    picture's memory to the next run of the garbage collector.
+    """
+    if not frame.rotation:
+        return UPRIGHT
     found = frame.side_data.get(SideDataType.DISPLAYMATRIX)  # type: ignore[call-overload]  # the stub forgets Type
     if found is None:
         return UPRIGHT

@@ -6,6 +6,7 @@ Every full second of media time a click (10 ms, 1 kHz, peak `level`) begins in t
 """
 
 import heapq
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 from node.media import Pixels, Size, black, planes
 
 Packets: TypeAlias = "list[av.Packet[av.VideoStream]] | list[av.Packet[av.AudioStream]]"
+
+os.environ.setdefault("SVT_LOG", "0")  # else the AV1 encoder writes its life story to stderr
 
 BITS = 16
 BRIGHT, DARK = 200, 50

@@ -1,5 +1,6 @@
 """Where a picture lies in the program picture, and that it gets there whole."""
 
+import gc
 from fractions import Fraction
 
 import av
@@ -74,3 +75,20 @@ def test_a_size_that_changes_on_the_way_is_fitted_anew():
     assert (wide[:180] == 16).all()
     assert (square[:180, 80:240] > 190).mean() > 0.95
     assert (square[:180, :60] == 16).all()
+
+
+def test_a_fitted_frame_is_freed_without_the_garbage_collector():
+    fitter = Fitter(Size(320, 180))
+    gc.collect()
+    gc.disable()
+    try:
+        before = frames_alive()
+        for _ in range(20):
+            fitter.fit(av.VideoFrame.from_ndarray(black(Size(64, 64)), format="yuv420p"))
+        assert frames_alive() == before
+    finally:
+        gc.enable()
+
+
+def frames_alive():
+    return sum(isinstance(one, av.VideoFrame) for one in gc.get_objects())
