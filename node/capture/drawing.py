@@ -106,11 +106,11 @@ class _Steam:
 
 def _soft_noise(height: int, width: int) -> NDArray[np.uint16]:
     """Cloudy noise 0..255, uint16 [2 height, width]; its halves are alike, so it can scroll."""
-    coarse = np.random.default_rng(7).random((height // 12, max(3, width // 12)))
+    coarse = np.random.default_rng(7).random((6, 4))
     image = Image.fromarray((np.vstack([coarse, coarse, coarse]) * 255).astype(np.uint8))
     grown = np.asarray(image.resize((width, 3 * height), Image.Resampling.BICUBIC), np.float32)
     middle = grown[height : 2 * height]
-    soft = np.clip((middle - 90) * 2.2, 0, 255).astype(np.uint16)
+    soft = np.clip((middle - 70) * 1.5, 0, 255).astype(np.uint16)
     return np.vstack([soft, soft])
 
 
