@@ -1,7 +1,7 @@
 // The demo's frame: three pages of one node, what was measured, and buttons to break it.
 
 import { byTest, make, say } from "./dom.js";
-import { partName } from "./lists.js";
+import { drawEvents, partName } from "./lists.js";
 import { hasText, loadTexts, onLanguage, t } from "./text.js";
 import { Wire } from "./wire.js";
 
@@ -18,6 +18,7 @@ const wire = new Wire();
 wire.addEventListener("show", ({ detail }) => {
   view = detail;
   showFaults();
+  drawEvents(view);
 });
 wire.open();
 onLanguage(show);
@@ -36,7 +37,9 @@ function show() {
     say(byTest(`first-${page}`), page === "kiosk" ? `${t("demo.first")} ${words}` : words);
   }
   say(byTest("card-match"), matched());
-  if (view) showFaults();
+  if (!view) return;
+  showFaults();
+  drawEvents(view);
 }
 
 function matched() {

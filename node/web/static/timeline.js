@@ -5,6 +5,7 @@ import { hasText, pick, t } from "./text.js";
 
 const STEP_MS = 100;
 const LAST_SECONDS = 10;
+const STALE_MS = 3000; // nothing heard for so long: nobody knows where the show is
 
 /** Shows a view of the show and moves the playhead between two views. */
 export class Timeline {
@@ -51,7 +52,7 @@ export class Timeline {
   }
 
   #move() {
-    if (!this.#view) return;
+    if (!this.#view || performance.now() - this.#receivedAt > STALE_MS) return;
     const { position_s: position, length_s: length, next_in_s: nextIn } = this.#view.status;
     const passed = (performance.now() - this.#receivedAt) / 1000;
     const now = length ? Math.min(length, position + passed) : position + passed;
