@@ -24,10 +24,10 @@ from pathlib import Path
 import av
 import numpy as np
 
+from node.capture.source import Camera
 from node.channels import Fanout, Latest, State
 from node.clips.library import Library
 from node.config import EncoderConfig, PatternConfig
-from node.capture.source import Camera
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
@@ -179,7 +179,9 @@ async def run(chosen: argparse.Namespace, folder: Path) -> None:
         ]
         await asyncio.sleep(5)
         taken = await take(runner, chosen.takes)
-        print(f"{taken} takes clip -> live -> clip done after {counters.out / FPS:.0f} s of program")
+        print(
+            f"{taken} takes clip -> live -> clip done after {counters.out / FPS:.0f} s of program"
+        )
         tell(counters, witness, video)
         while counters.out < chosen.minutes * 60 * FPS:
             await asyncio.sleep(10)
@@ -267,9 +269,11 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=5)
     parser.add_argument("--size", default="640x360")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        with asyncio.Runner(loop_factory=lambda: ScaledLoop(chosen.speed)) as runner:
-            runner.run(run(chosen, Path(folder)))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        asyncio.Runner(loop_factory=lambda: ScaledLoop(chosen.speed)) as runner,
+    ):
+        runner.run(run(chosen, Path(folder)))
 
 
 if __name__ == "__main__":

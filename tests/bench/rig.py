@@ -56,28 +56,38 @@ class RunningNode:
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
 
 
-@contextlib.contextmanager
-def node(*args: str, state: str | None = None) -> Iterator[RunningNode]:
+def node(*args: str, state: str | None = None) -> contextlib.AbstractContextManager[RunningNode]:
     """Run `livesell ARGS` until the block ends."""
+    return process("node", *args, state=state)
+
+
+def stock(port: int) -> contextlib.AbstractContextManager[RunningNode]:
+    """Run the alternative: the same camera and encoder behind stock aiortc (stock.py)."""
+    return process("tests.bench.stock", str(port))
+
+
+@contextlib.contextmanager
+def process(module: str, *args: str, state: str | None = None) -> Iterator[RunningNode]:
+    """Run a module that says "on air: URL" until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         environ = os.environ | {"XDG_STATE_HOME": state or folder}
         began = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "node", *args],
+        running = subprocess.Popen(
+            [sys.executable, "-m", module, *args],
             stdout=subprocess.PIPE,
             text=True,
             env=environ,
         )
         try:
-            for line in process.stdout:
+            for line in running.stdout:
                 if line.startswith("on air: "):
-                    yield RunningNode(process, line.split()[2], time.monotonic() - began)
+                    yield RunningNode(running, line.split()[2], time.monotonic() - began)
                     break
             else:
-                raise SystemExit(f"the node ended with {process.wait()}")
+                raise SystemExit(f"the node ended with {running.wait()}")
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
+            running.send_signal(signal.SIGTERM)
+            running.wait(10)
 
 
 @contextlib.contextmanager
