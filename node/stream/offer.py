@@ -47,22 +47,27 @@ class Offer:
     ice_ufrag: str = ""
 
     @property
+    def taken(self) -> list[Section]:
+        """The sections taken, media before messages: aiortc closes its own transport else."""
+        kept = (section for section in self.sections if section.kept)
+        return sorted(kept, key=lambda section: section.kind == "application")
+
+    @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds taken, in the offer's order."""
-        return tuple(section.kind for section in self.sections if section.kept)
+        """The kinds taken."""
+        return tuple(section.kind for section in self.taken)
 
     @property
     def first_mid(self) -> str:
         """The mid whose transport carries all."""
-        return next(section.mid for section in self.sections if section.kept)
+        return self.taken[0].mid
 
     @property
     def reduced(self) -> str:
         """The offer cut down to what is taken."""
-        kept = [section for section in self.sections if section.kept]
         lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=-", "t=0 0", *self.session]
-        lines.append("a=group:BUNDLE " + " ".join(section.mid for section in kept))
-        return sdp.text(lines + [line for section in kept for line in section.kept])
+        lines.append("a=group:BUNDLE " + " ".join(section.mid for section in self.taken))
+        return sdp.text(lines + [line for section in self.taken for line in section.kept])
 
     def complete(self, answer: str, *, has_playout_delay: bool) -> str:
         """The answer to `reduced` as the answer to the whole offer: a section for each."""

@@ -114,6 +114,15 @@ def test_a_section_the_viewer_gave_up_is_refused_and_a_bundle_only_one_is_not():
     assert refused_sections(answered(bundled)) == []
 
 
+def test_messages_before_media_keep_their_place_in_the_answer():
+    messages = CHROMIUM[CHROMIUM.index("m=application") :]
+    text = CHROMIUM.replace(messages, "").replace("m=video", messages + "m=video", 1)
+    offer = read_offer(text)
+    assert offer.kinds == ("video", "audio", "application")
+    kinds = [line.split()[0] for line in answered(text).splitlines() if line.startswith("m=")]
+    assert kinds == ["m=application", "m=video", "m=audio"]
+
+
 def test_the_playout_delay_is_answered_only_where_it_is_wanted():
     assert PLAYOUT_DELAY not in answered(CHROMIUM)
     assert f"a=extmap:5 {PLAYOUT_DELAY}" in answered(CHROMIUM, has_playout_delay=True)

@@ -1,0 +1,256 @@
+"""What aiortc must go on doing for us: sessions under our own sender, with a stock peer."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiortc import RTCRtpSender, rtcpeerconnection, rtp
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from node.errors import CommandError
+from node.media import Pts90k, Size
+from node.stream import viewer as viewer_module
+from node.stream.aiortc_seam import FanoutSender
+from node.stream.port import DatagramPort
+from node.stream.viewer import Notice, Viewer
+from tests.fakes.peer import Peer, joined
+from tests.fakes.program import on_air
+
+SIZE = Size(160, 96)
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+def sender(viewer: Viewer, kind: str) -> FanoutSender:
+    senders = viewer._session._peer.getSenders()
+    found = next(sender for sender in senders if sender.kind == kind)
+    assert isinstance(found, FanoutSender)
+    return found
+
+
+async def until(is_true: Callable[[], bool], timeout_s: float = 8.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not is_true():  # noqa: ASYNC110  # the library tells of no event
+            await asyncio.sleep(0.01)
+
+
+async def test_picture_sound_and_messages_arrive():
+    async with on_air(size=SIZE) as air:
+        air.hub.greet = lambda: [Notice(Pts90k(3000), {"t": "at"})]
+        async with joined(air.hub) as (peer, viewer):
+            await peer.until(pictures=10, sounds=20, messages=1)
+            flow = sender(viewer, "video").flow
+            assert flow is not None
+            wanted = f'{{"t": "at", "rtp": {flow.timestamp(3000)}}}'
+            assert (air.hub.viewers, peer.messages) == (1, [wanted])
+
+
+@pytest.mark.parametrize("kind", ["video", "audio"])
+async def test_one_kind_alone_arrives(kind: str):
+    async with on_air(size=SIZE) as air, joined(air.hub, kind) as (peer, _):
+        await peer.until(pictures=5 * (kind == "video"), sounds=5 * (kind == "audio"))
+
+
+async def test_the_swap_of_the_sender_leaves_others_alone():
+    async with on_air(size=SIZE) as air, joined(air.hub) as (peer, viewer):
+        assert rtcpeerconnection.RTCRtpSender is RTCRtpSender
+        assert type(peer.connection.getSenders()[0]) is RTCRtpSender
+        assert type(sender(viewer, "video")) is FanoutSender
+        assert type(sender(viewer, "audio")) is FanoutSender
+
+
+async def test_one_certificate_serves_all_viewers():
+    async with (
+        on_air(size=SIZE) as air,
+        joined(air.hub) as (_, one),
+        joined(air.hub) as (_, other),
+    ):
+        prints = {
+            line
+            for viewer in (one, other)
+            for line in viewer.answer.splitlines()
+            if line.startswith("a=fingerprint")
+        }
+    assert len(prints) == 1
+
+
+async def test_a_picture_loss_report_reaches_the_encoder_once_a_second():
+    async with on_air(size=SIZE) as air, joined(air.hub) as (peer, viewer):
+        await peer.until(pictures=3)
+        before = air.video.report.idr_requested
+        for _ in range(5):
+            await peer.receiver("video")._send_rtcp_pli(sender(viewer, "video")._ssrc)
+        await until(lambda: air.video.report.idr_requested > before)
+        await peer.until(pictures=5)
+        assert air.video.report.idr_requested == before + 1
+
+
+async def test_a_lost_packet_comes_back_by_retransmission(monkeypatch: pytest.MonkeyPatch):
+    stock = DatagramPort.send
+    countdown = iter(range(100, -1, -1))
+
+    def lossy(port: DatagramPort, datagram: bytes, address: tuple[str, int]) -> None:
+        is_video = len(datagram) > 60 and not rtp.is_rtcp(datagram)
+        if not (is_video and next(countdown, -1) in (40, 30)):
+            stock(port, datagram, address)
+
+    async with on_air(size=Size(320, 176)) as air, joined(air.hub, "video") as (peer, viewer):
+        await peer.until(pictures=5)
+        idrs = air.video.report.idr_requested
+        monkeypatch.setattr(DatagramPort, "send", lossy)
+        flow = sender(viewer, "video").flow
+        assert flow is not None
+        await until(lambda: flow.repeats >= 2)
+        await peer.until(pictures=20)
+        assert air.video.report.idr_requested == idrs
+
+
+async def test_reports_put_picture_and_sound_on_one_line(monkeypatch: pytest.MonkeyPatch):
+    reports: dict[int, rtp.RtcpSenderInfo] = {}
+    stock = RTCDtlsTransport._handle_rtcp_data
+
+    async def tapped(transport: RTCDtlsTransport, data: bytes) -> None:
+        for packet in rtp.RtcpPacket.parse(data):
+            if isinstance(packet, rtp.RtcpSrPacket):
+                reports[packet.ssrc] = packet.sender_info
+        await stock(transport, data)
+
+    monkeypatch.setattr(RTCDtlsTransport, "_handle_rtcp_data", tapped)
+    zeros = []
+    async with on_air(size=SIZE) as air, joined(air.hub) as (_, viewer):
+        await until(lambda: len(reports) == 2)
+        for kind, clock in (("video", 90_000), ("audio", 48_000)):
+            flow = sender(viewer, kind).flow
+            assert flow is not None
+            report = reports[sender(viewer, kind)._ssrc]
+            ticks = (report.rtp_timestamp - flow.timestamp(0)) % 2**32
+            zeros.append(report.ntp_timestamp / 2**32 - ticks / clock)
+    assert abs(zeros[0] - zeros[1]) < 0.005
+
+
+async def test_nothing_of_a_viewer_stays_when_it_leaves():
+    async with on_air(size=SIZE) as air:
+        tasks = len(asyncio.all_tasks())
+        async with joined(air.hub) as (peer, viewer):
+            await peer.until(pictures=3)
+            router = sender(viewer, "video").transport._rtp_router
+            assert router.senders
+            viewer.leave()
+            await until(lambda: air.hub.viewer(viewer.id) is None)
+        assert not router.senders
+        await until(lambda: len(asyncio.all_tasks()) == tasks)
+
+
+async def test_a_peer_that_says_goodbye_leaves_at_once():
+    async with on_air(size=SIZE) as air, joined(air.hub) as (peer, viewer):
+        await peer.until(pictures=3)
+        await peer.close()
+        await until(lambda: air.hub.viewer(viewer.id) is None)
+
+
+async def test_a_viewer_that_never_connects_leaves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(viewer_module, "CONNECT_S", 0.2)
+    async with on_air(size=SIZE) as air:
+        peer = Peer()
+        viewer = await air.hub.join(await peer.offer("video"), kiosk=False)
+        assert (air.hub.viewers, air.hub.report.joining) == (0, 1)
+        await until(lambda: air.hub.viewer(viewer.id) is None)
+        await peer.close()
+
+
+async def test_a_viewer_that_falls_silent_loses_its_picture_and_then_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async with on_air(size=SIZE) as air, joined(air.hub) as (peer, viewer):
+        await peer.until(pictures=30)
+        for kind in ("video", "audio"):
+            monkeypatch.setattr(peer.receiver(kind), "_send_rtcp", _unheard)
+        monkeypatch.setattr(viewer_module, "SUSPECT_S", 0.5)
+        flow = sender(viewer, "video").flow
+        assert flow is not None
+        await until(lambda: viewer._is_suspect(asyncio.get_running_loop().time()))
+        sent = flow.packets
+        await peer.until(sounds=20)
+        assert flow.packets == sent
+        monkeypatch.setattr(viewer_module, "GONE_S", 1.0)
+        await until(lambda: air.hub.viewer(viewer.id) is None)
+
+
+async def test_a_full_socket_delays_no_other_and_resumes_at_an_idr(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    stock = DatagramPort._is_taken
+    blocked: set[int] = set()
+
+    def taken(port: DatagramPort, datagram: bytes, address: tuple[str, int]) -> bool:
+        return id(port) not in blocked and stock(port, datagram, address)
+
+    monkeypatch.setattr(DatagramPort, "_is_taken", taken)
+    async with (
+        on_air(size=Size(320, 176)) as air,
+        joined(air.hub, "video") as (slow, viewer),
+        joined(air.hub, "video") as (quick, _),
+    ):
+        await slow.until(pictures=5)
+        wire = sender(viewer, "video").wire
+        assert wire is not None
+        assert wire._port is not None
+        blocked.add(id(wire._port))
+        shown = quick.pictures
+        await until(lambda: viewer.overflows > 0)
+        seen = slow.pictures
+        await quick.until(pictures=30)
+        assert quick.pictures >= shown + 30
+        assert wire.backlog_bytes < 200_000
+        blocked.clear()
+        await slow.until(pictures=10)
+        assert slow.pictures >= seen + 10
+        assert air.hub.report.overflows == viewer.overflows
+
+
+async def test_the_places_are_limited_and_a_rush_does_not_stall_the_program():
+    worst_s = 0.0
+
+    async def watch() -> None:
+        nonlocal worst_s
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.005)
+            worst_s = max(worst_s, loop.time() - before - 0.005)
+
+    async with on_air(size=SIZE, max_viewers=10) as air:
+        peer = Peer()
+        offer = await peer.offer("video", "audio")
+        watcher = asyncio.create_task(watch())
+        joins = [air.hub.join(offer, kiosk=False) for _ in range(200)]
+        results = await asyncio.gather(*joins, return_exceptions=True)
+        watcher.cancel()
+        await peer.close()
+    codes = {result.code for result in results if isinstance(result, CommandError)}
+    assert sum(isinstance(result, Viewer) for result in results) == 10
+    assert codes == {"full"}
+    assert worst_s < 0.1
+
+
+@pytest.mark.timeout(90)
+async def test_fifty_joins_leave_no_trace():
+    async def visit() -> None:
+        async with joined(air.hub) as (peer, _):
+            await peer.until(pictures=1)
+
+    async with on_air(size=SIZE) as air:
+        await visit()
+        await until(lambda: air.hub.viewers == 0)
+        tasks, descriptors = len(asyncio.all_tasks()), len(list(DESCRIPTORS.iterdir()))
+        for _ in range(10):
+            await asyncio.gather(*(visit() for _ in range(5)))
+        await until(lambda: not air.hub._viewers)
+        await until(lambda: len(asyncio.all_tasks()) <= tasks)
+        await until(lambda: len(list(DESCRIPTORS.iterdir())) <= descriptors)
+        assert air.hub.report.joined == 51
+        assert (air.hub._units.readers, air.hub._packets.readers) == (1, 1)
+
+
+async def _unheard(_packet: rtp.AnyRtcpPacket) -> None:
+    """A receiver's reports that go nowhere."""

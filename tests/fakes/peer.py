@@ -1,0 +1,94 @@
+"""A viewer in this process: stock aiortc, counting what arrives."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import VideoFrame
+
+from node.stream.hub import Hub
+from node.stream.viewer import Viewer
+
+
+class Peer:
+    """Receives picture, sound and messages; `pictures` and `sounds` count decoded frames."""
+
+    def __init__(self) -> None:
+        self.connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
+        self.pictures = 0
+        self.sounds = 0
+        self.messages: list[str] = []
+        self._arrived = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.connection.on("track", self._note_track)
+
+    async def offer(self, *kinds: str) -> str:
+        """An offer to receive these kinds, all candidates gathered."""
+        for kind in kinds:
+            self.connection.addTransceiver(kind, direction="recvonly")
+        channel = self.connection.createDataChannel("show")
+        channel.on("message", self.messages.append)
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        return str(self.connection.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        """Connect."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def until(self, *, pictures: int = 0, sounds: int = 0, messages: int = 0) -> None:
+        """Wait until at least so much more than now has come."""
+        goal = self.pictures + pictures, self.sounds + sounds, len(self.messages) + messages
+        while (self.pictures, self.sounds, len(self.messages)) < goal or (
+            self.sounds < goal[1] or len(self.messages) < goal[2]
+        ):
+            self._arrived.clear()
+            try:
+                await asyncio.wait_for(self._arrived.wait(), 0.2)
+            except TimeoutError:
+                continue
+
+    def receiver(self, kind: str) -> RTCRtpReceiver:
+        """The receiver of that kind."""
+        return next(r for r in self.connection.getReceivers() if r.track.kind == kind)
+
+    async def close(self) -> None:
+        """Leave."""
+        await self.connection.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _note_track(self, track: MediaStreamTrack) -> None:
+        self._tasks.append(asyncio.ensure_future(self._count(track)))
+
+    async def _count(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, VideoFrame):
+                self.pictures += 1
+            else:
+                self.sounds += 1
+            self._arrived.set()
+
+
+@asynccontextmanager
+async def joined(hub: Hub, *kinds: str, kiosk: bool = False) -> AsyncIterator[tuple[Peer, Viewer]]:
+    """A peer that has joined the hub; it leaves at the end."""
+    peer = Peer()
+    try:
+        viewer = await hub.join(await peer.offer(*(kinds or ("video", "audio"))), kiosk=kiosk)
+        await peer.accept(viewer.answer)
+        yield peer, viewer
+    finally:
+        await peer.close()
