@@ -20,6 +20,8 @@ from node.decode.fit import Fitter
 from node.errors import DeviceError
 from node.media import Pixels, Size, black, planes
 
+PLATE_AT = (0.695, 0.125)
+"""The plate's upper left corner, as parts of width and height: where a backdrop may leave room."""
 FLASH_TICKS = 2
 GLOW_LUMA, STEAM_LUMA = 26, 70
 BRIGHTEST = 235 - GLOW_LUMA
@@ -36,9 +38,9 @@ class Drawing:
         self._cfg = cfg
         self._size = size
         self._fps = fps
-        cell = size.width // CELLS_ACROSS
-        top = (TOP + ROWS + 1) * cell if cfg.barcode else cell
-        self._plate = Plate(size, x=cell, y=top)
+        below_barcode = (TOP + ROWS + 1) * (size.width // CELLS_ACROSS)
+        top = below_barcode if cfg.barcode else _even(size.height * PLATE_AT[1])
+        self._plate = Plate(size, x=_even(size.width * PLATE_AT[0]), y=top)
         self._backdrop = black(size)
         self._glow = np.zeros((2, 2), np.uint8)
         self._steam = _Steam(size)
@@ -102,6 +104,10 @@ class _Steam:
         noise = self._noise[shift : shift + self._height]
         place = luma[self._y : self._y + self._height, self._x : self._x + self._width]
         place[:] = np.minimum(place + (self._shape * noise >> 8), BRIGHTEST)
+
+
+def _even(length_px: float) -> int:
+    return round(length_px / 2) * 2
 
 
 def _soft_noise(height: int, width: int) -> NDArray[np.uint16]:

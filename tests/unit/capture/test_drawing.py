@@ -46,7 +46,7 @@ def test_it_shows_a_scene_and_not_a_flat_field():
 
 def test_the_clock_and_the_counter_change_from_frame_to_frame():
     drawing = prepared()
-    plate = (slice(20, 80), slice(20, 172))
+    plate = (slice(44, 106), slice(444, 596))
     first = drawing.draw(7, NOW)[plate]
     assert np.array_equal(first, drawing.draw(7, NOW)[plate])
     assert not np.array_equal(first, drawing.draw(8, NOW)[plate])
@@ -55,7 +55,7 @@ def test_the_clock_and_the_counter_change_from_frame_to_frame():
 
 def test_it_is_alive_outside_the_plate():
     drawing = prepared()
-    before, after = (drawing.draw(tick, NOW)[:360, 220:] for tick in (0, 15))
+    before, after = (drawing.draw(tick, NOW)[120:360] for tick in (0, 15))
     assert (before != after).mean() > 0.02
 
 
@@ -70,7 +70,7 @@ def test_no_frame_is_drawn_into_another():
 def test_the_words_that_it_is_simulated_are_there():
     """The label's row of the plate carries ink, whatever the time."""
     luma = planes(prepared(Size(1280, 720)).draw(0, NOW))[0]
-    label = luma[50:70, 60:200]
+    label = luma[100:120, 910:1050]
     assert (label > 150).mean() > 0.1
     assert (label < 60).mean() > 0.4
 
@@ -86,7 +86,7 @@ def test_without_the_barcode_there_is_none():
 
 def test_the_lamp_flashes_at_each_full_second():
     drawing = prepared(Size(1280, 720), barcode=True)
-    lamp = (slice(252, 268), slice(298, 330))
+    lamp = (slice(252, 268), slice(1148, 1178))
     lit = [tick for tick in range(65) if drawing.draw(tick, NOW)[lamp].min() > 200]
     assert lit == [0, 1, 30, 31, 60, 61]
 
