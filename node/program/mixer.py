@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -120,6 +120,7 @@ class Mixer:
         mixed: Fanout[AudioChunk],
         counters: Counters,
         begin: Callable[[], Awaitable[object]],
+        make_pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(1, "mixer"),
     ) -> None:
         self._size, self._fps = size, fps
         self._runner, self._deck, self._artwork = runner, deck, artwork
@@ -131,13 +132,14 @@ class Mixer:
         self._memory = _Memory(main=start, program=start)
         self.counters = counters
         self._begin = begin
+        self._make_pool = make_pool
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Tick until cancelled."""
         loop = asyncio.get_running_loop()
         await self._begin()
         try:
-            with ThreadPoolExecutor(1, "mixer") as pool:
+            with self._make_pool() as pool:
                 start, tick = loop.time(), 0
                 while True:
                     await self._tick(tick, pool)
@@ -153,7 +155,7 @@ class Mixer:
         finally:
             await self._deck.close()
 
-    async def _tick(self, tick: int, pool: ThreadPoolExecutor) -> None:
+    async def _tick(self, tick: int, pool: Executor) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         show = self._runner.turn(tick)

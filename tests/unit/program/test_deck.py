@@ -1,62 +1,18 @@
 """The deck: pre-rolled sources, late and lost ones, and the tail of sound that is not used up."""
 
 import asyncio
-from dataclasses import dataclass, field
 
-import numpy as np
 import pytest
 
 from node.channels import Latest
-from node.errors import AssetError, CommandError
-from node.media import Frame, Pixels, Pts90k, Samples, Size, black
+from node.errors import CommandError
+from node.media import Frame, Pts90k
 from node.program.deck import Deck
 from node.program.rundown import Segment
 from node.program.show import Airing
+from tests.fakes.players import PICTURE, FakePlayer
 from tests.fakes.rundowns import clip, live
 from tests.virtual_time import run_virtually
-
-PICTURE = black(Size(16, 8))
-
-
-@dataclass
-class FakeTick:
-    pixels: Pixels
-    samples: Samples
-
-
-@dataclass
-class FakePlayer:
-    """Gives a frame for each call; `length` frames in all; late while `is_late`."""
-
-    length: int = 100
-    opening_s: float = 0.1
-    fails: str = ""
-    position: int = 0
-    is_ready: bool = False
-    is_late: bool = False
-    is_closed: bool = False
-    error: AssetError | None = None
-    opened: list[int] = field(default_factory=list)
-
-    @property
-    def has_ended(self) -> bool:
-        return self.position >= self.length
-
-    async def preroll(self, at_frame: int = 0) -> None:
-        await asyncio.sleep(self.opening_s)
-        if self.fails:
-            raise AssetError(self.fails)
-        self.opened.append(at_frame)
-        self.position, self.is_ready = at_frame, True
-
-    def next(self) -> FakeTick | None:
-        if self.is_late or self.has_ended:
-            return None
-        self.position += 1
-        return FakeTick(PICTURE, np.full((1600, 2), self.position, np.float32))
-
-    async def close(self) -> None:
-        self.is_closed = True
 
 
 class Bench:

@@ -1,0 +1,294 @@
+"""The mixer, tick by tick in virtual time: one frame a tick, never black, never a gap."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from node.channels import Fanout, Latest, State
+from node.errors import CommandError
+from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
+from node.program.commands import Resume, SetLayout, ShowCard, TakeLive
+from node.program.deck import Deck
+from node.program.mixer import Counters, Mixer
+from node.program.runner import ShowRunner
+from node.program.schedule import opening
+from node.program.sound import Ring
+from tests.fakes.inline_pool import InlinePool
+from tests.fakes.players import FakePlayer, FakeTick
+from tests.fakes.rundowns import card, clip, live, rundown
+from tests.virtual_time import run_virtually
+
+SIZE = Size(64, 32)
+CLIP, CAMERA, SLATE, CARD = 90, 150, 60, 235
+
+
+def flat(luma: int) -> Pixels:
+    picture = black(SIZE)
+    picture[: SIZE.height] = luma
+    return picture
+
+
+class PaintedPlayer(FakePlayer):
+    """A clip of one grey."""
+
+    def next(self):
+        tick = super().next()
+        return None if tick is None else FakeTick(flat(CLIP), tick.samples * 0 + 0.1)
+
+
+class Drawings:
+    """Artwork that is drawn at once, or not at all."""
+
+    def __init__(self) -> None:
+        self.is_drawn = True
+
+    def card(self, product: str) -> Overlay | None:
+        full, half = (np.full(shape, 256, np.uint16) for shape in ((8, 8), (4, 4)))
+        grey = np.full((4, 4), 128 * 256, np.uint16)
+        colour = (full // 256 * np.uint16(CARD)) * np.uint16(256)
+        return Overlay(0, 24, colour, full, grey, grey, half) if self.is_drawn else None
+
+    def lower_third(self, text) -> Overlay | None:
+        return None
+
+    def label(self, text) -> Overlay | None:
+        return None
+
+    def slate(self, name, text, image) -> Pixels | None:
+        return flat(SLATE)
+
+
+class Studio:
+    """A mixer over fake players and a camera that can be pulled, all in virtual time."""
+
+    def __init__(self, day) -> None:
+        self.live = Latest[Frame]()
+        self.players: list[PaintedPlayer] = []
+        self.deck = Deck(open_clip=self.open, live=self.live, fps=30)
+        self.state = State(opening(day, datetime(2026, 11, 21, 2, tzinfo=UTC), None))
+        self.facts = []
+        self.runner = ShowRunner(
+            self.state,
+            deck=self.deck,
+            now=lambda: datetime(2026, 11, 21, 2, tzinfo=UTC),
+            note=lambda _show, facts: self.facts.extend(facts),
+            products=frozenset({"P17"}),
+        )
+        self.picture, self.mixed = Fanout[Frame](size=4000), Fanout[AudioChunk](size=4000)
+        self.counters, self.drawings = Counters(), Drawings()
+        self.mixer = Mixer(
+            size=SIZE,
+            fps=30,
+            runner=self.runner,
+            deck=self.deck,
+            artwork=self.drawings,
+            live_sound=Ring(),
+            picture=self.picture,
+            mixed=self.mixed,
+            counters=self.counters,
+            begin=self.begin,
+            make_pool=InlinePool,
+        )
+        self.is_camera_there = True
+
+    def open(self, segment):
+        self.players.append(PaintedPlayer(length=segment.length))
+        return self.players[-1]
+
+    async def begin(self) -> None:
+        show = self.state.value
+        self.deck.follow(show.segment, show.airing, None)
+        await self.deck.settle()
+
+    async def film(self) -> None:
+        loop, number = asyncio.get_running_loop(), 0
+        while True:
+            if self.is_camera_there:
+                self.live.put(Frame(Pts90k(number), loop.time(), flat(CAMERA)))
+                number += 1
+            await asyncio.sleep(1 / 30)
+
+    def run(self, story) -> tuple[list[Frame], list[AudioChunk]]:
+        async def main():
+            with self.picture.subscribe() as pictures, self.mixed.subscribe() as sounds:
+                tasks = [asyncio.ensure_future(self.film())]
+                await asyncio.sleep(0.05)
+                tasks.append(asyncio.ensure_future(self.mixer.run(lambda: None)))
+                await story(self)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                return pictures.take_now(), sounds.take_now()
+
+        return run_virtually(main())
+
+
+def lumas(frames: list[Frame]) -> list[int]:
+    """The luma in the upper right corner, where no card is."""
+    return [int(frame.pixels[2, -2]) for frame in frames]
+
+
+DAY = rundown(
+    clip("a", 20, card("a", 0, at=90, frames=240), fade=9),
+    clip("b", 20),
+    live("desk", 10),
+    play=("a", "b"),
+)
+
+
+def test_each_tick_makes_one_frame_and_its_sound():
+    async def story(studio):
+        await asyncio.sleep(10)
+
+    frames, sounds = Studio(DAY).run(story)
+    assert len(frames) == 297  # the clip took 0.1 s to open
+    assert [frame.pts for frame in frames] == [3000 * n for n in range(len(frames))]
+    assert [chunk.pts_48k for chunk in sounds] == [1600 * n for n in range(len(sounds))]
+    assert {chunk.samples.shape for chunk in sounds} == {(1600, 2)}
+
+
+def test_the_card_is_on_the_very_frame_of_its_cue():
+    async def story(studio):
+        await asyncio.sleep(6)
+
+    studio = Studio(DAY)
+    frames, _ = studio.run(story)
+    # Frames may share a canvas, so the facts and the first frame kept alone are looked at.
+    shown = [fact for fact in studio.facts if fact.ev == "card.show"]
+    assert [(fact.position, fact.late_frames) for fact in shown] == [(90, 0)]
+    assert studio.counters.cue_late_max == 0
+    assert int(frames[89].pixels[28, 2]) == CLIP
+
+
+def test_a_card_not_drawn_in_time_is_counted_late():
+    async def story(studio):
+        studio.drawings.is_drawn = False
+        await asyncio.sleep(3.2)
+        studio.drawings.is_drawn = True
+        await asyncio.sleep(1)
+
+    studio = Studio(DAY)
+    studio.run(story)
+    assert 1 <= studio.counters.cue_late_max <= 6
+
+
+def test_live_is_on_the_program_within_two_frames_and_resume_goes_on():
+    async def story(studio):
+        await asyncio.sleep(1)
+        before = studio.counters.out
+        await studio.runner.submit(TakeLive())
+        assert studio.counters.out - before <= 2
+        assert studio.state.value.airing.segment == "desk"
+        held = studio.state.value.held
+        await asyncio.sleep(1)
+        await studio.runner.submit(Resume())
+        assert studio.state.value.airing.position - held.position in (0, 1)
+        await asyncio.sleep(1)
+
+    studio = Studio(DAY)
+    frames, _ = studio.run(story)
+    assert set(lumas(frames)) == {CLIP, CAMERA}
+    assert (studio.counters.black, studio.counters.missing, studio.counters.gaps) == (0, 0, 0)
+
+
+def test_a_hundred_takes_leave_no_black_and_no_missing_frame():
+    async def story(studio):
+        await asyncio.sleep(1)
+        for _ in range(50):
+            await studio.runner.submit(TakeLive())
+            await asyncio.sleep(0.1)
+            await studio.runner.submit(Resume())
+            await asyncio.sleep(0.1)
+
+    studio = Studio(rundown(clip("a", 60), live("desk", 10), play=("a",)))
+    frames, _ = studio.run(story)
+    counters = studio.counters
+    assert (counters.black, counters.missing, counters.repeated, counters.gaps) == (0, 0, 0, 0)
+    assert [frame.pts for frame in frames] == [3000 * n for n in range(len(frames))]
+    assert len(studio.players) <= 2
+
+
+def test_a_dissolve_goes_evenly_from_one_picture_to_the_other():
+    day = rundown(clip("a", 1, fade=9), live("desk", 10), play=("a", "desk"))
+    seen: list[int] = []
+
+    async def story(studio):
+        with studio.picture.subscribe() as reader:
+            async for frame in reader:
+                seen.append(int(frame.pixels[2, -2]))
+                if len(seen) == 45:
+                    return
+
+    Studio(day).run(story)
+    steps = seen[30:40]
+    assert steps == sorted(steps)
+    assert steps[0] > CLIP
+    assert steps[-1] == CAMERA
+    assert max(b - a for a, b in zip(steps, steps[1:], strict=False)) <= 8
+
+
+def test_a_pulled_camera_holds_its_picture_then_the_slate_then_the_next_segment():
+    day = rundown(clip("a", 20), live("desk", 60), play=("desk", "a"))
+
+    async def story(studio):
+        await asyncio.sleep(1)
+        studio.is_camera_there = False
+        await asyncio.sleep(10)
+
+    studio = Studio(day)
+    frames, _ = studio.run(story)
+    seen = lumas(frames)
+    held, slate, after = seen.count(CAMERA), seen.count(SLATE), seen.count(CLIP)
+    assert 85 <= held <= 95  # 1 s live, 2 s held
+    assert 148 <= slate <= 152
+    assert after > 60
+    assert studio.counters.black == 0
+    assert studio.state.value.airing.segment == "a"
+
+
+def test_a_machine_that_stood_still_counts_what_it_missed_and_leaves_no_gap_in_time():
+    async def story(studio):
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().jump(3.0)
+        await asyncio.sleep(1)
+
+    studio = Studio(DAY)
+    frames, _ = studio.run(story)
+    assert 85 <= studio.counters.missing <= 92
+    assert [frame.pts for frame in frames] == [3000 * n for n in range(len(frames))]
+
+
+def test_a_short_hiccup_is_made_up_for():
+    async def story(studio):
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().jump(0.3)
+        await asyncio.sleep(1)
+
+    studio = Studio(DAY)
+    frames, _ = studio.run(story)
+    assert studio.counters.missing == 0
+    assert len(frames) == 66  # 2.3 s less 0.1 s to open
+
+
+def test_picture_in_picture_shows_the_camera_over_the_clip():
+    async def story(studio):
+        await asyncio.sleep(0.5)
+        await studio.runner.submit(SetLayout("pip"))
+        with studio.picture.subscribe() as reader:
+            frame = await reader.get()
+            assert CAMERA in frame.pixels[: SIZE.height, SIZE.width // 2 :]
+            assert int(frame.pixels[-SIZE.height, 2]) == CLIP or CLIP in frame.pixels[:8, :8]
+
+    Studio(DAY).run(story)
+
+
+def test_a_card_by_hand_is_refused_for_a_product_that_is_not_there():
+    async def story(studio):
+        await asyncio.sleep(0.5)
+        with pytest.raises(CommandError) as refused:
+            await studio.runner.submit(ShowCard("P99"))
+        assert refused.value.code == "unknown_product"
+
+    Studio(DAY).run(story)
