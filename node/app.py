@@ -49,7 +49,7 @@ CLIPS = ("clip", "agent")
 async def run_node(
     cfg: Config, *, is_demo: bool, seconds: float | None, announce: Callable[[str], None]
 ) -> None:
-    """Run the node until cancelled, or for `seconds` of program.
+    """Run the node until cancelled, or for `seconds` from going on air.
 
     `announce` is told the address once the program is on air. Raises `RundownError` when the
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
@@ -60,8 +60,14 @@ async def run_node(
     async with Store(state_dir / "node.db") as store:
         node = Node(cfg, rundown, catalog, store, is_demo=is_demo)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await node.run(announce)
+            async with asyncio.timeout(None) as limit:
+
+                def begin(url: str) -> None:
+                    announce(url)
+                    if seconds is not None:
+                        limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+                await node.run(begin)
 
 
 def load_day(cfg: Config) -> tuple[Rundown, Catalog]:
@@ -182,7 +188,7 @@ class Node:
             presenter,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
-            OnAir(self._supervisor.health, url=lambda: web.url, announce=announce,
+            OnAir(self._supervisor.health, units, url=lambda: web.url, announce=announce,
                   file=self._state_dir / URL_FILE),
         ]  # fmt: skip
         if cfg.camera is not None:

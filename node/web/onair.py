@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from node.channels import State
+from node.channels import Fanout, State
 from node.config import WebConfig
+from node.media import AccessUnit
 from node.supervise import Health
 
 log = logging.getLogger(__name__)
@@ -17,26 +18,30 @@ SOMEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody; connecting a UDP socket sends 
 
 
 class OnAir:
-    """Optional component `on air`: waits until every essential part works, then announces."""
+    """Optional component `on air`: announces once every essential part works.
+
+    By then the first coded picture has passed through `units`: whoever reads the line may watch.
+    """
 
     name = "on air"
 
     def __init__(
         self,
         health: State[Health],
+        units: Fanout[AccessUnit],
         *,
         url: Callable[[], str],
         announce: Callable[[str], None],
         file: Path,
     ) -> None:
-        self._health, self._url, self._announce, self._file = health, url, announce, file
+        self._health, self._units = health, units
+        self._url, self._announce, self._file = url, announce, file
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Announce once; the address file goes when the node does."""
-        async for parts in self._health.watch():
-            essential = [part for part in parts.values() if part.is_essential]
-            if essential and all(part.condition == "ready" for part in essential):
-                break
+        with self._units.subscribe() as coded:
+            await self._all_work()
+            await coded.get()
         url = self._url()
         self._leave(url)
         self._announce(url)
@@ -45,6 +50,12 @@ class OnAir:
             await asyncio.Event().wait()
         finally:
             self._file.unlink(missing_ok=True)
+
+    async def _all_work(self) -> None:
+        async for parts in self._health.watch():
+            essential = [part for part in parts.values() if part.is_essential]
+            if essential and all(part.condition == "ready" for part in essential):
+                return
 
     def _leave(self, url: str) -> None:
         try:
