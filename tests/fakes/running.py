@@ -1,0 +1,214 @@
+"""The real node as a process of its own, spoken to as anybody may: HTTP, command line, signals."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from node.metrics.events import Event
+from node.program.schedule import Saved
+from node.web.status import PartView, Status
+
+ROOT = Path(__file__).parents[2]
+START_LIMIT_S = 30.0
+POLL_S = 0.02
+ON_AIR = "on air: "
+
+
+class NeverError(AssertionError):
+    """What a test waited for did not come."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line call did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def livesell(*words: str, environ: dict[str, str] | None = None, limit_s: float = 20.0) -> Said:
+    """Run `livesell WORDS` to its end; speaks English."""
+    done = subprocess.run(
+        [sys.executable, "-m", "node", *words],
+        cwd=ROOT,
+        env=_environ(environ),
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+class RunningNode:
+    """A node process; its words go to the files `out.txt` and `err.txt` of `folder`."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        *,
+        module: str = "node",
+        environ: dict[str, str] | None = None,
+    ) -> None:
+        self._out, self._err = folder / "out.txt", folder / "err.txt"
+        self._began_s = time.monotonic()
+        self.start_s = 0.0
+        self.url = ""
+        with self._out.open("w") as out, self._err.open("w") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module, *words],
+                cwd=ROOT,
+                env=_environ(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    @property
+    def out(self) -> str:
+        """Its stdout so far."""
+        return self._out.read_text(encoding="utf-8")
+
+    @property
+    def err(self) -> str:
+        """Its stderr so far."""
+        return self._err.read_text(encoding="utf-8")
+
+    def wait_on_air(self) -> None:
+        """Wait for its one line; `url` and `start_s` are known from then on."""
+        while not self.out.startswith(ON_AIR) or not self.out.endswith("\n"):
+            if self.process.poll() is not None:
+                raise NeverError(f"ended with {self.process.returncode}: {self.err}")
+            if time.monotonic() - self._began_s > START_LIMIT_S:
+                raise NeverError(f"not on air after {START_LIMIT_S:g} s: {self.err}")
+            time.sleep(POLL_S)
+        self.start_s = time.monotonic() - self._began_s
+        self.url = self.out.removeprefix(ON_AIR).strip()
+
+    def ask(self, path: str, command: object = None) -> tuple[int, bytes]:
+        """GET, or POST with a command as JSON: status and body."""
+        parts = urlsplit(self.url)
+        body = None if command is None else json.dumps(command)
+        with closing(HTTPConnection(str(parts.hostname), parts.port, timeout=10)) as connection:
+            method = "GET" if body is None else "POST"
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def status(self) -> Status:
+        """`GET /status`."""
+        return msgspec.json.decode(self.ask("/status")[1], type=Status)
+
+    def part(self, name: str) -> PartView:
+        """Health of one part."""
+        return self.status().health[name]
+
+    def command(self, do: str, **fields: object) -> tuple[int, dict[str, object]]:
+        """`POST /api/command`: status and answer."""
+        code, body = self.ask("/api/command", {"do": do, **fields})
+        return code, json.loads(body)
+
+    def cli(self, *words: str) -> Said:
+        """Run `livesell WORDS --url URL`."""
+        return livesell(*words, "--url", self.url)
+
+    def until(self, is_so: Callable[[Status], bool], limit_s: float = 15.0) -> Status:
+        """The first status of which `is_so` is true; raises `NeverError` with the last one."""
+        deadline = time.monotonic() + limit_s
+        while True:
+            status = self.status()
+            if is_so(status):
+                return status
+            if time.monotonic() > deadline:
+                raise NeverError(f"not within {limit_s:g} s: {status}\n{self.err}")
+            time.sleep(POLL_S)
+
+    def send(self, by: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(by)
+
+    def wait(self, limit_s: float = 10.0) -> int:
+        """The exit code, once the process has ended."""
+        return self.process.wait(limit_s)
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal and wait: the exit code and the seconds it took."""
+        began = time.monotonic()
+        self.send(by)
+        return self.wait(), time.monotonic() - began
+
+    def end(self) -> None:
+        """Have the process gone, whatever it does."""
+        if self.process.poll() is None:
+            self.send(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(4)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.wait()
+
+
+@contextmanager
+def running(
+    config: Path, *, module: str = "node", environ: dict[str, str] | None = None
+) -> Iterator[RunningNode]:
+    """A node with that configuration, on air until the block ends."""
+    words = ["run", "--config", str(config)]
+    node = RunningNode(words, config.parent, module=module, environ=environ)
+    try:
+        node.wait_on_air()
+        yield node
+    finally:
+        node.end()
+
+
+def frame_of(status: Status) -> int:
+    """Program frame of its segment that a status stands at."""
+    return round(status.position_s * status.fps)
+
+
+def events(state_dir: Path) -> list[Event]:
+    """The as-played log, oldest first."""
+    with closing(_opened(state_dir)) as db:
+        rows = db.execute("SELECT line FROM event ORDER BY number").fetchall()
+    return [msgspec.json.decode(row[0], type=Event) for row in rows]
+
+
+def saved_place(state_dir: Path) -> Saved:
+    """The place of the show last kept."""
+    with closing(_opened(state_dir)) as db:
+        row = db.execute("SELECT value FROM kept WHERE key = 'show'").fetchone()
+    return msgspec.json.decode(row[0], type=Saved)
+
+
+def age_saved_place(state_dir: Path, seconds: float) -> Saved:
+    """Make the place last kept so much older, as a longer absence would; what it then says."""
+    saved = saved_place(state_dir)
+    older = msgspec.structs.replace(saved, wall=saved.wall - seconds)
+    with closing(_opened(state_dir)) as db, db:
+        db.execute("UPDATE kept SET value = ? WHERE key = 'show'", (msgspec.json.encode(older),))
+    return older
+
+
+def _opened(state_dir: Path) -> sqlite3.Connection:
+    return sqlite3.connect(state_dir / "node.db")
+
+
+def _environ(more: dict[str, str] | None) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    return {**inherited, "LANG": "C.UTF-8", **(more or {})}
