@@ -80,9 +80,7 @@ class Library:
 
     def player(self, path: Path, facts: ClipFacts, *, loops: bool) -> ClipPlayer:
         """The player of a measured clip."""
-        return ClipPlayer(
-            path, size=self._size, fps=self._fps, gain_db=facts.gain_db, loops=loops
-        )
+        return ClipPlayer(path, size=self._size, fps=self._fps, gain_db=facts.gain_db, loops=loops)
 
     def close(self) -> None:
         """Stop measuring after the clip at hand."""
@@ -131,7 +129,8 @@ class LevelledClip:
     async def preroll(self, at_frame: int = 0) -> None:
         """Measure if need be, open, decode the first frames; raises `AssetError`."""
         facts = await self._library.facts(self._path)
-        self._player = self._library.player(self._path, facts, loops=self._loops)
+        if self._player is None:
+            self._player = self._library.player(self._path, facts, loops=self._loops)
         await self._player.preroll(at_frame)
 
     def next(self) -> ClipTick | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ def test_a_dissolve_goes_evenly_from_one_picture_to_the_other():
     assert steps == sorted(steps)
     assert steps[0] > CLIP
     assert steps[-1] == CAMERA
-    assert max(b - a for a, b in zip(steps, steps[1:], strict=False)) <= 8
+    assert max(b - a for a, b in pairwise(steps)) <= 8
 
 
 def test_a_pulled_camera_holds_its_picture_then_the_slate_then_the_next_segment():
