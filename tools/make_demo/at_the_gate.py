@@ -188,7 +188,7 @@ def reveal(stage: Stage) -> None:
     flash = math.exp(-5 * stage.t)
     with stage.layer(0.5) as canvas:
         box(canvas, (-300, -200, 1900, 1200), ink(0x6B2E2A, 0.5))
-    with stage.layer(0.8) as canvas, moved(canvas, 660, 420):
+    with stage.layer(0.8) as canvas, moved(canvas, 706, 420):
         rays(canvas, stage.film_t, 1.0 + 0.4 * flash)
     with stage.layer(1.0) as canvas:
         lift = bounce(stage.t, -0.1, 0.7)
@@ -198,17 +198,17 @@ def reveal(stage: Stage) -> None:
         )
         rise = 30 * (1 - lift)
         pose = Pose(
-            650,
-            338,
-            1.0,
+            706,
+            342,
+            0.94,
             left=Hand(-214, 208 + rise, 8),
             right=Hand(214, 208 + rise, -8),
             sway=0.6 * flash,
             face=face,
         )
         stage.actor("man", MAN, pose, prop=lambda drawn, _pose: _offered(drawn, grown, rise))
-        motes(canvas, stage.t, (660, 560), 1.0)
-        canvas.drawCircle(650, 470, 900, halo((650, 470), 900, CREAM, 0.95 * flash))
+        motes(canvas, stage.t, (706, 550), 1.0)
+        canvas.drawCircle(706, 470, 900, halo((706, 470), 900, CREAM, 0.75 * flash))
 
 
 def _waiting_on_bench(stage: Stage, x: float, y: float) -> None:

@@ -15,7 +15,7 @@ Point = tuple[float, float]
 _FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")
 _SIMPLIFIED_CHINESE = 2
 """Index of the SC face in Noto's collection."""
-_LINEAR = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
+_LINEAR = skia.SamplingOptions(skia.FilterMode.kLinear)
 
 
 def argb(colour: int, alpha: float = 1.0) -> int:

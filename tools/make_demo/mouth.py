@@ -65,4 +65,6 @@ def _spread(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
     low = power[:, (hz > 250) & (hz < 900)].sum(axis=1)  # noqa: PLR2004 - first formant, Hz
     high = power[:, (hz > 1_200) & (hz < 3_000)].sum(axis=1)  # noqa: PLR2004 - second formant, Hz
     ratio = np.log10((high + 1e-9) / (low + 1e-9))
-    return np.asarray(np.clip((ratio + 1.6) / 1.6, 0, 1), np.float32)
+    # Lips change shape more slowly than they open.
+    steady = np.convolve(np.pad(ratio, 1, mode="edge"), (0.25, 0.5, 0.25), "valid")
+    return np.asarray(np.clip((steady + 1.6) / 1.6, 0, 1), np.float32)

@@ -245,28 +245,20 @@ def missing(stage: Stage) -> None:
 def coaster(stage: Stage) -> None:
     """The hook: Grandpa has his tea, the cup its coaster, and the coaster is a ticket."""
     hall(stage, soft=6)
-    drink = between(stage.t, 0.15, 0.45) * (1 - between(stage.t, 0.7, 0.95))
+    lift = between(stage.t, 0.1, 0.5)
+    rest = between(stage.t, 0.75, 1.05)
     with stage.layer(1.0) as canvas:
-        face = Face(joy=1.0, smile=0.9, blush=0.8, raised=0.3, turn=0.2, nod=-0.2 * drink)
-        pose = Pose(
-            520,
-            350,
-            0.95,
-            left=Hand(-90, 300),
-            right=Hand(110 - 80 * drink, 190 - 170 * drink, -6),
-            face=face,
-        )
+        with moved(canvas, 1010, 642, scale=0.8):
+            tea_set(canvas)
+        with moved(canvas, 740, 596, turn=-7):
+            ticket(canvas, stained=True)
+        glow = between(stage.t, 1.2, 2.0)
+        canvas.drawCircle(740, 596, 230, halo((740, 596), 230, HONEY, 0.75 * glow))
+        face = Face(joy=1.0, smile=0.9, blush=0.8, raised=0.3, turn=0.2, nod=-0.2 * (lift - rest))
+        hand = Hand(252 - 222 * lift + 70 * rest, 236 - 216 * lift + 170 * rest, -6)
+        pose = Pose(520, 350, 0.95, left=Hand(-90, 300), right=hand, face=face)
         stage.actor("grandpa", GRANDPA, pose, prop=cup_in_hand(stage.film_t))
         bench(canvas, (640, 640), 1500)
-        with moved(canvas, 905, 642, scale=0.8):
-            tea_set(canvas)
-        canvas.save()
-        canvas.translate(672, 600)
-        canvas.rotate(-7)
-        ticket(canvas, stained=True)
-        canvas.restore()
-        glow = between(stage.t, 1.2, 2.0)
-        canvas.drawCircle(672, 600, 230, halo((672, 600), 230, HONEY, 0.75 * glow))
     end_title(stage, between(stage.t, 2.3, 2.7), ("未完待续", "To be continued"))
 
 

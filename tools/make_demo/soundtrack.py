@@ -38,7 +38,7 @@ _MAKERS: dict[str, Callable[[Rng, float], Sound]] = {
     "warm": lambda rng, seconds: music.theme(rng, seconds, hurried=False),
 }
 _WIDE = {"hall", "carriage"}
-_DUCK = 0.45
+_DUCK = 0.6
 """What remains of the music under a line."""
 
 

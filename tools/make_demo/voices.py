@@ -37,6 +37,10 @@ G2P = (
 )
 
 
+_SPEECH_RMS = 0.14
+"""Of the samples within 20 dB of a line's peak, so that all characters are equally loud."""
+
+
 class VoiceError(Exception):
     """A voice cannot be had on this machine; says what is missing."""
 
@@ -64,7 +68,7 @@ class Voice(Protocol):
     name: str
 
     def say(self, line: Line) -> Sound:
-        """The line as float32 [n], 48 kHz mono, trimmed of silence, peak 0.7."""
+        """The line as float32 [n], 48 kHz mono, trimmed of silence, as loud as all others."""
         ...
 
 
@@ -146,7 +150,9 @@ def _dressed(pcm: Sound, rate_hz: int) -> Sound:
     fade = min(480, len(pcm) // 4)
     pcm[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
     pcm[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return np.asarray(0.7 * pcm / np.abs(pcm).max(), np.float32)
+    heard = pcm[np.abs(pcm) > 0.1 * np.abs(pcm).max()]
+    gain = min(_SPEECH_RMS / np.sqrt(np.mean(heard**2)), 0.95 / np.abs(pcm).max())
+    return np.asarray(gain * pcm, np.float32)
 
 
 def _kokoro_parts(cache: Path) -> KokoroParts:
