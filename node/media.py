@@ -1,5 +1,6 @@
 """What flows through the node: frames, access units, sound, and the invariants they carry."""
 
+import math
 from dataclasses import dataclass
 from typing import NewType
 
@@ -115,6 +116,15 @@ class Rendition:
 def samples_per_frame(fps: int) -> int:
     """Samples of 48 kHz sound in one program frame; `fps` divides 48 000."""
     return SAMPLE_RATE_HZ // fps
+
+
+def house_sync(now_s: float, fps: int) -> float:
+    """The next instant of the node's own frame grid: whole multiples of 1 / fps of `loop.time()`.
+
+    Drawn sources tick on it and the program a little after them, as studio gear locks to one
+    sync; a picture then waits milliseconds for its tick, not up to a frame.
+    """
+    return math.ceil(now_s * fps) / fps
 
 
 def planes(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:

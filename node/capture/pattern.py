@@ -21,6 +21,7 @@ from node.media import (
     Pts90k,
     Samples,
     Size,
+    house_sync,
     samples_per_frame,
 )
 
@@ -31,7 +32,7 @@ ROOM_DBFS = -66.0
 
 
 class PatternCamera:
-    """Draws frames on the grid t0 + n / fps; where drawing is late, ticks are left out.
+    """Draws frames on the house sync; where drawing is late, ticks are left out.
 
     Its sound is faint room noise, without gaps. With the barcode a beep begins with each full
     second of `pts`, on the very frame that shows the first of two flashes.
@@ -73,7 +74,8 @@ class PatternCamera:
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         loop = asyncio.get_running_loop()
-        began_s, tick, self._heard = loop.time(), 0, 0
+        began_s, tick, self._heard = house_sync(loop.time(), self._fps), 0, 0
+        await asyncio.sleep(began_s - loop.time())
         while True:
             captured_s = loop.time()
             pixels = await self._draw(tick)

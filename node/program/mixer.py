@@ -19,6 +19,7 @@ from node.media import (
     Samples,
     Size,
     black,
+    house_sync,
     samples_per_frame,
 )
 from node.program import pixels
@@ -39,6 +40,8 @@ ENCODER_QUEUE = 12
 """Frames that may wait for a late encoder, 0.4 s at 30 fps; it then works them off."""
 CANVASES = ENCODER_QUEUE + 4
 """More than can be alive at once: those queued, one encoded, one shown, one drawn."""
+AFTER_SYNC_S = 0.006
+"""The program's tick after the house sync: a drawn camera needs 1 to 3 ms to deliver."""
 RISE = (160, 224)
 """Opacity of a graphic in its first frames, of 256: there at once, yet not a flash."""
 
@@ -140,7 +143,8 @@ class Mixer:
         await self._begin()
         try:
             with self._make_pool() as pool:
-                start, tick = loop.time(), 0
+                start, tick = house_sync(loop.time(), self._fps) + AFTER_SYNC_S, 0
+                await asyncio.sleep(start - loop.time())
                 while True:
                     await self._tick(tick, pool)
                     ready()
