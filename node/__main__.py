@@ -29,7 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 0
-    except OSError as error:  # as in `livesell status --watch | head`, or on a full disk
+    except BrokenPipeError:  # as in `livesell status --watch | head`
+        drop_stdout()
+        return EXIT_FAILED
+    except OSError as error:
         drop_stdout()
         print(f"livesell: {error}", file=sys.stderr)
         return EXIT_FAILED

@@ -41,6 +41,8 @@ def start_logging(*, is_verbose: bool, to: TextIO | None = None) -> None:
         )
     else:
         entry.setFormatter(JournalFormatter("%(name)s: %(message)s"))
-    logging.basicConfig(handlers=[entry], level=logging.DEBUG if is_verbose else logging.INFO)
+    root = logging.getLogger()
+    root.addHandler(entry)
+    root.setLevel(logging.DEBUG if is_verbose else logging.INFO)
     for name in ("aioice", "aiortc", "asyncio", "PIL"):  # they say at INFO what is DEBUG to us
         logging.getLogger(name).setLevel(logging.INFO if is_verbose else logging.WARNING)
