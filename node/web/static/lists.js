@@ -39,10 +39,10 @@ export function drawSegments(view, take) {
         make(
           "div",
           {},
-          make("b", {}, pick(segment.title) || id),
+          make("b", {}, titleOf(segment)),
           make("small", {}, [t(`kind.${segment.kind}`), segment.length_s ? clock(segment.length_s) : "", marks(segment, status)].filter(Boolean).join(" · ")),
         ),
-        takeButton(id, state, pick(segment.title) || id, take),
+        takeButton(id, state, titleOf(segment), take),
       );
       if (!play.has(id) && play.has(order[index - 1])) row.classList.add("is-first-other");
       return row;
@@ -104,7 +104,7 @@ export function drawProducts(view, selected, show, select) {
 export function drawBlocks({ rundown }) {
   keep(byTest("blocks"), [rundown.blocks, rundown.segments], () =>
     rundown.blocks.map((block) => {
-      const titles = block.play.map((id) => pick(rundown.segments.find((known) => known.id === id)?.title) || id);
+      const titles = block.play.map((id) => nameOf(id, rundown));
       const row = make(
         "li",
         { title: titles.join(" · ") },
@@ -125,7 +125,7 @@ export function drawEvents(view) {
       make(
         "li",
         { dataset: { ev: event.ev } },
-        make("time", { dateTime: event.ts }, event.ts.slice(11, 19)),
+        make("time", { dateTime: event.ts }, new Date(event.ts).toLocaleTimeString("en-GB")),
         make("span", {}, worded(event, view)),
       ),
     ),
@@ -135,16 +135,26 @@ export function drawEvents(view) {
 function worded(event, { rundown, products }) {
   const key = `ev.${event.ev}`;
   if (!hasText(key)) return event.text || event.ev;
-  const segment = rundown.segments.find(({ id }) => id === event.seg);
   const product = products.find(({ id }) => id === event.product);
   const why = event.why && (hasText(`why.${event.why}`) ? t(`why.${event.why}`) : event.why);
   const words = {
-    seg: pick(segment?.title) || event.seg,
+    seg: nameOf(event.seg, rundown),
     product: pick(product?.title) || event.product,
     cue: event.cue,
     part: partName(event.part ?? ""),
   };
   return t(key, words) + (why ? ` · ${why}` : "");
+}
+
+/** A segment's title; a slate needs none, so it may have none. */
+export function titleOf({ id, kind, title }) {
+  return pick(title) || (kind === "slate" ? t("kind.slate") : id);
+}
+
+/** The title of the segment with that id. */
+export function nameOf(id, rundown) {
+  const segment = rundown.segments.find((known) => known.id === id);
+  return segment ? titleOf(segment) : (id ?? "");
 }
 
 /** A part of the node by its name in this language. */

@@ -1,7 +1,7 @@
 // The operator's page: sees the show, commands it, by mouse, touch or keyboard alone.
 
 import { byTest, make, say } from "./dom.js";
-import { drawBlocks, drawEvents, drawProducts, drawSegments, takeOrder } from "./lists.js";
+import { drawBlocks, drawEvents, drawProducts, drawSegments, nameOf, takeOrder } from "./lists.js";
 import { holdLastFrame, setSound } from "./stage.js";
 import { hasText, loadTexts, onLanguage, pick, t } from "./text.js";
 import { Timeline } from "./timeline.js";
@@ -135,9 +135,9 @@ function draw(now) {
   const block = rundown.blocks.find(({ now: isNow }) => isNow);
   say(byTest("block"), block ? `${pick(rundown.title)} · ${block.from}–${block.to}` : pick(rundown.title));
   say(byTest("loop"), t("op.loop", { n: status.loop }));
-  say(byTest("next"), titleOf(status.next, rundown));
+  say(byTest("next"), nameOf(status.next, rundown));
   byTest("held").hidden = !status.held;
-  if (status.held) say(byTest("held"), t("op.held", { title: titleOf(status.held, rundown) }));
+  if (status.held) say(byTest("held"), t("op.held", { title: nameOf(status.held, rundown) }));
   byTest("resume").classList.toggle("is-waiting", Boolean(status.held));
   byTest("live").classList.toggle("is-on", status.kind === "live");
   byTest("card-hide").classList.toggle("is-on", Boolean(status.card));
@@ -154,10 +154,6 @@ function nextProduct({ status, rundown, products }) {
   return coming?.product ?? products[0]?.id ?? "";
 }
 
-function titleOf(id, rundown) {
-  return pick(rundown.segments.find((segment) => segment.id === id)?.title) || id;
-}
-
 function showLink(now) {
   document.body.dataset.link = now;
   const isOn = now === "live" && view?.status.on_air;
@@ -169,7 +165,7 @@ function showLink(now) {
 function showResult(command, answer) {
   const result = byTest("result");
   const code = `code.${answer.code}`;
-  const words = { ...command, title: view ? titleOf(command.segment ?? "", view.rundown) : "" };
+  const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
   const product = view?.products.find(({ id }) => id === command.product);
   if (product) words.product = pick(product.title);
   if (command.layout) words.layout = t(`layout.${command.layout}`);

@@ -1,10 +1,12 @@
 // The time line of the segment on air: what is done, where the cues stand, how long is left.
 
 import { byTest, clock, make, say } from "./dom.js";
-import { hasText, pick, t } from "./text.js";
+import { titleOf } from "./lists.js";
+import { hasText, t } from "./text.js";
 
 const STEP_MS = 100;
 const LAST_SECONDS = 10;
+const CROWDED = 0.09; // of the line: two flags nearer than this have room for one word
 const STALE_MS = 3000; // nothing heard for so long: nobody knows where the show is
 
 /** Shows a view of the show and moves the playhead between two views. */
@@ -31,13 +33,17 @@ export class Timeline {
   }
 
   #drawFlags(segment, view) {
-    const title = pick(segment?.title) || view.status.segment;
+    const title = segment ? titleOf(segment) : view.status.segment;
     say(byTest("title"), title);
     const length = view.status.length_s;
     const cues = length ? (segment?.cues ?? []) : [];
+    const isCrowded = (cue) =>
+      cue.do !== "card.show" &&
+      cues.some((other) => other !== cue && Math.abs(other.at_s - cue.at_s) / length < CROWDED);
     document.querySelector(".flags").replaceChildren(
       ...cues.map((cue) => {
-        const word = cue.product || (cue.beat && beatName(cue.beat)) || t(`cue.${cue.do}`);
+        const name = cue.product || (cue.beat && beatName(cue.beat)) || t(`cue.${cue.do}`);
+        const word = isCrowded(cue) ? "" : name;
         const flag = make("span.flag", { dataset: { testid: "flag", do: cue.do, beat: cue.beat } }, word);
         flag.style.left = `${(cue.at_s / length) * 100}%`;
         if (cue.at_s / length > 0.85) flag.classList.add("is-late");
