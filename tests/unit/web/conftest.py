@@ -16,7 +16,7 @@ from node.web.server import Face, Web
 from tests.fakes.fake_picture import product
 from tests.fakes.fake_show import FakeShow, landing
 
-TOKEN = "a token of twenty-odd letters"  # noqa: S105  # of this suite only
+TOKEN = "a token of twenty-odd letters"
 
 Client = TestClient[web.Request, web.Application]
 
