@@ -21,7 +21,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 class PairPort(DatagramPort):
     """A port on a connected pair, where an address cannot be given."""
 
-    def _is_taken(self, datagram: bytes, address: tuple[str, int]) -> bool:  # noqa: ARG002
+    def _is_taken(self, datagram: bytes, address: tuple[str, int]) -> bool:
         try:
             self._socket.send(datagram)
         except BlockingIOError:
