@@ -4,7 +4,7 @@ import math
 
 from tools.make_demo.brush import Canvas, box, halo, ink, letters, moved, oval, path, pen, ramp
 from tools.make_demo.cast import CHAO, wave
-from tools.make_demo.goods import flask, steam, tea_set, tin
+from tools.make_demo.goods import cup, flask, steam, tea_set, tin
 from tools.make_demo.life import between, during
 from tools.make_demo.palette import (
     AMBER,
@@ -23,6 +23,8 @@ from tools.make_demo.pose import Face, Grip, Hand, Pose
 from tools.make_demo.stage import Stage
 
 _PERIOD_S = 8.0
+_BOARD = 0x1A1A1A
+"""As dark and as neutral as the plate that the simulated camera draws on it."""
 
 
 def idle(stage: Stage) -> None:
@@ -90,19 +92,10 @@ def counter(canvas: Canvas, top: float) -> None:
 def desk(canvas: Canvas) -> None:
     """What the simulated desk camera sees, 1280x720: the tea set, a dark board for a clock.
 
-    The board is free at x 892..1188, y 80..220; a frame counter fits into its lower line.
+    The camera's plate lies on the board (x 890..1194, y 90..210), its steam rises from the guest's
+    cup, whose rim is at (896, 432).
     """
-    box(canvas, (0, 0, 1280, 720), ramp((0, 0), (0, 520), (0x2E5963, 0x4B7C7E, 0xB98E6C)))
-    for x in range(20, 1280, 74):
-        box(canvas, (x, 0, 3, 470), ink(DEEP, 0.2))
-    canvas.drawCircle(420, 250, 560, halo((420, 250), 560, HONEY, 0.7))
-    with moved(canvas, 150, 150):
-        wave(canvas, 74)
-    letters(canvas, "潮汐茶事", (250, 150), 54, ink(CREAM), anchor=0)
-    letters(canvas, "Tidal Tea", (252, 192), 28, ink(HONEY), anchor=0)
-    box(canvas, (880, 70, 320, 170), ink(NIGHT, 0.3, blur=14), 22)
-    box(canvas, (876, 64, 328, 172), ramp((0, 64), (0, 236), (0x33293E, 0x1C1626)), 22)
-    box(canvas, (876, 64, 328, 172), pen(WOOD, 8), 22)
+    _desk_wall(canvas)
     counter(canvas, 470)
     for line in range(5):
         canvas.drawPath(
@@ -117,40 +110,53 @@ def desk(canvas: Canvas) -> None:
     oval(canvas, 470, 588, 352, 50, ramp((100, 540), (840, 640), (0xC98A58, 0x9A5B3E)))
     with moved(canvas, 430, 606, scale=1.5):
         tea_set(canvas)
-    with moved(canvas, 960, 620, scale=0.95):
+    oval(canvas, 896, 503, 74, 12, ramp((822, 0), (970, 0), (0xB97A4E, 0xE3B283, 0x9A5B3E)))
+    with moved(canvas, 896, 501, scale=1.5):
+        cup(canvas, tea=1.0)
+    with moved(canvas, 1030, 622, scale=0.92):
         flask(canvas)
-    with moved(canvas, 1110, 630, scale=0.85):
+    with moved(canvas, 1165, 632, scale=0.8):
         tin(canvas)
-    canvas.drawCircle(1180, 60, 620, halo((1180, 60), 620, AMBER, 0.25))
 
 
 def slate(canvas: Canvas) -> None:
-    """The holding picture, 1280x720: a calm sea, the mark, back in a moment."""
-    box(
-        canvas,
-        (0, 0, 1280, 720),
-        ramp((0, 0), (0, 720), (0x3A3558, 0x8A5F78, 0xE8946A, HONEY), (0, 0.4, 0.72, 1)),
-    )
-    canvas.drawCircle(860, 470, 520, halo((860, 470), 520, CREAM, 0.6))
-    oval(canvas, 930, 470, 96, 96, ramp((0, 374), (0, 566), (0xFFF3D0, HONEY)))
-    tides = ((480, 0xB97A80, 0.9), (530, 0x6F6A90, 0.92), (585, TEAL, 0.95), (640, DEEP, 1.0))
-    for index, (top, colour, alpha) in enumerate(tides):
-        shift = 90 * index
+    """The holding picture, 1280x720: an evening sea; the node writes in its lower left."""
+    sky = (0x3A3558, 0x8A5F78, 0xE8946A, HONEY)
+    box(canvas, (0, 0, 1280, 720), ramp((0, 0), (0, 600), sky, (0, 0.4, 0.72, 1)))
+    canvas.drawCircle(900, 330, 560, halo((900, 330), 560, CREAM, 0.6))
+    oval(canvas, 900, 310, 128, 128, ramp((0, 182), (0, 438), (0xFFF3D0, HONEY)))
+    tides = ((396, 0xB97A80), (452, 0x6F6A90), (516, TEAL), (590, DEEP))
+    for index, (top, colour) in enumerate(tides):
+        left = 640 - 110 * index
         crest = (
-            f"M -40 {top} "
-            f"C {200 - shift} {top - 60} {380 - shift} {top + 50} {640 - shift} {top} "
-            f"C {860 - shift} {top - 46} {1060 - shift} {top + 44} 1340 {top - 20} "
+            f"M -40 {top} C {left - 440} {top - 60} {left - 260} {top + 50} {left} {top} "
+            f"C {left + 220} {top - 46} {left + 420} {top + 44} 1340 {top - 20} "
             "L 1340 760 L -40 760 Z"
         )
-        canvas.drawPath(path(crest), ink(colour, alpha))
-    with moved(canvas, 640, 150):
-        wave(canvas, 62)
-    letters(canvas, "马上回来", (640, 310), 84, ink(CREAM))
-    letters(canvas, "Back in a moment", (640, 362), 36, ink(CREAM, 0.92))
-    with moved(canvas, 640, 650, scale=0.62):
+        canvas.drawPath(path(crest), ink(colour))
+    with moved(canvas, 880, 404, scale=1.2):
         tea_set(canvas)
-    with moved(canvas, 610, 560):
-        steam(canvas, 1.3, size=0.9, alpha=0.5)
+    with moved(canvas, 834, 226):
+        steam(canvas, 1.3, size=1.0, alpha=0.5)
+    with moved(canvas, 150, 150):
+        wave(canvas, 74)
+    letters(canvas, "潮汐茶事", (250, 150), 54, ink(CREAM), anchor=0)
+    letters(canvas, "Tidal Tea", (252, 192), 28, ink(HONEY), anchor=0)
+
+
+def _desk_wall(canvas: Canvas) -> None:
+    box(canvas, (0, 0, 1280, 720), ramp((0, 0), (0, 520), (0x2E5963, 0x4B7C7E, 0xB98E6C)))
+    for x in range(20, 1280, 74):
+        box(canvas, (x, 0, 3, 470), ink(DEEP, 0.2))
+    canvas.drawCircle(420, 250, 560, halo((420, 250), 560, HONEY, 0.7))
+    with moved(canvas, 150, 150):
+        wave(canvas, 74)
+    letters(canvas, "潮汐茶事", (250, 150), 54, ink(CREAM), anchor=0)
+    letters(canvas, "Tidal Tea", (252, 192), 28, ink(HONEY), anchor=0)
+    canvas.drawCircle(1180, 60, 620, halo((1180, 60), 620, AMBER, 0.25))
+    box(canvas, (880, 70, 320, 170), ink(NIGHT, 0.3, blur=14), 22)
+    box(canvas, (876, 64, 328, 172), ink(_BOARD), 22)
+    box(canvas, (876, 64, 328, 172), pen(WOOD, 8), 22)
 
 
 def _lanterns(canvas: Canvas, turn: float) -> None:
