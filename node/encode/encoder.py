@@ -159,7 +159,8 @@ class VideoEncoder:
             is_forced = self._is_idr_due(loop.time())
             work = loop.run_in_executor(thread, codec.encode, frame, is_forced)
             try:
-                units = await asyncio.wait_for(work, STALL_S)
+                async with asyncio.timeout(STALL_S):
+                    units = await work
             except TimeoutError as error:
                 raise DeviceError(
                     f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,17 +98,18 @@ class Hub:
         Raises:
             CommandError: "bad_sdp", "no_h264"; "full" or "busy" (try again later).
         """
-        offer = read_offer(offer_sdp)
         group, timeline = self._group, self._timeline
         if group is None or timeline is None:
             raise CommandError("busy", "the hub is not running yet")
         if len(self._viewers) + self._waiting >= self._max_viewers:
             self._refused += 1
             raise CommandError("full", f"all {self._max_viewers} places for viewers are taken")
-        viewer = Viewer(offer, is_kiosk=kiosk, broker=self, timeline=timeline)
         self._waiting += 1
         try:
-            await self._negotiate(viewer)
+            async with self._turn():
+                offer = read_offer(offer_sdp)
+                viewer = Viewer(offer, is_kiosk=kiosk, broker=self, timeline=timeline)
+                await _negotiate(viewer)
         finally:
             self._waiting -= 1
         self._viewers[viewer.id] = viewer
@@ -157,8 +159,9 @@ class Hub:
         """What a new viewer is told."""
         return self.greet()
 
-    async def _negotiate(self, viewer: Viewer) -> None:
-        """Wait for a turn and make the answer; a viewer that fails leaves nothing behind."""
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of few turns to join; raises `CommandError` "busy" when none comes in time."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._turns.acquire()
@@ -166,10 +169,7 @@ class Hub:
             self._refused += 1
             raise CommandError("busy", "too many viewers are joining at once") from None
         try:
-            await viewer.negotiate()
-        except BaseException:
-            await viewer.abandon()
-            raise
+            yield
         finally:
             self._turns.release()
 
@@ -217,3 +217,12 @@ class Hub:
         while self._sizes[0][0] < now - RATE_WINDOW_S:
             self._sizes.popleft()
         return max(round(BUDGET_S * sum(size for _, size in self._sizes)), self._idr_size)
+
+
+async def _negotiate(viewer: Viewer) -> None:
+    """Make the answer; a viewer that fails leaves nothing behind."""
+    try:
+        await viewer.negotiate()
+    except BaseException:
+        await viewer.abandon()
+        raise

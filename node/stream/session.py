@@ -1,5 +1,6 @@
 """One peer connection to one viewer, by aiortc's public interface and the seam."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -14,6 +15,8 @@ from node.stream.offer import Offer
 log = logging.getLogger(__name__)
 
 CHANNEL: Final = "show"
+CLOSE_S: Final = 1.0
+"""For goodbyes when the node stops."""
 MESSAGES_MAX: Final = 65_536
 """Bytes of messages that may wait for a viewer; more are dropped, later ones say it anew."""
 
@@ -100,7 +103,13 @@ class Session:
                     log.debug("goodbye: %s", error)
         if self._wire is not None:
             self._wire.close()
-        await self._peer.close()
+        # aiortc may be closing it already, and a caller cancelled meanwhile would break that.
+        closing = asyncio.ensure_future(self._peer.close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing], timeout=CLOSE_S)
+            raise
 
     def _add_senders(self) -> None:
         with fanout_senders():

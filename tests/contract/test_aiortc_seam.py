@@ -1,7 +1,7 @@
 """What aiortc must go on doing for us: sessions under our own sender, with a stock peer."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from node.errors import CommandError
 from node.media import Pts90k, Size
 from node.stream import viewer as viewer_module
 from node.stream.aiortc_seam import FanoutSender
+from node.stream.flow import Flow
+from node.stream.packetiser import STAP_A
 from node.stream.port import DatagramPort
 from node.stream.viewer import Notice, Viewer
 from tests.fakes.peer import Peer, joined
@@ -176,36 +178,64 @@ async def test_a_viewer_that_falls_silent_loses_its_picture_and_then_leaves(
         await until(lambda: air.hub.viewer(viewer.id) is None)
 
 
+class StuckPort:
+    """A port whose socket takes nothing until `go_on`."""
+
+    def __init__(self, port: DatagramPort) -> None:
+        self._port = port
+        self._waiting: list[tuple[bytes, tuple[str, int]]] = []
+        self.most_bytes = 0
+
+    @property
+    def backlog_bytes(self) -> int:
+        return sum(len(datagram) for datagram, _ in self._waiting)
+
+    def send(self, datagram: bytes, address: tuple[str, int]) -> None:
+        self._waiting.append((datagram, address))
+        self.most_bytes = max(self.most_bytes, self.backlog_bytes)
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def go_on(self) -> DatagramPort:
+        for datagram, address in self._waiting:
+            self._port.send(datagram, address)
+        return self._port
+
+
 async def test_a_full_socket_delays_no_other_and_resumes_at_an_idr(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    stock = DatagramPort._is_taken
-    blocked: set[int] = set()
+    sent: dict[Viewer, list[tuple[int, bool]]] = {}
+    stock = Viewer._send
 
-    def taken(port: DatagramPort, datagram: bytes, address: tuple[str, int]) -> bool:
-        return id(port) not in blocked and stock(port, datagram, address)
+    def noted(viewer: Viewer, flow: Flow, payloads: Sequence[bytes], ticks: int, now: float):
+        is_idr = payloads[0][0] & 0x1F == STAP_A  # its parameter sets
+        sent.setdefault(viewer, []).append((viewer.overflows, is_idr))
+        stock(viewer, flow, payloads, ticks, now)
 
-    monkeypatch.setattr(DatagramPort, "_is_taken", taken)
+    monkeypatch.setattr(Viewer, "_send", noted)
     async with (
         on_air(size=Size(320, 176)) as air,
         joined(air.hub, "video") as (slow, viewer),
-        joined(air.hub, "video") as (quick, _),
+        joined(air.hub, "video") as (quick, other),
     ):
         await slow.until(pictures=5)
         wire = sender(viewer, "video").wire
         assert wire is not None
         assert wire._port is not None
-        blocked.add(id(wire._port))
-        shown = quick.pictures
+        stuck = StuckPort(wire._port)
+        wire._port = stuck  # type: ignore[assignment]  # a fake
         await until(lambda: viewer.overflows > 0)
-        seen = slow.pictures
         await quick.until(pictures=30)
-        assert quick.pictures >= shown + 30
-        assert wire.backlog_bytes < 200_000
-        blocked.clear()
-        await slow.until(pictures=10)
-        assert slow.pictures >= seen + 10
+        wire._port = stuck.go_on()
+        overflows = viewer.overflows
+        await until(lambda: len([n for n, _ in sent[viewer] if n == overflows]) > 5)
         assert air.hub.report.overflows == viewer.overflows
+    assert stuck.most_bytes < 100_000
+    for number in {overflows for overflows, _ in sent[viewer]} - {0}:
+        assert next(is_idr for overflows, is_idr in sent[viewer] if overflows == number)
+    assert other.overflows == 0
 
 
 async def test_the_places_are_limited_and_a_rush_does_not_stall_the_program():

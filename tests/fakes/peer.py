@@ -28,7 +28,6 @@ class Peer:
         self.pictures = 0
         self.sounds = 0
         self.messages: list[str] = []
-        self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._note_track)
 
@@ -48,14 +47,13 @@ class Peer:
     async def until(self, *, pictures: int = 0, sounds: int = 0, messages: int = 0) -> None:
         """Wait until at least so much more than now has come."""
         goal = self.pictures + pictures, self.sounds + sounds, len(self.messages) + messages
-        while (self.pictures, self.sounds, len(self.messages)) < goal or (
-            self.sounds < goal[1] or len(self.messages) < goal[2]
+        while any(  # noqa: ASYNC110  # three counters, no event
+            have < want
+            for have, want in zip(
+                (self.pictures, self.sounds, len(self.messages)), goal, strict=True
+            )
         ):
-            self._arrived.clear()
-            try:
-                await asyncio.wait_for(self._arrived.wait(), 0.2)
-            except TimeoutError:
-                continue
+            await asyncio.sleep(0.01)
 
     def receiver(self, kind: str) -> RTCRtpReceiver:
         """The receiver of that kind."""
@@ -63,6 +61,8 @@ class Peer:
 
     async def close(self) -> None:
         """Leave."""
+        for task in self._tasks:
+            task.cancel()
         await self.connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -79,7 +79,6 @@ class Peer:
                 self.pictures += 1
             else:
                 self.sounds += 1
-            self._arrived.set()
 
 
 @asynccontextmanager
