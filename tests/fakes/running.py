@@ -65,6 +65,7 @@ class RunningNode:
         module: str = "node",
         environ: dict[str, str] | None = None,
     ) -> None:
+        self.folder = folder
         self._out, self._err = folder / "out.txt", folder / "err.txt"
         self._began_s = time.monotonic()
         self.start_s = 0.0

@@ -20,6 +20,7 @@ COLOURS: Mapping[str, tuple[int, int]] = {
     "slate": (212, 230),
 }
 """Chroma U and V by what is shown; `slate` is magenta in BT.709, limited range."""
+BT709 = 1
 MAGENTA = (255, 0, 255)
 _HEAD = """\
 format = "livesell-rundown/1"
@@ -57,7 +58,7 @@ state_dir = "state"
 size = "640x360"
 [encoder]
 preset = "ultrafast"
-bitrate_kbps = 800
+bitrate_kbps = 2500
 """
 
 
@@ -149,7 +150,7 @@ def write_clips(folder: Path) -> dict[str, Path]:
     return {
         name: write_clip(
             folder / f"{name}.mkv",
-            ClipSpec(seconds=seconds, colour=COLOURS[name], b_frames=0),
+            ClipSpec(seconds=seconds, colour=COLOURS[name], b_frames=0, colorspace=BT709),
         )
         for name, seconds in lengths.items()
     }

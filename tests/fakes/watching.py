@@ -51,9 +51,8 @@ class Watching:
     async def join(self, session: ClientSession, url: str) -> None:
         """Post an offer and connect."""
         for kind in self.rtp:
-            self.connection.addTransceiver(kind, direction="recvonly")
-        for receiver in self.connection.getReceivers():
-            self._tap(receiver)
+            transceiver = self.connection.addTransceiver(kind, direction="recvonly")
+            self._tap(transceiver.receiver, self.rtp[kind])
         await self.connection.setLocalDescription(await self.connection.createOffer())
         offer = self.connection.localDescription.sdp
         headers = {"Content-Type": "application/sdp"}
@@ -93,9 +92,9 @@ class Watching:
         await self.connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _tap(self, receiver: RTCRtpReceiver) -> None:
+    def _tap(self, receiver: RTCRtpReceiver, stamps: list[int]) -> None:
         """Note the timestamps of packets as they come, before any jitter buffer."""
-        stock, stamps = receiver._handle_rtp_packet, self.rtp[receiver.track.kind]
+        stock = receiver._handle_rtp_packet
         sources: list[int] = []  # the stream's own; what was lost comes again from another
 
         async def tapped(packet: RtpPacket, arrival_time_ms: int) -> None:

@@ -1,0 +1,200 @@
+"""How a node starts and stops: refused files, taken ports, signals, and the day after a crash."""
+
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.fakes.running import (
+    Said,
+    age_saved_place,
+    events,
+    frame_of,
+    livesell,
+    running,
+    saved_place,
+)
+from tests.fakes.watching import watching
+
+STOP_LIMIT_S = 3.0
+"""The promise is 2 s; a busy machine is slower to end a process."""
+
+
+def start(config: Path) -> Said:
+    return livesell("run", "--config", str(config))
+
+
+def test_a_taken_port_is_named_in_the_last_line(make_day):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = start(make_day(web={"port": port}).config)
+    assert (said.code, said.out) == (1, "")
+    last = said.err.splitlines()[-1]
+    assert f"web failed: web: cannot listen on 127.0.0.1:{port}" in last
+    assert "another program has this port" in last
+    assert "Traceback" not in said.err
+
+
+def test_all_faults_of_the_configuration_are_told_at_once(make_day):
+    day = make_day()
+    text = day.config.read_text(encoding="utf-8")
+    text = text.replace('size = "640x360"', 'size = "641x360"\nfps = "30"')
+    text = text.replace("bitrate_kbps = 2500", "bitrate_kbps = -1\nbitrat = 1")
+    text = text.replace('kind = "pattern"', 'kind = "patern"')
+    day.config.write_text(f"{text}\n[wep]\nport = 1\n", encoding="utf-8")
+    said = start(day.config)
+    assert (said.code, said.out) == (78, "")
+    places = sorted(line.removeprefix(f"{day.config}: ") for line in said.err.splitlines())
+    assert [place.split(":")[0] for place in places] == [
+        "camera.kind = 'patern'",
+        "encoder.bitrat",
+        "encoder.bitrate_kbps = -1",
+        "program.fps = '30'",
+        "program.size = '641x360'",
+        "wep",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b'rundown = "day.toml"\nnode = "\xff"\n', "line 2: not UTF-8 (byte 0xff)"),
+        (b"= = =", "not TOML"),
+        (b"#" * 2_000_000, "larger than 1000000 bytes"),
+    ],
+    ids=["missing", "not UTF-8", "not TOML", "large"],
+)
+def test_a_configuration_that_is_none_is_refused(tmp_path: Path, content: bytes | None, reason):
+    config = tmp_path / "node.toml"
+    if content is not None:
+        config.write_bytes(content)
+    said = start(config)
+    assert (said.code, said.out, len(said.err.splitlines())) == (78, "", 1)
+    assert reason in said.err
+
+
+def test_all_faults_of_the_rundown_are_told_at_once(make_day):
+    day = make_day()
+    day.clip("two").unlink()
+    text = day.rundown.read_text(encoding="utf-8")
+    text = text.replace('fallback = "pause"', 'fallback = "paus"')
+    text = text.replace('on_lost = "pause"', 'on_lost = "nowhere"\nnxt = "one"')
+    day.rundown.write_text(text.replace('"00:40.0"', "40"), encoding="utf-8")
+    said = start(day.config)
+    assert (said.code, said.out) == (78, "")
+    faults = [line.removeprefix(f"{day.rundown}: ") for line in said.err.splitlines()]
+    found = {tuple(fault.split(": ")[:2]) for fault in faults}
+    assert {
+        ("fallback = 'paus'", "E03"),
+        ("segment[2].asset = 'two.mkv'", "E50"),
+        ("segment[4].on_lost = 'nowhere'", "E04"),
+    } <= found
+    assert any("nxt" in fault for fault in faults)
+    assert any("segment[1].length = 40" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00garbage", b"format = [[[[[", b"x" * 10_000_000, b""],
+    ids=["not UTF-8", "not TOML", "10 MB", "empty"],
+)
+def test_a_rundown_that_is_none_is_refused(make_day, content: bytes):
+    day = make_day()
+    day.rundown.write_bytes(content)
+    said = start(day.config)
+    assert (said.code, said.out) == (78, "")
+    assert said.err.splitlines()
+    assert all(str(day.rundown) in line for line in said.err.splitlines()), said.err
+    assert len(said.err) < 20_000
+
+
+def test_a_rundown_that_is_missing_is_refused(make_day):
+    day = make_day()
+    day.rundown.unlink()
+    said = start(day.config)
+    assert (said.code, said.out, len(said.err.splitlines())) == (78, "", 1)
+    assert f"rundown = '{day.rundown}': no such file" in said.err
+
+
+async def test_sigterm_during_a_dissolve_ends_in_peace(make_day):
+    with running(make_day().config) as node:
+        async with watching(node.url), ClientSession() as pages:
+            socket = await pages.ws_connect(f"{node.url}api/watch")
+            await socket.receive_json()
+            node.command("skip", segment="one")  # the dissolve to `two` lasts two seconds
+            assert frame_of(node.status()) < 60
+            code, seconds = node.stop(signal.SIGTERM)
+    assert (code, node.out) == (0, f"on air: {node.url}\n")
+    assert seconds < STOP_LIMIT_S
+    assert not (node.folder / "state" / "node.url").exists()
+    assert "Traceback" not in node.err
+    assert "force" not in node.err
+
+
+def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
+    day = make_day()
+    with running(day.config) as node:
+        node.command("skip", segment="one")
+        code, seconds = node.stop(signal.SIGINT)
+    assert code == 0
+    assert seconds < STOP_LIMIT_S
+    assert not (day.state_dir / "node.url").exists()
+    assert "Traceback" not in node.err
+    assert [(one.ev, one.seg) for one in events(day.state_dir)] == [
+        ("seg.end", "one"),
+        ("seg.start", "two"),
+    ]
+
+
+@pytest.mark.timeout(60)
+def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
+    day = make_day()
+    with running(day.config) as node:
+        node.until(lambda status: status.position_s > 2)
+        assert node.stop(signal.SIGKILL)[0] == -signal.SIGKILL
+    kept = saved_place(day.state_dir)
+    assert (kept.segment, kept.position >= 20) == ("one", True)
+    with running(day.config) as node:
+        status = node.status()
+        assert (status.segment, status.kind) == ("one", "clip")
+        drawn = status.frames.out - status.frames.repeated
+        assert abs(frame_of(status) - kept.position - drawn) <= 2
+        node.until(lambda status: status.position_s > 4)
+        node.stop(signal.SIGKILL)
+    aged = age_saved_place(day.state_dir, 45.0)
+    with running(day.config) as node:
+        status = node.status()
+        assert status.segment == "two"
+        assert status.position_s >= aged.position / 30 + 45 - 40
+        assert status.position_s < aged.position / 30 + 45 - 40 + node.start_s + 3
+        node.stop(signal.SIGKILL)
+    assert (day.state_dir / "node.url").exists(), "a killed node cannot tidy up"
+
+
+def test_a_place_of_another_rundown_counts_as_none(make_day):
+    day = make_day()
+    with running(day.config) as node:
+        node.command("take", segment="two")
+        node.until(lambda status: status.position_s > 2)
+    assert saved_place(day.state_dir).segment == "two"
+    with day.rundown.open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    with running(day.config) as node:
+        assert node.status().segment == "one"
+
+
+def test_a_damaged_memory_is_set_aside(make_day):
+    day = make_day()
+    day.state_dir.mkdir()
+    (day.state_dir / "node.db").write_bytes(b"no database at all, but long enough" * 100)
+    (day.state_dir / "clips.json").write_bytes(b"\xff{")
+    (day.state_dir / "encoder.json").write_bytes(b"[")
+    with running(day.config) as node:
+        node.until(lambda status: status.health["memory"].condition == "ready")
+        assert node.status().health["events"].condition == "ready"
+        node.stop()
+    assert (day.state_dir / "node.db.damaged").exists()
+    assert saved_place(day.state_dir).segment == "one"
