@@ -79,6 +79,7 @@ class Viewer:
         self._begun = asyncio.Event()
         self._left = asyncio.Event()
         self._is_connected = False
+        self._is_served = False
         self._is_waiting = True
         self._last_pts = -1
         self._heard_s = float("inf")
@@ -174,8 +175,9 @@ class Viewer:
         """Media may flow: start with what was just sent to others, or ask for an IDR."""
         self._is_connected = True
         self._begun.set()
-        if self._session.video is None or not self._is_waiting:
+        if self._session.video is None or self._is_served:
             return
+        self._is_served = True
         recent = self._broker.recent_units()
         for packed in recent:
             self.send_unit(packed, self._loop.time(), FIRST_BUDGET)
