@@ -1,6 +1,7 @@
 """Says that the node is on air, once, and leaves its address where the command line finds it."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Callable
@@ -49,7 +50,8 @@ class OnAir:
         try:
             await asyncio.Event().wait()
         finally:
-            self._file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # none could be left, so none stays
+                self._file.unlink(missing_ok=True)
 
     async def _all_work(self) -> None:
         async for parts in self._health.watch():
