@@ -1,0 +1,90 @@
+"""What a running node does when the machine under it fails: a full disk, a codec that hangs."""
+
+import subprocess
+
+import pytest
+
+from node.web.status import Status
+from tests.fakes.running import RunningNode, events, running
+from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
+from tests.fakes.watching import watching
+
+STALLING = "tests.fakes.stalling_node"
+HELD_UP = "a thread that hangs in the codec holds up the end of the process"
+
+
+def waiting(status: Status) -> set[str]:
+    return {name for name, part in status.health.items() if part.condition == "waiting"}
+
+
+def fill_and_clear(node: RunningNode, disk: TightDisk) -> Status:
+    """Take the disk away and give it back; the status while it is full."""
+    disk.fill(node.process.pid)
+    node.command("skip", segment=node.status().segment)
+    full = node.until(lambda status: waiting(status) == {"events", "memory"})
+    node.command("skip", segment=full.segment)
+    later = node.until(lambda status: status.frames.out > full.frames.out + 15)
+    assert later.health["mixer"].condition == "ready"
+    disk.clear(node.process.pid)
+    node.until(lambda status: not waiting(status))
+    return full
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["small disk", "limited files"])
+def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: str):
+    day = make_day()
+    with small_disk(day.state_dir) as disk:
+        tight: TightDisk | None = disk if kind == "small disk" else LimitedFiles()
+        if tight is None:
+            pytest.skip("no file system may be mounted here")
+        with running(day.config) as node:
+            node.until(lambda status: status.health["memory"].condition == "ready")
+            full = fill_and_clear(node, tight)
+            assert node.ask("/health")[0] == 200
+            assert node.stop()[0] == 0
+        for name in ("events", "memory"):
+            assert str(day.state_dir / "node.db") in full.health[name].last_error
+        assert full.frames.missing == 0
+        assert "Traceback" not in node.err
+        kept = events(day.state_dir)
+        assert [one.seg for one in kept if one.ev == "seg.start"] == ["two", "one"]
+        assert [one.id for one in kept] == [f"small-1-{n:06}" for n in range(1, len(kept) + 1)]
+
+
+def test_a_state_folder_that_cannot_be_had_takes_nobody_off_air(make_day):
+    day = make_day()
+    day.state_dir.write_text("a file where the folder should be")
+    with running(day.config) as node:
+        status = node.until(lambda status: {"memory"} <= waiting(status))
+        assert status.on_air
+        assert "state" in status.health["memory"].last_error
+        assert node.stop()[0] == 0
+    assert "Traceback" not in node.err
+
+
+@pytest.mark.xfail(reason=HELD_UP, raises=AssertionError)
+@pytest.mark.timeout(60)
+async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
+    with running(make_day().config, module=STALLING, environ={"HANGS": "1"}) as node:
+        async with watching(node.url) as viewer:
+            await viewer.until(lambda seen: seen[-1].frame > 150)
+            status = node.status()
+            code, _ = node.stop()
+    assert status.health["video encoder"].condition == "ready"
+    assert status.frames.missing > 0, "what was not coded is told"
+    assert status.frames.black == 0
+    assert "no answer within 2 s; opening it anew" in node.err
+    assert code == 0
+
+
+@pytest.mark.xfail(reason=HELD_UP, raises=subprocess.TimeoutExpired)
+@pytest.mark.timeout(60)
+def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
+    with running(make_day().config, module=STALLING, environ={"HANGS": "2"}) as node:
+        code = node.wait(10)
+        last = node.err.splitlines()[-1]
+        assert (code, "video encoder failed: libx264" in last) == (1, True)
+        assert last.endswith("no answer within 2 s")
+        assert "Traceback" not in node.err
+        assert not (node.folder / "state" / "node.url").exists()
