@@ -32,6 +32,7 @@ async def test_click_to_first_frame():
     times.sort()
     print(
         f"\nclick to first frame, {JOINS} joins, 1280x720:"
-        f" median {statistics.median(times):.0f} ms, p95 {times[round(0.95 * JOINS) - 1]:.0f} ms, most {times[-1]:.0f} ms"
+        f" median {statistics.median(times):.0f} ms,"
+        f" p95 {times[round(0.95 * JOINS) - 1]:.0f} ms, most {times[-1]:.0f} ms"
     )
     assert statistics.median(times) < 600
