@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from aiortc import RTCRtpSender, rtcpeerconnection, rtp
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
@@ -261,6 +262,25 @@ async def test_the_places_are_limited_and_a_rush_does_not_stall_the_program():
     assert sum(isinstance(result, Viewer) for result in results) == 10
     assert codes == {"full"}
     assert worst_s < 0.1
+
+
+async def test_two_hundred_posts_at_once_are_answered_cleanly():
+    async with on_air(size=SIZE, max_viewers=12) as air, ClientSession() as http:
+        peer = Peer()
+        offer = await peer.offer("video", "audio")
+
+        async def post(body: str) -> int:
+            headers = {"Content-Type": "application/sdp"}
+            async with http.post(air.url + "/whep", data=body, headers=headers) as response:
+                return response.status
+
+        frames = air.pattern.frame
+        bodies = [offer if number % 2 else offer[: number * 9] for number in range(200)]
+        statuses = await asyncio.gather(*map(post, bodies))
+        await until(lambda: air.pattern.frame > frames)
+        await peer.close()
+    assert set(statuses) <= {201, 400, 422, 503}
+    assert 1 <= statuses.count(201) <= 12
 
 
 @pytest.mark.timeout(90)
