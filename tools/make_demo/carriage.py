@@ -24,7 +24,8 @@ from tools.make_demo.brush import (
 from tools.make_demo.palette import AMBER, CREAM, DEEP, HONEY, MIST, NIGHT, PLUM, TEAL, WINE, mixed
 from tools.make_demo.stage import Stage
 
-_STRIP = 2600
+_STRIP, _MARGIN = 2600, 80
+"""Width of the passing land, and what is drawn beyond it so that its blur has no edge."""
 _SKY = (0x4B4A78, 0x8A6A8C, 0xE8946A, HONEY)
 _HILLS = ((0x8A6480, 300, 60, 26), (0x5E4A6E, 350, 70, 90), (0x3D3558, 400, 46, 240))
 """Far to near: colour, height of the ridge, its swing, and its pace in pixels a second."""
@@ -105,31 +106,38 @@ def _pane() -> skia.Path:
 def _ridge(index: int, soft: float) -> skia.Image:
     colour, height, swing, _pace = _HILLS[index]
     rng = np.random.default_rng(41 + index)
-    phases = rng.uniform(0, 2 * math.pi, 4)
+    points = _crest(height - 160, swing, rng.uniform(0, 2 * math.pi, 4).tolist())
 
     def draw(canvas: Canvas) -> None:
-        turns = (3, 5, 8, 13)
-        points = []
-        for x in range(0, _STRIP + 20, 20):
-            angle = 2 * math.pi * x / _STRIP
-            waves = sum(
-                math.sin(n * angle + p) / (1 + k)
-                for k, (n, p) in enumerate(zip(turns, phases, strict=True))
-            )
-            points.append((x, height - 160 - swing * waves * 0.6))
-        outline = "M 0 480 " + " ".join(f"L {x} {y:.1f}" for x, y in points) + f" L {_STRIP} 480 Z"
-        canvas.drawPath(
-            path(outline), ramp((0, height - 220), (0, 480), (colour, mixed(colour, NIGHT, 0.35)))
-        )
+        canvas.translate(_MARGIN, 0)
+        dots = " ".join(f"L {x} {y:.1f}" for x, y in points)
+        outline = path(f"M {-_MARGIN} 480 {dots} L {_STRIP + _MARGIN} 480 Z")
+        dark = mixed(colour, NIGHT, 0.35)
+        canvas.drawPath(outline, ramp((0, height - 220), (0, 480), (colour, dark)))
+        inner = points[_MARGIN // 10 : -_MARGIN // 10]  # nothing is cut by the strip's ends
         for _ in range(14 * index):
-            x, y = points[int(rng.integers(len(points)))]
+            x, y = inner[int(rng.integers(len(inner)))]
             tall = float(rng.uniform(10, 22)) * (1 + index)
             oval(canvas, x, y - tall * 0.3, tall * 0.4, tall, ink(mixed(colour, NIGHT, 0.3)))
         for _ in range(12):
-            x, y = points[int(rng.integers(len(points)))]
+            x, y = inner[int(rng.integers(len(inner)))]
             box(canvas, (x, y + rng.uniform(10, 40), 5, 5), ink(HONEY, 0.8))
 
-    return sprite((_STRIP, 480), draw, blur=soft * 0.6)
+    wide = sprite((_STRIP + 2 * _MARGIN, 480), draw, blur=soft * 0.6)
+    return wide.makeSubset(skia.IRect.MakeXYWH(_MARGIN, 0, _STRIP, 480))
+
+
+def _crest(middle: float, swing: float, phases: list[float]) -> list[tuple[int, float]]:
+    """Points along a ridge that goes on seamlessly where the strip begins anew."""
+    points = []
+    for x in range(-_MARGIN, _STRIP + _MARGIN + 20, 20):
+        angle = 2 * math.pi * x / _STRIP
+        waves = sum(
+            math.sin(turns * angle + phase) / (1 + index)
+            for index, (turns, phase) in enumerate(zip((3, 5, 8, 13), phases, strict=True))
+        )
+        points.append((x, middle - swing * waves * 0.6))
+    return points
 
 
 @cache

@@ -44,5 +44,5 @@ def frames(film: Film, spoken: Spoken, seed: int, only: range | None = None) -> 
         vignette(canvas)
         line = subtitle_at(film, frame, spoken_s)
         if line is not None:
-            draw_subtitle(canvas, line)
+            draw_subtitle(canvas, line, has_card=film.has_card(line.at))
         yield surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType)

@@ -68,15 +68,23 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One clip to make: `frames` long, `climax` being the frame of its reveal (0: none)."""
+    """One clip to make: `frames` long, `climax` being the frame of its reveal (0: none).
+
+    `cards`: from when to when, in seconds, the rundown shows a card on it.
+    """
 
     name: str
     frames: int
     climax: int
+    cards: tuple[tuple[float, float], ...]
     title: Text
     shots: tuple[Shot, ...]
     lines: tuple[Line, ...]
     sounds: tuple[Noise, ...]
+
+    def has_card(self, at_s: float) -> bool:
+        """Whether a card lies on the picture then."""
+        return any(start <= at_s < end for start, end in self.cards)
 
     def shot_at(self, frame: int) -> Shot:
         """The shot that frame 0 <= `frame` < `frames` belongs to."""
@@ -94,6 +102,7 @@ class _ShotTable(msgspec.Struct, forbid_unknown_fields=True, rename={"begin": "f
 class _FilmTable(msgspec.Struct, forbid_unknown_fields=True):
     length: float
     climax: float
+    cards: tuple[tuple[float, float], ...]
     title: Text
     shot: tuple[_ShotTable, ...]
     line: tuple[Line, ...]
@@ -130,6 +139,7 @@ def _film(name: str, table: _FilmTable) -> Film:
         name=name,
         frames=to_frame(table.length),
         climax=to_frame(table.climax),
+        cards=table.cards,
         title=table.title,
         shots=shots,
         lines=table.line,

@@ -2,13 +2,15 @@
 
 import skia
 
-from tools.make_demo.brush import Canvas, box, ink, letters, pen
+from tools.make_demo.brush import Canvas, Point, box, ink, letters, pen
 from tools.make_demo.palette import AMBER, CREAM, HONEY, NIGHT, WHITE
 from tools.make_demo.script import FPS, Film, Line, to_frame
 from tools.make_demo.stage import Stage
 
 ZH_SIZE, EN_SIZE = 42, 25
 _ZH_BASE, _EN_BASE = 648.0, 682.0
+_MIDDLE, _BESIDE_CARD = 640.0, 716.0
+"""Where lines are centred; a card covers x 60..500, y 380..660."""
 _LEAST_S = 1.5
 _LINGER_S = 0.45
 
@@ -23,16 +25,17 @@ def subtitle_at(film: Film, frame: int, spoken_s: dict[int, float]) -> Line | No
     return None
 
 
-def draw_subtitle(canvas: Canvas, line: Line) -> None:
-    """Both languages, centred, above the lowest margin."""
-    _outlined(canvas, line.zh, _ZH_BASE, ZH_SIZE, ink(WHITE))
-    _outlined(canvas, line.en, _EN_BASE, EN_SIZE, ink(CREAM))
+def draw_subtitle(canvas: Canvas, line: Line, *, has_card: bool) -> None:
+    """Both languages, one above the other, in the middle or just beside a card."""
+    x = _BESIDE_CARD if has_card else _MIDDLE
+    _outlined(canvas, line.zh, (x, _ZH_BASE), ZH_SIZE, ink(WHITE))
+    _outlined(canvas, line.en, (x, _EN_BASE), EN_SIZE, ink(CREAM))
 
 
-def _outlined(canvas: Canvas, text: str, base: float, size: float, paint: skia.Paint) -> None:
-    letters(canvas, text, (640, base + 2), size, pen(NIGHT, size * 0.3, 0.45, blur=5))
-    letters(canvas, text, (640, base), size, pen(NIGHT, size * 0.17, 0.95))
-    letters(canvas, text, (640, base), size, paint)
+def _outlined(canvas: Canvas, text: str, at: Point, size: float, paint: skia.Paint) -> None:
+    letters(canvas, text, (at[0], at[1] + 2), size, pen(NIGHT, size * 0.3, 0.45, blur=5))
+    letters(canvas, text, at, size, pen(NIGHT, size * 0.17, 0.95))
+    letters(canvas, text, at, size, paint)
 
 
 def end_title(stage: Stage, share: float, words: tuple[str, str], top: float = 250) -> None:

@@ -159,6 +159,14 @@ def test_the_cue_of_the_climax_is_on_the_cut_to_the_reveal(name):
     assert across > 12 > 4 * within
 
 
+@pytest.mark.parametrize("name", ["ep1", "ep2"])
+def test_subtitles_step_aside_for_exactly_the_cards_of_the_rundown(name):
+    shown = [cue for cue in segment(name)["cue"] if cue["do"] == "card.show"]
+    starts = [60 * int(cue["at"][:2]) + float(cue["at"][3:]) for cue in shown]
+    ends = [start + float(cue["for"][:-1]) for start, cue in zip(starts, shown, strict=True)]
+    assert films()[name].cards == tuple(zip(starts, ends, strict=True))
+
+
 def test_the_assistant_loops_without_a_seam():
     (first,) = pictures("agent_idle", 0, 0)
     (end,) = pictures("agent_idle", 239, 239)
