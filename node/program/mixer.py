@@ -146,7 +146,7 @@ class Mixer:
                 start, tick = house_sync(loop.time(), self._fps) + AFTER_SYNC_S, 0
                 await asyncio.sleep(start - loop.time())
                 while True:
-                    await self._tick(tick, pool)
+                    await self._tick(tick, start + tick / self._fps, pool)
                     ready()
                     tick += 1
                     late = loop.time() - (start + tick / self._fps)
@@ -159,9 +159,8 @@ class Mixer:
         finally:
             await self._deck.close()
 
-    async def _tick(self, tick: int, pool: Executor) -> None:
+    async def _tick(self, tick: int, due: float, pool: Executor) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
         show = self._runner.turn(tick)
         if tick % self._fps == 0 or show.tick - show.airing.entered == self._fps:
             self._deck.expect(self._runner.coming())
@@ -174,9 +173,9 @@ class Mixer:
         self._memory.program = made
         self._memory.airing = show.airing
         self.counters.out += 1
-        self._picture.put(Frame(Pts90k(tick * 90_000 // self._fps), now, made))
+        self._picture.put(Frame(Pts90k(tick * 90_000 // self._fps), due, made))
         pts = tick * SAMPLE_RATE_HZ // self._fps
-        self._mixed.put(AudioChunk(pts, now, samples))
+        self._mixed.put(AudioChunk(pts, due, samples))
 
     def _left(self, show: Show) -> Airing | None:
         """The airing that was on until the last tick, if this tick is the first of another."""

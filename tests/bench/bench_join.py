@@ -1,38 +1,36 @@
-"""Click to first presented frame in Chromium, and what a viewer costs: numbers for the report."""
+"""Join: click to first presented frame in Chromium, beside stock aiortc; the runs take turns.
 
-import statistics
+python -m tests.bench.bench_join [--runs 20] [--port 18090]
+"""
 
-import pytest
-from playwright.async_api import async_playwright
+import argparse
 
-from node.media import Size
-from tests.browser.whep_page import CHROMIUM, FLAGS, ROUTES
-from tests.fakes.program import on_air
-
-pytestmark = [pytest.mark.bench, pytest.mark.browser, pytest.mark.timeout(180)]
-JOINS = 20
+from tests.bench.rig import bench_page, chromium, line, node, stock
 
 
-async def test_click_to_first_frame():
-    times: list[float] = []
-    async with (
-        on_air(routes=ROUTES, size=Size(1280, 720)) as air,
-        async_playwright() as playwright,
-    ):
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = await browser.new_page()
-        for _ in range(JOINS):
-            await page.goto(air.url + "/")
-            await page.wait_for_timeout(600)
-            await page.evaluate("window.play()")
-            await page.wait_for_function("window.seen.frames.length >= 1")
-            times.append(await page.evaluate("window.seen.firstFrameMs"))
-            await page.evaluate("fetch(window.session, {method: 'DELETE'}).then(() => null)")
-        await browser.close()
-    times.sort()
-    print(
-        f"\nclick to first frame, {JOINS} joins, 1280x720:"
-        f" median {statistics.median(times):.0f} ms,"
-        f" p95 {times[round(0.95 * JOINS) - 1]:.0f} ms, most {times[-1]:.0f} ms"
-    )
-    assert statistics.median(times) < 600
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--port", type=int, default=18090)
+    chosen = parser.parse_args()
+    args = ("demo", "--headless", "--port", str(chosen.port))
+    with node(*args) as on_air, stock(chosen.port + 1) as other, chromium() as browser:
+        print(f"start to on air: {on_air.start_s:.2f} s")
+        ours, theirs = (bench_page(browser, one.url) for one in (on_air, other))
+        for page in (ours, theirs):  # a page's first peer connection loads its libraries
+            page.evaluate("bench.join()")
+            page.evaluate("bench.leave()")
+        found: dict[str, list[dict]] = {"kiosk": [], "viewer": [], "stock aiortc": []}
+        for _ in range(chosen.runs):
+            for name, times in found.items():
+                page = theirs if name == "stock aiortc" else ours
+                kiosk = "true" if name == "kiosk" else "false"
+                times.append(page.evaluate(f"bench.join({{kiosk: {kiosk}}})"))
+                page.evaluate("bench.leave()")
+        for name, times in found.items():
+            print(line(f"{name}: click -> first frame", [one["click_ms"] for one in times], "ms"))
+            print(line(f"{name}: of it the POST", [one["post_ms"] for one in times], "ms"))
+
+
+if __name__ == "__main__":
+    main()

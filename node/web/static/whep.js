@@ -59,7 +59,8 @@ export class Whep extends EventTarget {
     this.#session = session;
     this.#tell("state", { state: "joining" });
     try {
-      await session.pc.setLocalDescription();
+      const offer = await session.pc.createOffer();
+      await session.pc.setLocalDescription({ type: "offer", sdp: inStereo(offer.sdp) });
       const answer = await fetch(this.#url, {
         method: "POST",
         headers: { "Content-Type": "application/sdp" },
@@ -194,4 +195,10 @@ export class Whep extends EventTarget {
 function forget({ pc, location }) {
   pc.close();
   if (location) fetch(location, { method: "DELETE", keepalive: true }).catch(() => {});
+}
+
+/** Asks for Opus in stereo (RFC 7587 §6.1); a browser's own offer leaves it mono. */
+function inStereo(sdp) {
+  const opus = /^a=rtpmap:(\d+) opus\/48000\/2\r?$/m.exec(sdp)?.[1];
+  return opus ? sdp.replace(new RegExp(`^(a=fmtp:${opus} .*?)(\r?)$`, "m"), "$1;stereo=1$2") : sdp;
 }
