@@ -105,7 +105,8 @@ class _Memory:
 class Mixer:
     """Essential component. Puts each frame on `picture` and its sound on `mixed`.
 
-    The first tick waits for `begin`: a frame made before the encoder is open would be lost.
+    The first tick waits for `begin`: a frame made before the encoder is open would be lost. Until
+    a source gives its first picture the fallback slate is shown.
     """
 
     name = "mixer"
@@ -141,6 +142,8 @@ class Mixer:
         """Tick until cancelled."""
         loop = asyncio.get_running_loop()
         await self._begin()
+        rundown = self._runner.state.value.rundown
+        self._memory.main = self._slate(rundown.segments[rundown.fallback])
         try:
             with self._make_pool() as pool:
                 start, tick = house_sync(loop.time(), self._fps) + AFTER_SYNC_S, 0
