@@ -131,6 +131,19 @@ async def test_a_camera_that_changes_its_size_vanishes_and_returns_stays_on_air(
     assert "Traceback" not in node.err
 
 
+def test_a_camera_that_says_nothing_holds_up_neither_start_nor_end(make_day, camera):
+    camera.stall()
+    day = make_day(("desk", "one"), camera=f'kind = "url"\nurl = "{camera.url}"')
+    with running(day.config) as node:
+        status = node.until(lambda status: status.frames.out > 10)
+        assert status.health["camera"].condition == "starting"
+        assert status.frames.black == 0
+        code, seconds = node.stop()
+    assert code == 0
+    assert seconds < 3
+    assert "Traceback" not in node.err
+
+
 @pytest.mark.timeout(60)
 async def test_clips_that_break_at_runtime_cost_slate_and_never_the_program(make_day, clips):
     broken = ("gone", "empty", "junk")

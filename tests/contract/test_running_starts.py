@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 
 from tests.fakes.running import (
     Said,
-    age_saved_place,
+    change_saved_place,
     events,
     frame_of,
     livesell,
@@ -164,7 +164,7 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
         assert abs(frame_of(status) - kept.position - drawn) <= 2
         node.until(lambda status: status.position_s > 4)
         node.stop(signal.SIGKILL)
-    aged = age_saved_place(day.state_dir, 45.0)
+    aged = change_saved_place(day.state_dir, age_s=45.0)
     with running(day.config) as node:
         status = node.status()
         assert status.segment == "two"
@@ -172,6 +172,17 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
         assert status.position_s < aged.position / 30 + 45 - 40 + node.start_s + 3
         node.stop(signal.SIGKILL)
     assert (day.state_dir / "node.url").exists(), "a killed node cannot tidy up"
+
+
+def test_a_place_behind_the_end_begins_the_next_segment_without_a_black_frame(make_day):
+    day = make_day()
+    with running(day.config) as node:
+        node.until(lambda status: status.position_s > 1.5)
+        node.stop(signal.SIGKILL)
+    change_saved_place(day.state_dir, position=40 * 30)
+    with running(day.config) as node:
+        status = node.until(lambda status: status.frames.out > 10)
+    assert (status.segment, status.frames.black) == ("two", 0)
 
 
 def test_a_place_of_another_rundown_counts_as_none(make_day):

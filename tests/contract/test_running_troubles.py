@@ -82,7 +82,7 @@ async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
 @pytest.mark.timeout(60)
 def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
     with running(make_day().config, module=STALLING, environ={"HANGS": "2"}) as node:
-        code = node.wait(10)
+        code = node.wait(8)
         last = node.err.splitlines()[-1]
         assert (code, "video encoder failed: libx264" in last) == (1, True)
         assert last.endswith("no answer within 2 s")

@@ -197,13 +197,14 @@ def saved_place(state_dir: Path) -> Saved:
     return msgspec.json.decode(row[0], type=Saved)
 
 
-def age_saved_place(state_dir: Path, seconds: float) -> Saved:
-    """Make the place last kept so much older, as a longer absence would; what it then says."""
+def change_saved_place(state_dir: Path, *, age_s: float = 0.0, position: int = -1) -> Saved:
+    """Make the place last kept so much older, or another frame; what it then says."""
     saved = saved_place(state_dir)
-    older = msgspec.structs.replace(saved, wall=saved.wall - seconds)
+    position = saved.position if position < 0 else position
+    saved = msgspec.structs.replace(saved, wall=saved.wall - age_s, position=position)
     with closing(_opened(state_dir)) as db, db:
-        db.execute("UPDATE kept SET value = ? WHERE key = 'show'", (msgspec.json.encode(older),))
-    return older
+        db.execute("UPDATE kept SET value = ? WHERE key = 'show'", (msgspec.json.encode(saved),))
+    return saved
 
 
 def _opened(state_dir: Path) -> sqlite3.Connection:
