@@ -92,6 +92,11 @@ class Reader(Generic[T]):
         """Whether nothing passes until a place to resume comes."""
         return self._is_waiting
 
+    @property
+    def waiting(self) -> int:
+        """How many values lie in the queue."""
+        return len(self._queue)
+
     def close(self) -> None:
         """End the iteration once the queue is empty."""
         self._is_closed = True

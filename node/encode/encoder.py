@@ -24,6 +24,10 @@ STALL_S: Final = 2.0
 FORGIVEN_S: Final = 60.0
 """A second failure within this is fatal."""
 REPORT_WINDOW_S: Final = 1.0
+BEHIND_FRAMES: Final = 6
+"""So many pictures waiting (0.2 s at 30 fps), and the codec is asked to spend less on each."""
+EASE_INTERVAL_S: Final = 5.0
+"""What an easing gets to show its effect before the next."""
 
 
 class VideoCodec(Protocol):
@@ -38,6 +42,10 @@ class VideoCodec(Protocol):
 
     def set_bitrate(self, kbps: int) -> None:
         """Change the bit rate, in kbit/s, from the next picture on."""
+        ...
+
+    def ease(self) -> bool:
+        """Spend less on each picture from the next one on; False when there is nothing to save."""
         ...
 
     def close(self) -> None:
@@ -88,6 +96,7 @@ class VideoEncoder:
         self._is_idr_wanted = False
         self._idr_forced_at = float("-inf")
         self._failed_at = float("-inf")
+        self._eased_at = float("-inf")
         self._frames = 0
         self._idr_requested = 0
         self._idr_forced = 0
@@ -167,6 +176,15 @@ class VideoEncoder:
                 ) from error
             is_first = False
             self._pass_on(units, loop.time())
+            self._ease_if_behind(codec, reader, loop.time())
+
+    def _ease_if_behind(self, codec: VideoCodec, reader: Reader[Frame], now: float) -> None:
+        if reader.waiting < BEHIND_FRAMES or now - self._eased_at < EASE_INTERVAL_S:
+            return
+        self._eased_at = now
+        if codec.ease():
+            self._codec_name, self._why = codec.name, codec.why
+            log.warning("encoder: %d pictures behind; %s", reader.waiting, codec.name)
 
     def _is_idr_due(self, now: float) -> bool:
         if not self._is_idr_wanted or now - self._idr_forced_at < IDR_INTERVAL_S:

@@ -15,13 +15,11 @@ import msgspec
 import numpy as np
 
 from node.config import EncoderConfig
-from node.encode.x264 import X264
+from node.encode.x264 import PRESETS, X264
 from node.media import Frame, Pixels, Pts90k, Rendition, Size
 
 log = logging.getLogger(__name__)
 
-PRESETS: Final = ("ultrafast", "superfast", "veryfast", "faster")
-"""Slower ones bring little without B-frames and CABAC."""
 SHARE: Final = 0.35
 """Of a frame's time: the mixer, the viewers and the page need the rest of a core."""
 FRAMES: Final = 15

@@ -22,6 +22,9 @@ VBV_S: Final = 0.25
 LIVE_RANGE: Final = 3
 """Below a third of the ceiling a VBV that cannot be changed lets an IDR grow too heavy."""
 
+PRESETS: Final = ("ultrafast", "superfast", "veryfast", "faster")
+"""Fastest first. Slower ones bring little without B-frames and CABAC."""
+
 # Level by macroblocks a second and macroblocks a picture (H.264 table A-1).
 LEVELS: Final = (
     (30, 40_500, 1_620),
@@ -92,6 +95,20 @@ class X264:
             self.close()
         elif self._codec is not None:
             self._codec.bit_rate = kbps * 1000
+
+    def ease(self) -> bool:
+        """Go on with the next faster preset, from the next picture (an IDR) on; False at the end.
+
+        A cheaper picture beats a missing one when something else needs the machine.
+        """
+        place = PRESETS.index(self._preset) if self._preset in PRESETS else 0
+        if place == 0:
+            return False
+        self.why = f"eased from {self._preset}: the machine had no time for it"
+        self._preset = PRESETS[place - 1]
+        self.name = f"libx264/{self._preset}"
+        self.close()
+        return True
 
     def close(self) -> None:
         """Release the codec; the next picture opens it anew."""

@@ -31,6 +31,7 @@ class WoodenCodec:
         self.go_on.set()
         self.fault = False
         self.is_new = True
+        self.eased = 0
 
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
         self.go_on.wait(5)
@@ -44,6 +45,11 @@ class WoodenCodec:
     def set_bitrate(self, kbps: int) -> None:
         self.kbps.append(kbps)
 
+    def ease(self) -> bool:
+        self.eased += 1
+        self.name = "soft wood"
+        return True
+
     def close(self) -> None:
         self.is_new = True
 
@@ -52,7 +58,7 @@ class Chain:
     """An encoder between two fan-outs."""
 
     def __init__(self, make: Callable[[], WoodenCodec]) -> None:
-        self.frames = Fanout[Frame](size=4)
+        self.frames = Fanout[Frame](size=12)
         units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
         self.encoder = VideoEncoder(
             EncoderConfig(), RENDITION, source=self.frames, out=units, make=make
@@ -90,6 +96,27 @@ async def test_each_frame_becomes_a_unit_with_its_time_stamp():
         units = [await chain.encode(reader) for _ in range(3)]
     assert [unit.pts for unit in units] == [0, 3000, 6000]
     assert [unit.is_idr for unit in units] == [True, False, False]
+
+
+async def test_an_encoder_that_falls_behind_spends_less_on_each_picture():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        codec.go_on.clear()
+        for _ in range(10):
+            chain.put()
+        codec.go_on.set()
+        units = [await reader.get() for _ in range(10)]
+        report = chain.encoder.report
+    assert len(units) == 10
+    assert (codec.eased, report.name, report.missed) == (1, "soft wood", 0)
+
+
+async def test_an_encoder_in_time_is_left_as_it_is():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        for _ in range(20):
+            await chain.encode(reader)
+    assert codec.eased == 0
 
 
 async def test_requests_for_an_idr_are_answered_once():
@@ -131,7 +158,7 @@ async def test_frames_that_no_one_took_in_time_are_counted():
     codec = WoodenCodec()
     codec.go_on.clear()
     async with running(codec) as (chain, reader):
-        for _ in range(8):
+        for _ in range(16):
             chain.put()
             await asyncio.sleep(0)
         codec.go_on.set()

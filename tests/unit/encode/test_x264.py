@@ -8,7 +8,7 @@ from node.encode import annexb
 from node.encode.headroom import moving_pictures
 from node.encode.x264 import X264, level_for
 from node.errors import DeviceError
-from node.media import AccessUnit, Frame, Pts90k, Rendition, Size
+from node.media import AccessUnit, Frame, Pts90k, Rendition, Size, black
 
 SIZE = Size(320, 176)
 
@@ -92,3 +92,13 @@ def test_a_picture_of_another_size_is_refused_by_name():
     picture = np.zeros((96 * 3 // 2, 160), np.uint8)
     with pytest.raises(DeviceError, match="got a picture of 160x96, expected 320x176"):
         small().encode(Frame(Pts90k(0), 0.0, picture), force_idr=False)
+
+
+def test_easing_goes_to_the_next_faster_preset_and_begins_with_an_idr():
+    codec = X264(Rendition(SIZE, 30, 500), preset="superfast", threads=1, why="")
+    codec.encode(Frame(Pts90k(0), 0.0, black(SIZE)), force_idr=False)
+    assert codec.ease()
+    assert codec.name == "libx264/ultrafast"
+    (unit,) = codec.encode(Frame(Pts90k(3000), 0.0, black(SIZE)), force_idr=False)
+    assert unit.is_idr
+    assert not codec.ease()
