@@ -162,12 +162,6 @@ def test_what_cannot_be_done_is_refused_with_the_reason(node: RunningNode, words
     assert said.err.splitlines() == [f"refused: {reason}"]
 
 
-def test_resume_without_an_interruption_is_refused(make_day):
-    with running(make_day().config) as node:
-        code, answer = node.command("resume")
-    assert (code, answer["code"]) == (409, "nothing_held")
-
-
 @pytest.mark.parametrize(
     ("words", "code"),
     [(("take",), 2), (("layout", "round"), 2), (("card", "show", "P1", "--for", "-1"), 2),

@@ -153,7 +153,7 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
 def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
     day = make_day()
     with running(day.config) as node:
-        node.until(lambda status: status.position_s > 2)
+        node.until(lambda status: status.position_s > 1.3)
         assert node.stop(signal.SIGKILL)[0] == -signal.SIGKILL
     kept = saved_place(day.state_dir)
     assert (kept.segment, kept.position >= 20) == ("one", True)
@@ -162,7 +162,7 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
         assert (status.segment, status.kind) == ("one", "clip")
         drawn = status.frames.out - status.frames.repeated
         assert abs(frame_of(status) - kept.position - drawn) <= 2
-        node.until(lambda status: status.position_s > 4)
+        node.until(lambda status: status.frames.out > 45)
         node.stop(signal.SIGKILL)
     aged = change_saved_place(day.state_dir, age_s=45.0)
     with running(day.config) as node:
@@ -177,7 +177,7 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
 def test_a_place_behind_the_end_begins_the_next_segment_without_a_black_frame(make_day):
     day = make_day()
     with running(day.config) as node:
-        node.until(lambda status: status.position_s > 1.5)
+        node.until(lambda status: status.position_s > 1.3)
         node.stop(signal.SIGKILL)
     change_saved_place(day.state_dir, position=40 * 30)
     with running(day.config) as node:
@@ -189,7 +189,7 @@ def test_a_place_of_another_rundown_counts_as_none(make_day):
     day = make_day()
     with running(day.config) as node:
         node.command("take", segment="two")
-        node.until(lambda status: status.position_s > 2)
+        node.until(lambda status: status.position_s > 1.3)
     assert saved_place(day.state_dir).segment == "two"
     with day.rundown.open("a", encoding="utf-8") as file:
         file.write("# changed\n")
