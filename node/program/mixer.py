@@ -223,15 +223,16 @@ class Mixer:
         return self._memory.main if drawn is None else drawn
 
     def _overlays(self, show: Show) -> tuple[tuple[Overlay, int], ...]:
+        """What lies over the picture; words and label belong to a source, not to its stand-in."""
         art, laid = self._artwork, list[tuple[Overlay, int]]()
-        if show.lower_third is not None and show.lower_third.text is not None:
-            self._lay(laid, show.lower_third, show.tick, art.lower_third(show.lower_third.text))
+        words, label = show.lower_third, show.segment.ai_label
+        if words is not None and words.text is not None and not show.stand_in:
+            self._lay(laid, words, show.tick, art.lower_third(words.text))
         if show.card is not None:
             self._lay(laid, show.card, show.tick, art.card(show.card.product))
-        if show.segment.ai_label:
-            label = art.label(show.segment.ai_label)
-            if label is not None:
-                laid.append((label, pixels.OPAQUE))
+        drawn = art.label(label) if label and not show.stand_in else None
+        if drawn is not None:
+            laid.append((drawn, pixels.OPAQUE))
         return tuple(laid)
 
     def _lay(
