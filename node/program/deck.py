@@ -148,7 +148,10 @@ class Deck:
             raise CommandError("camera_lost", f"{segment.id}: the camera gives no pictures")
         if segment.kind not in ("clip", "agent"):
             return
-        if segment.id not in self._next:
+        before = self._next.get(segment.id)
+        if before is None or before.error is not None:  # the file may be whole again
+            if before is not None:
+                self._close(before)
             self._next[segment.id] = self._start(segment, 0)
         self._asked.add(segment.id)
         opened = self._next[segment.id]

@@ -199,3 +199,18 @@ def test_a_source_that_never_opens_is_not_waited_for():
         await bench.deck.close()
 
     run_virtually(story())
+
+
+def test_a_clip_that_failed_is_opened_anew_when_it_is_asked_for():
+    async def story():
+        bench = Bench()
+        bench.make = lambda: FakePlayer(fails="a.mp4: cut off")
+        bench.deck.expect([A])
+        await asyncio.sleep(0.2)
+        bench.make = FakePlayer
+        await bench.deck.ready(A)
+        assert len(bench.players["a"]) == 2
+        assert bench.players["a"][0].is_closed
+        await bench.deck.close()
+
+    run_virtually(story())
