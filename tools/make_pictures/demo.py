@@ -14,7 +14,6 @@ from dataclasses import dataclass
 _ON_AIR = "on air: "
 _ASK_S = 5.0
 _LOOK_S = 0.05
-_STOP_S = 10.0
 
 
 class DemoError(Exception):
@@ -56,19 +55,20 @@ class Demo:
 @contextlib.contextmanager
 def running_demo(port: int) -> Iterator[Demo]:
     """Run `livesell demo` with a state of its own until the block ends; raises `DemoError`."""
-    with tempfile.TemporaryDirectory() as state:
-        process = subprocess.Popen(  # noqa: S603  # our own command
+    with (
+        tempfile.TemporaryDirectory() as state,
+        subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "node", "demo", "--headless", "--port", str(port)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             env=os.environ | {"XDG_STATE_HOME": state},
-        )
+        ) as process,
+    ):
         try:
             yield Demo(_address(process))
         finally:
             process.terminate()
-            process.wait(_STOP_S)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
