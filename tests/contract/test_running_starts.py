@@ -153,10 +153,10 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
 def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
     day = make_day()
     with running(day.config) as node:
-        node.until(lambda status: status.position_s > 1.3)
+        node.until(lambda status: status.position_s > 2)
         assert node.stop(signal.SIGKILL)[0] == -signal.SIGKILL
     kept = saved_place(day.state_dir)
-    assert (kept.segment, kept.position >= 20) == ("one", True)
+    assert (kept.segment, kept.position > 0) == ("one", True)
     with running(day.config) as node:
         status = node.status()
         assert (status.segment, status.kind) == ("one", "clip")
