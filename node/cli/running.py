@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable
 
 from node.board.journal import start_logging
@@ -15,6 +16,8 @@ log = logging.getLogger("livesell")
 
 STOP_S = 1.8
 """The node ends within 2 s of a signal; what is not done then is ended by force."""
+THREADS_END_S = 0.3
+"""What idle worker threads need to end, and more."""
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
 
 
@@ -30,13 +33,15 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
     `ConfigError` and `RundownError` as `start` does.
     """
     start_logging(is_verbose=is_verbose)
+    code = 0
     try:
         asyncio.run(_until_told(start, texts))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 0
+        pass
     except ExceptionGroup as group:
-        return _last_words(group, texts)
-    return 0
+        code = _last_words(group, texts)
+    _leave_hanging_threads_behind(code)
+    return code
 
 
 async def _until_told(start: Callable[[], Awaitable[None]], texts: Texts) -> None:
@@ -56,6 +61,18 @@ async def _until_told(start: Callable[[], Awaitable[None]], texts: Texts) -> Non
     for by in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(by, stop, by)
     await start()
+
+
+def _leave_hanging_threads_behind(code: int) -> None:
+    """End the process here if a thread hangs in a driver: Python itself would wait for it."""
+    end_s = time.monotonic() + THREADS_END_S
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, end_s - time.monotonic()))
+            if thread.is_alive():
+                log.debug("thread %s hangs and is left behind", thread.name)
+                logging.shutdown()
+                os._exit(code)
 
 
 def _end_by_force(texts: Texts) -> None:

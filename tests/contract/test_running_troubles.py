@@ -1,7 +1,5 @@
 """What a running node does when the machine under it fails: a full disk, a codec that hangs."""
 
-import subprocess
-
 import pytest
 
 from node.web.status import Status
@@ -10,7 +8,6 @@ from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
 from tests.fakes.watching import watching
 
 STALLING = "tests.fakes.stalling_node"
-HELD_UP = "a thread that hangs in the codec holds up the end of the process"
 
 
 def waiting(status: Status) -> set[str]:
@@ -63,7 +60,6 @@ def test_a_state_folder_that_cannot_be_had_takes_nobody_off_air(make_day):
     assert "Traceback" not in node.err
 
 
-@pytest.mark.xfail(reason=HELD_UP, raises=AssertionError)
 @pytest.mark.timeout(60)
 async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
     with running(make_day().config, module=STALLING, environ={"HANGS": "1"}) as node:
@@ -78,7 +74,6 @@ async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
     assert code == 0
 
 
-@pytest.mark.xfail(reason=HELD_UP, raises=subprocess.TimeoutExpired)
 @pytest.mark.timeout(60)
 def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
     with running(make_day().config, module=STALLING, environ={"HANGS": "2"}) as node:
