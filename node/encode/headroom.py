@@ -49,8 +49,8 @@ class Trial:
 def choose(cfg: EncoderConfig, rendition: Rendition, *, cache: Path | None = None) -> X264:
     """An encoder with the configured preset, or for "auto" the one that fits this machine.
 
-    Measuring takes under 0.4 s; its result is kept in `cache` (JSON) until the machine, the
-    rendition or the libraries change. A cache that cannot be read or written is only logged.
+    Measuring takes under 0.4 s; a preset that fits is kept in `cache` (JSON) until the machine,
+    the rendition or the libraries change. A cache that cannot be read or written is only logged.
 
     Thread: any but the loop's.
 
@@ -62,8 +62,9 @@ def choose(cfg: EncoderConfig, rendition: Rendition, *, cache: Path | None = Non
     key = _key(cfg, rendition)
     choice = _remembered(cache, key)
     if choice is None:
-        choice = _measured(cfg, rendition, key)
-        _remember(cache, choice)
+        choice, is_fit = _measured(cfg, rendition, key)
+        if is_fit:  # else the machine may just have been busy: the next start tries again
+            _remember(cache, choice)
     return X264(rendition, preset=choice.preset, threads=choice.threads, why=choice.why)
 
 
@@ -116,7 +117,7 @@ def _tried(
     return Trial(preset, p90 * 1000, is_fit=p90 <= budget_s)
 
 
-def _measured(cfg: EncoderConfig, rendition: Rendition, key: str) -> Choice:
+def _measured(cfg: EncoderConfig, rendition: Rendition, key: str) -> tuple[Choice, bool]:
     threads = cfg.threads or 1
     trials = measure(rendition, threads=threads)
     if not trials[0].is_fit and not cfg.threads:
@@ -124,7 +125,7 @@ def _measured(cfg: EncoderConfig, rendition: Rendition, key: str) -> Choice:
         trials = measure(rendition, threads=threads)
     fit = [trial for trial in trials if trial.is_fit]
     best = fit[-1] if fit else trials[0]
-    return Choice(key, best.preset, threads, _reason(best, trials, rendition))
+    return Choice(key, best.preset, threads, _reason(best, trials, rendition)), best.is_fit
 
 
 def _reason(best: Trial, trials: list[Trial], rendition: Rendition) -> str:
