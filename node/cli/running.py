@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import threading
 import time
@@ -18,6 +19,7 @@ STOP_S = 1.8
 """The node ends within 2 s of a signal; what is not done then is ended by force."""
 THREADS_END_S = 0.3
 """What idle worker threads need to end, and more."""
+FILES = 8192
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
 
 
@@ -33,6 +35,7 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
     `ConfigError` and `RundownError` as `start` does.
     """
     start_logging(is_verbose=is_verbose)
+    _raise_file_limit()
     code = 0
     try:
         asyncio.run(_until_told(start, texts))
@@ -42,6 +45,14 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
         code = _last_words(group, texts)
     _leave_hanging_threads_behind(code)
     return code
+
+
+def _raise_file_limit() -> None:
+    """As many open files as the machine allows us: each viewer takes one socket per address."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if 0 <= soft < wanted:  # negative: no limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _until_told(start: Callable[[], Awaitable[None]], texts: Texts) -> None:

@@ -73,7 +73,7 @@ class Library:
     async def facts(self, path: Path) -> ClipFacts:
         """What is known of a clip; measures it if need be. Raises `AssetError`."""
         future = self._facts.get(path)
-        if future is None:
+        if future is None or (future.done() and future.exception() is not None):  # mended since?
             future = self._pool.submit(self._examine, path)
             self._facts[path] = future
         return await asyncio.wrap_future(future)

@@ -199,6 +199,7 @@ class Presenter:
             "len": round(show.end / fps, 3),
             "title": segment.title,
             "layout": show.layout,
+            "tz": show.rundown.timezone.key,
         }
         return Notice(_pts(show), place)
 
@@ -244,6 +245,7 @@ def _day_of(rundown: Rundown) -> RundownView:
     return RundownView(
         id=rundown.id,
         title=dict(rundown.title),
+        timezone=rundown.timezone.key,
         locales=rundown.locales,
         fallback=rundown.fallback,
         camera="",

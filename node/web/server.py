@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from aiohttp import hdrs, web
+from aiohttp.web_protocol import RequestHandler
 
 from node.config import WebConfig
 from node.errors import NodeError
 
 BODY_LIMIT_BYTES = 128 * 1024
 """The largest body anyone may send; an SDP offer of a browser is 5 to 20 kB."""
+CONNECTIONS_MAX = 800
+CONNECTIONS_OF_ONE = 250
+"""Open connections in all and of one address; a page holds at most 7, a hall may share one."""
 SHUTDOWN_S = 0.5
 """What an open request gets to end by itself when the node stops."""
 
@@ -68,6 +72,7 @@ class Web:
             self._application(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
         )
         await runner.setup()
+        _keep_the_door(runner)
         try:
             await self._listen(runner)
             ready()
@@ -93,6 +98,29 @@ class Web:
         bound: int = runner.addresses[0][1]
         shown = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104  # compared only
         self._url = f"http://{f'[{shown}]' if ':' in shown else shown}:{bound}/"
+
+
+def _keep_the_door(runner: web.AppRunner) -> None:
+    """Turn away connections beyond the limits, so that idle ones cannot use up all files."""
+    server = runner.server
+    if server is None:
+        return
+    let_in = server.connection_made
+
+    def at_the_door(handler: RequestHandler, transport: asyncio.Transport) -> None:
+        let_in(handler, transport)
+        address = _address(transport)
+        known = [other for other in server.connections if _address(other.transport) == address]
+        if len(known) > CONNECTIONS_OF_ONE or len(server.connections) > CONNECTIONS_MAX:
+            # After the handler's first step: aiohttp does not expect an end before its beginning.
+            asyncio.get_running_loop().call_soon(transport.abort)
+
+    server.connection_made = at_the_door  # type: ignore[method-assign]  # aiohttp has no limit
+
+
+def _address(transport: asyncio.BaseTransport | None) -> str:
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
 def _cure(error: OSError) -> str:

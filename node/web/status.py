@@ -137,10 +137,14 @@ class SegmentView(msgspec.Struct, frozen=True):
 
 
 class RundownView(msgspec.Struct, frozen=True):
-    """The day. `camera` is the segment that `live` takes, empty without one."""
+    """The day. `camera` is the segment that `live` takes, empty without one.
+
+    `timezone` (IANA name) is the booth's: all times of day on the pages are in it.
+    """
 
     id: str
     title: LocalText
+    timezone: str
     locales: tuple[str, ...]
     fallback: str
     camera: str

@@ -176,6 +176,7 @@ class FakeShow:
         return view.ShowView(
             status=self._status(),
             rundown=view.RundownView(
+                timezone="Asia/Shanghai",
                 id="demo", title={"zh": "赶高铁的十分钟", "en": "Ten Minutes to the Train"},
                 locales=("zh", "en"), fallback="slate", camera="desk",
                 blocks=(

@@ -11,6 +11,7 @@ const video = byTest("picture");
 const whep = new Whep(video, { kiosk: true });
 let code = null; // {card, modules}
 let veilTimer = 0;
+let timeZone; // the booth's, once the node has told it
 
 holdLastFrame(whep, video, document.querySelector(".held"));
 whep.addEventListener("state", ({ detail }) => {
@@ -29,6 +30,7 @@ whep.addEventListener("first", ({ detail }) => {
 });
 whep.addEventListener("message", ({ detail }) => {
   if (detail.message.t === "card") showCode(detail);
+  else if (detail.message.tz) timeZone = detail.message.tz;
 });
 whep.start();
 
@@ -78,7 +80,7 @@ function veil(isShown) {
 }
 
 function tick() {
-  say(byTest("clock"), new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" }));
+  say(byTest("clock"), new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone }));
 }
 
 async function keepAwake() {

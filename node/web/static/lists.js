@@ -125,11 +125,16 @@ export function drawEvents(view) {
       make(
         "li",
         { dataset: { ev: event.ev } },
-        make("time", { dateTime: event.ts }, new Date(event.ts).toLocaleTimeString("en-GB")),
+        make("time", { dateTime: event.ts }, clockTime(event.ts, view.rundown.timezone)),
         make("span", {}, worded(event, view)),
       ),
     ),
   );
+}
+
+/** The booth's time of day, wherever the operator sits. */
+function clockTime(stamp, timeZone) {
+  return new Date(stamp).toLocaleTimeString("en-GB", { timeZone });
 }
 
 function worded(event, { rundown, products }) {

@@ -58,3 +58,26 @@ async def test_it_stops_within_a_second_though_pages_are_open(faces: list[Face])
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert asyncio.get_running_loop().time() - began < 1.0
+
+
+async def test_one_address_cannot_hold_every_connection(
+    faces: list[Face], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("node.web.server.CONNECTIONS_OF_ONE", 5)
+    server = Web(WebConfig(host="127.0.0.1", port=0), faces)
+    task = await _start(server)
+    port = int(server.url.rstrip("/").rpartition(":")[2])
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await reader.read(1) == b""
+        writer.close()
+        opened.pop()[1].close()
+        await asyncio.sleep(0)
+        async with aiohttp.ClientSession() as session, session.get(server.url) as answer:
+            assert answer.status == 200
+    finally:
+        for _, other in opened:
+            other.close()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
