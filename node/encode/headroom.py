@@ -20,7 +20,7 @@ from node.media import Frame, Pixels, Pts90k, Rendition, Size
 
 log = logging.getLogger(__name__)
 
-SHARE: Final = 0.35
+SHARE: Final = 0.25
 """Of a frame's time: the mixer, the viewers and the page need the rest of a core."""
 FRAMES: Final = 15
 PATIENCE_S: Final = 0.3

@@ -40,8 +40,8 @@ ENCODER_QUEUE = 12
 """Frames that may wait for a late encoder, 0.4 s at 30 fps; it then works them off."""
 CANVASES = ENCODER_QUEUE + 4
 """More than can be alive at once: those queued, one encoded, one shown, one drawn."""
-AFTER_SYNC_S = 0.006
-"""The program's tick after the house sync: a drawn camera needs 1 to 3 ms to deliver."""
+AFTER_SYNC_S = 0.008
+"""The program's tick after the house sync: a drawn camera delivers within 3 ms, busy within 7."""
 RISE = (160, 224)
 """Opacity of a graphic in its first frames, of 256: there at once, yet not a flash."""
 
