@@ -18,6 +18,7 @@ from node.encode.opus import AudioEncoder
 from node.errors import RundownError
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
+from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Events
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
@@ -101,7 +102,10 @@ class Node:
         packets = Fanout[OpusPacket](size=150)  # -> viewers
 
         events = Events(
-            self._store, node=cfg.node, stamp=lambda: now().isoformat("T", "milliseconds")
+            self._store,
+            AsPlayed(self._state_dir),
+            node=cfg.node,
+            stamp=lambda: now().isoformat("T", "milliseconds"),
         )
         await events.begin()
         state = State(opening(self._rundown, now(), await remembered(self._store)))
@@ -171,7 +175,7 @@ class Node:
             [
                 WhepFace(hub),
                 OperatorFace(
-                    submit=lambda command: presenter.obey(runner.submit(command)),
+                    submit=lambda command: presenter.obey(runner.submit(command, "operator")),
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
@@ -200,7 +204,7 @@ class Node:
         finally:
             artwork.close()
             library.close()
-            await events.flush()
+            await events.finish()
 
     def _library(self) -> Library:
         clips = [one.asset for one in self._rundown.segments.values() if one.kind in CLIPS]
