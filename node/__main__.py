@@ -83,6 +83,10 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.status import status
 
             return status(args, texts)
+        case "verify":
+            from node.cli.verify import verify
+
+            return verify(args.paths, texts, anchor=args.head or "", as_json=args.as_json)
         case _:
             from node.cli.command import command
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from node.chain import is_hash
 from node.cli.texts import LOCALES, Texts
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
     )
     _add_common(parser, texts)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
-    for add in (_run, _demo, _check, _doctor, _take, _card, _layout, _skip, _status):
+    for add in (_run, _demo, _check, _doctor, _take, _card, _layout, _skip, _status, _verify):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
@@ -130,6 +131,21 @@ def _status(verbs: "Verbs", texts: Texts) -> None:
     how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     how.add_argument("--watch", action="store_true", help=texts("status.watch"))
     _add_address(parser, texts)
+
+
+def _verify(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "verify", texts)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="LOG", help=texts("verify.paths"))
+    parser.add_argument(
+        "--head", type=partial(_hash, texts), metavar="HASH", help=texts("verify.head")
+    )
+    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _hash(texts: Texts, word: str) -> str:
+    if not is_hash(word):
+        raise argparse.ArgumentTypeError(texts("bad.hash", word=word))
+    return word
 
 
 def _add_address(parser: argparse.ArgumentParser, texts: Texts) -> None:
