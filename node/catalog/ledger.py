@@ -5,7 +5,6 @@ and currency. It is evidence (domain.md §4: L2, L4, L9), so it is only ever app
 damage the ledger begins anew: what stood before it proves nothing and counts as a gap.
 """
 
-import logging
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ from node.catalog.products import Catalog, Offer
 from node.catalog.strikes import Lowest
 from node.chain import GENESIS, Line, walk
 from node.chainfile import ChainFile, read_head
-
-log = logging.getLogger(__name__)
 
 NAME: Final = "prices.jsonl"
 CLOCK_STEP: Final = timedelta(hours=1)
@@ -137,7 +134,6 @@ class Ledger:
         Thread: blocks on the disk.
         """
         if not self.knows(now):
-            log.warning("prices: not noted, the clock stands before the last line of the ledger")
             return 0
         at = now.astimezone(UTC) if self._last is None else max(now.astimezone(UTC), self._last)
         ts = at.isoformat("T", "milliseconds")
