@@ -118,22 +118,29 @@ class Events:
                 self.note(Event(ev="fault", part="log", why=opened.fault))
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Write what arrives, a batch a second."""
-        while True:
-            await self._write()
-            ready()
-            self._arrived.clear()
-            await self._arrived.wait()
-            await asyncio.sleep(BATCH_S)
+        """Write what arrives, a batch a second; cancelled, write at once, others may end late."""
+        try:
+            while True:
+                await self._write()
+                ready()
+                self._arrived.clear()
+                await self._arrived.wait()
+                await asyncio.sleep(BATCH_S)
+        except asyncio.CancelledError:
+            await self._write_last()
+            raise
 
     async def finish(self) -> None:
         """Write what still waits and let go of the log, at the end of the process."""
+        await self._write_last()
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._played.close)
+        self._pool.shutdown()
+
+    async def _write_last(self) -> None:
         try:
             await self._write()
         except DeviceError as error:
             log.warning("events: %d not written: %s", len(self._waiting), error)
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._played.close)
-        self._pool.shutdown()
 
     async def _write(self) -> None:
         """Write all that waits; a cancelled write is seen to its end, or it would come twice."""

@@ -108,6 +108,18 @@ async def test_a_write_that_is_cancelled_comes_once(tmp_path, store):
     assert len(written(tmp_path)) == 1
 
 
+async def test_a_cancelled_part_writes_at_once_what_waits(tmp_path, store):
+    events = Events(store, AsPlayed(tmp_path), node="a12", stamp=stamp)
+    is_ready = asyncio.Event()
+    running = asyncio.create_task(events.run(is_ready.set))
+    await is_ready.wait()
+    events.note(Event(ev="seg.start", seg="ep1"))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [line["seg"] for line in written(tmp_path)] == ["ep1"]
+    await events.finish()
+
+
 async def test_a_torn_log_is_itself_an_event(tmp_path, store):
     (tmp_path / "as-played.jsonl").write_bytes(b'{"half a li')
     events = Events(store, AsPlayed(tmp_path), node="a12", stamp=stamp)
