@@ -52,7 +52,6 @@ FAILED_FOR_S = 2
 
 def at(show: Show, moment: Moment) -> Change:
     """The show at the next tick, and what happened on the way."""
-    show = replace(show, tick=moment.tick, now=moment.now)
     show = _moved(show, moment)
     facts = list[Fact]()
     show, ends = _ended(show, moment.source)
@@ -176,14 +175,21 @@ def _relieved(show: Show) -> Change:
 
 
 def _moved(show: Show, moment: Moment) -> Show:
-    """Take over the position, and count the trouble."""
-    show = replace(show, airing=replace(show.airing, position=moment.position))
+    """Take over time and position, and note since when there is trouble."""
+    troubled, stand_in = show.troubled, show.stand_in
     if moment.source in ("lost", "failed"):
         stand_in = show.segment.on_lost or show.rundown.fallback
-        since = show.troubled if show.troubled >= 0 else show.tick
-        return replace(show, troubled=since, stand_in=stand_in)
-    is_over = moment.source == "fine" and show.troubled >= 0
-    return replace(show, troubled=-1, stand_in="") if is_over else show
+        troubled = troubled if troubled >= 0 else moment.tick
+    elif moment.source == "fine":
+        troubled, stand_in = -1, ""
+    return replace(
+        show,
+        tick=moment.tick,
+        now=moment.now,
+        airing=replace(show.airing, position=moment.position),
+        troubled=troubled,
+        stand_in=stand_in,
+    )
 
 
 def _ended(show: Show, source: Source) -> Change:
