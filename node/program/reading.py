@@ -12,6 +12,7 @@ from node.errors import RundownError
 from node.findings import Finding, capped, has_errors, in_order
 from node.program import not_built
 from node.program.building import built
+from node.program.canonical import canonical, hash_of
 from node.program.draft import RundownDraft, Surroundings, draft_rundown
 from node.program.not_built import RUNTIME_PENDING
 from node.program.rules import asset as asset_rules
@@ -125,6 +126,8 @@ def judge_entries(
     rundown = None
     if sold.catalog is not None and not has_errors(findings):
         rundown = built(draft, sold.catalog)
+        wire = canonical(rundown, sold.catalog, folder=source.folder, manifest=around.manifest)
+        rundown = replace(rundown, sha256=hash_of(wire))
     return Reading(capped(findings), rundown, sold.catalog, around.manifest)
 
 

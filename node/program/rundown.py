@@ -151,7 +151,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Rundown:
-    """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`."""
+    """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`.
+
+    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal.
+    """
 
     id: str
     title: LocalText

@@ -50,7 +50,7 @@ def windows(draft: RundownDraft) -> Iterator[Finding]:
         if cue.do == "offer.start" and cue.clock != offer.start:
             message = f"the window of {cue.offer} opens at {clock_text(offer.start)}"
             yield given.finding("E17", message)
-        elif offer.end is not None and not offer.start <= cue.clock < offer.end:
+        elif offer.end is not None and cue.clock not in _open(offer.start, offer.end):
             span = f"{clock_text(offer.start)} to {clock_text(offer.end)}"
             yield given.finding("E17", f"outside the window of {cue.offer}, {span}")
 
@@ -70,6 +70,11 @@ def starts(draft: RundownDraft) -> Iterator[Finding]:
         block = block_at(minute)
         if block is None or not starting[name] & plays(block):
             yield _not_started(given, minute, block)
+
+
+def _open(start: int, end: int) -> range:
+    """The minutes of a window; one that falls has its own finding (E34), and holds any."""
+    return range(start, end) if start < end else range(MINUTES_A_DAY)
 
 
 def _not_started(given: Given, minute: int, block: BlockDraft | None) -> Finding:

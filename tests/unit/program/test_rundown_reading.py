@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from node.errors import RundownError
 from node.findings import MAX_FINDINGS, has_errors
+from node.program.canonical import canonical
 from node.program.reading import judge_entries, load_rundown, read_rundown
 from node.program.rundown import Block, Cue, Transition
 from node.tables import MAX_BYTES, Source, Table
@@ -38,8 +39,10 @@ def test_the_head_becomes_values(booth):
     assert (rundown.qr_base, rundown.fallback) == ("https://go.example.com/k7", "pause")
 
 
-def test_the_hash_is_of_the_files_bytes(booth):
-    assert booth.read().rundown.sha256 == hashlib.sha256(booth.day.read_bytes()).hexdigest()
+def test_the_hash_is_of_the_canonical_form(booth):
+    reading = booth.read()
+    wire = canonical(reading.rundown, reading.catalog, folder=booth.folder)
+    assert reading.rundown.sha256 == hashlib.sha256(wire).hexdigest()
 
 
 @pytest.mark.parametrize("fps", [30, 25])
