@@ -1,5 +1,6 @@
 """A show's files: where they lie, always in the folder of what names them, and their manifest."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -96,6 +97,15 @@ def read_manifest(path: Path) -> Manifest | str:
         return Manifest({name: _entry(one) for name, one in read.files.items()})
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
         return f"no manifest of assets: {error}"
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, hexadecimal; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _entry(read: _Entry) -> AssetEntry:
