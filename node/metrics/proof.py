@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from node.chain import GENESIS, Break, prove
+from node.chain import GENESIS, Break, Proof, prove
 from node.chainfile import head_path, read_head
 from node.metrics.asplayed import NAME, Head, closed_files, number_of, read_heads
 
@@ -65,14 +65,24 @@ def prove_file(path: Path, *, anchor: str = "", progress: Progress | None = None
         return _absent(path, kept)
     prev = _before(path, heads)
     try:
-        with path.open("rb") as stream:
-            proof = prove(stream, prev=prev, anchor=last, progress=progress)
+        proof = _settled(path, prev, last, progress)
     except OSError as error:
         return FileProof(path, "unreadable", why=error.strerror or str(error))
     state: State = "whole" if proof.broken is None else "broken"
     is_start_unseen = prev is None and proof.lines > 0 and proof.start != GENESIS
     note: Note = "start" if is_start_unseen else "" if last or not proof.lines else "end"
     return FileProof(path, state, proof.lines, proof.head, note, proof.broken)
+
+
+def _settled(path: Path, prev: str | None, anchor: str, progress: Progress | None) -> Proof:
+    """The proof of a file to which a node may be writing: half of its last line is no fault."""
+    while True:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            proof = prove(stream, prev=prev, anchor=anchor, progress=progress)
+        is_torn = proof.broken is not None and proof.broken.reason == "torn"
+        if not is_torn or path.stat().st_size == size:
+            return proof
 
 
 def _absent(path: Path, kept: Head | None) -> FileProof:
