@@ -104,7 +104,12 @@ class Account:
             for variant, count in sorted(self.loops.items())
             if count < LOOPS_WANTED
         ]
-        self.warnings += [Warned("skipped", cue, n) for cue, n in sorted(self.skipped.items())]
+        arms = {cue.id for one in rundown.segments.values() for cue in one.cues if cue.do == "arm"}
+        self.warnings += [
+            Warned("skipped", cue, n)
+            for cue, n in sorted(self.skipped.items())
+            if cue.split(" ")[0] not in arms  # to arm what may follow is how days are written
+        ]
 
     def _fact(self, show: Show, fact: Fact) -> None:
         at = show.now.isoformat("T", "seconds")

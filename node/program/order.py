@@ -31,7 +31,7 @@ def following(show: Show) -> str:
 def next_place(show: Show) -> Place:
     """The place behind the segment on air; where a gate is shut, its other segment is there."""
     place = planned(show)
-    return replace(place, segment=_let_through(show, place.segment))
+    return replace(place, segment=let_through(show, place.segment))
 
 
 def planned(show: Show) -> Place:
@@ -50,6 +50,16 @@ def planned(show: Show) -> Place:
     coming = play_of(rundown, block, show.began, show.loop + 1)
     index = max(0, place_in(coming, play[index % len(play)], -1)) if wanted else 0
     return Place(coming[index], block, index, show.loop + 1, show.began)
+
+
+def let_through(show: Show, name: str) -> str:
+    """The segment itself, or what its gate plays in its place; a ring of gates plays its last."""
+    for _ in show.rundown.segments:
+        gate = show.named(name).gate
+        if gate is None or judge(name, gate, show.crowd, show.now).is_open:
+            return name
+        name = gate.otherwise
+    return name
 
 
 def judged(show: Show) -> tuple[Show, tuple[Fact, ...]]:
@@ -100,16 +110,6 @@ def next_product(show: Show, product: str) -> str:
         if is_other and show.trade.state_of(cue.product) != "sold_out":
             return cue.product
     return ""
-
-
-def _let_through(show: Show, name: str) -> str:
-    """The segment itself, or what its gate plays in its place; a ring of gates plays its last."""
-    for _ in show.rundown.segments:
-        gate = show.named(name).gate
-        if gate is None or judge(name, gate, show.crowd, show.now).is_open:
-            return name
-        name = gate.otherwise
-    return name
 
 
 def _is_same(verdict: Judged, before: Judged | None) -> bool:

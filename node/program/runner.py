@@ -102,11 +102,12 @@ class ShowRunner:
         self._source, self._pulled_number = source, show.airing.number
 
     def coming(self) -> list[Segment]:
-        """The segments to hold ready: the next one, and a live one's stand-in."""
+        """The segments to hold ready: the next one, and what stands in for a busy host."""
         show = self.state.value
-        stand_in = show.named(show.base.segment).on_busy
-        names = [course.following(show), *([stand_in] if stand_in else [])]
-        return [show.named(name) for name in names]
+        following = course.following(show)
+        live = [show.base.segment, *([following] if show.is_busy else [])]
+        names = [following, *(show.named(name).on_busy for name in live)]
+        return [show.named(name) for name in names if name]
 
     async def _check(self, command: Command) -> None:
         show = self.state.value

@@ -9,7 +9,7 @@ import msgspec
 from node.program.cards import card_up
 from node.program.gates import Crowd
 from node.program.offers import Stock, Trade
-from node.program.order import began_on
+from node.program.order import began_on, let_through
 from node.program.rundown import MINUTES_A_DAY, Rundown, Segment
 from node.program.show import Airing, Show, Shown, Strip, play_of
 from node.program.taking import card_cue_at, live_position
@@ -83,7 +83,7 @@ def opening(
     if saved is not None:
         trade = Trade(stock=saved.stock, sold=saved.sold, started=frozenset(saved.started))
         strip = Strip(saved.strip, "", 0) if saved.strip in rundown.offers else None
-        show = replace(show, strip=strip, is_busy=saved.is_busy, crowd=saved.crowd)
+        show = replace(show, strip=strip, is_busy=saved.is_busy)
     for product, count in (stocks or {}).items():
         known = trade.stock.get(product)
         if known is None or known.day != local.toordinal():
@@ -97,7 +97,8 @@ def opening(
 
 def _opened(rundown: Rundown, local: datetime, saved: Saved | None) -> Show:
     block = rundown.block_at(local.hour * 60 + local.minute)
-    start = _Start(rundown, local, block, began_on(rundown.blocks[block], local))
+    crowd = saved.crowd if saved is not None else Crowd()
+    start = _Start(rundown, local, block, began_on(rundown.blocks[block], local), crowd)
     if saved is None or saved.rundown != rundown.sha256 or saved.segment not in rundown.segments:
         return _show(start, loop=0, index=0, position=0)
     away = round(max(0.0, local.timestamp() - saved.wall) * rundown.fps)
@@ -121,6 +122,7 @@ class _Start:
     now: datetime
     block: int
     began: date
+    crowd: Crowd
 
     def play(self, loop: int) -> tuple[str, ...]:
         """The play list of a loop."""
@@ -130,7 +132,7 @@ class _Start:
 def _walked(start: _Start, loop: int, index: int, frames: int) -> Show:
     """The show so many frames after the start of a place in a block.
 
-    Gates are taken as open, and variants as equally long: nobody was there to know better.
+    On the way gates count as open and variants as equally long: nobody was there to know.
     """
     segments = start.rundown.segments
     round_length = sum(_length(segments[name]) for name in start.play(loop))
@@ -159,8 +161,10 @@ def _show(start: _Start, loop: int, index: int, position: int) -> Show:
         index=index,
         now=start.now,
         began=start.began,
+        crowd=start.crowd,
     )
-    return _at_segment(show, play[index], position)
+    name = let_through(show, play[index])
+    return _at_segment(show, name, position if name == play[index] else 0)
 
 
 def _at_segment(show: Show, name: str, position: int) -> Show:

@@ -1,13 +1,14 @@
 """Where the day begins: first start, short absence, long absence, another block."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.program.rundown import Block
+from node.program.rundown import Block, Condition
 from node.program.schedule import Saved, opening, saved_of
 from node.program.show import Show
-from tests.fakes.rundowns import card, clip, live, rundown
+from tests.fakes.rundowns import card, clip, gate, live, rundown
 
 DAY = rundown(
     clip("a", 60, card("a", 0, at=300, frames=600)),
@@ -72,6 +73,12 @@ def test_a_card_that_covers_the_place_is_on_air_again():
 def test_cues_already_passed_do_not_fire_again():
     show = opening(DAY, TEN, saved("a", 450, 0, away_s=5))
     assert show.airing.cued == 449
+
+
+def test_a_day_does_not_begin_behind_a_shut_gate():
+    shut = replace(clip("a", 60), gate=gate(Condition("scan", 1, 60), otherwise="b"))
+    day = rundown(shut, clip("b", 9), play=("a", "b"))
+    assert place(opening(day, TEN, None)) == ("b", 0, 0)
 
 
 @pytest.mark.parametrize("segment", ["a", "b"])
