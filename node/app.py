@@ -24,6 +24,7 @@ from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
+from node.program.cards import stocks_of
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
 from node.program.memory import Memory, remembered
@@ -114,7 +115,8 @@ class Node:
         await events.begin()
         ledger = Ledger(self._state_dir / LEDGER, self._rundown.timezone)
         ledger.load()
-        state = State(opening(self._rundown, now(), await remembered(self._store)))
+        saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
+        state = State(opening(self._rundown, now(), saved, stocks=stocks))
         library, camera_switch, ring = self._library(), FaultSwitch(), Ring()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
