@@ -104,7 +104,9 @@ class Sheet:
         if one.kind == "staff":
             return self._texts("sheet.staff")
         name = one.name or self._texts("sheet.scans")
-        return f"{one.count} × {name} / {one.span_s // 60}:{one.span_s % 60:02}"
+        minutes, seconds = divmod(one.span_s, 60)
+        span = f"{one.span_s} s" if seconds else f"{minutes} min"
+        return f"{one.count} × {name} / {span}"
 
     def _when(self, cue: Cue) -> str:
         return clock(cue.clock) if cue.clock >= 0 else self._time(cue.at)

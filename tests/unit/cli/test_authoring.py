@@ -70,7 +70,7 @@ def test_a_gate_stands_on_the_sheet_as_people_say_it(booth):
     reading = booth.read()
     lines = as_text(Sheet(reading.rundown, reading.catalog, load("en")))
     (gate,) = [line for line in lines if "tease6" in line and "→" in line]
-    assert "4 × scans / 15:00 or 12 × like / 10:00 or staff or ≥ 18:00 → tease6" in gate
+    assert "4 × scans / 15 min or 12 × like / 10 min or staff or ≥ 18:00 → tease6" in gate
 
 
 def test_a_page_holds_a_merchants_text_as_text(booth):
