@@ -13,6 +13,7 @@ Change = tuple[Show, tuple[Fact, ...]]
 
 OFFER_CARD_S = 60
 """An offer's own card, before the strip alone goes on (domain.md, `offer.start`)."""
+MINUTE_S = 60
 PRICE_GAP_S = 0.5
 """A card whose price has changed goes and comes again after so long: it never morphs."""
 SOLD_OUT_S = 5
@@ -170,14 +171,24 @@ def _over(show: Show) -> Change:
 def _strip_over(show: Show) -> Change:
     if show.strip is None:
         return show, ()
-    offer = show.rundown.offers.get(show.strip.offer)
+    offer_id, cue = show.strip.offer, show.strip.cue
+    offer = show.rundown.offers.get(offer_id)
     if offer is not None and show.trade.is_running(offer, show.now):
         return show, ()
     why = "edited" if offer is None else "time"
     if offer is not None and not show.trade.left(offer):
         why = "sold_out"
-    end = replace(show.fact("offer.end", why=why), offer=show.strip.offer, cue=show.strip.cue)
+    elif offer is not None and show.second < offer.start * MINUTE_S:
+        why = "clock"
+        show = _not_yet_fired(show, cue)
+    end = replace(show.fact("offer.end", why=why), offer=offer_id, cue=cue)
     return replace(show, strip=None), (end,)
+
+
+def _not_yet_fired(show: Show, cue: str) -> Show:
+    """The wall clock was set back before a cue's time: its time is still to come."""
+    base = replace(show.base, clocked=show.base.clocked - {cue})
+    return replace(show, airing=base) if show.handed is None else replace(show, handed=base)
 
 
 def _price_changed(show: Show) -> Change:

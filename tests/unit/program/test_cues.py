@@ -168,3 +168,17 @@ def test_a_climax_is_foretold_fifteen_seconds_before_once():
     on.do(Resume())
     on.go(30)
     assert len(on.seen("beat.soon")) == 1
+
+
+def test_a_clock_set_back_takes_the_offer_down_until_its_time_comes_again():
+    on = stage(rundown(live("desk", 3000, 0, offered("desk", 0, 730)), play=("desk",),
+                       offers=(offer(),)), 730)  # fmt: skip
+    on.go(70 * 30)
+    on.minute = 729
+    on.go(5)
+    assert (on.show.card, on.show.countdown) == (None, "")
+    assert on.seen("offer.end")[0].why == "clock"
+    on.minute = 730
+    on.go(5)
+    assert on.show.card is not None
+    assert len(on.seen("offer.start")) == 1
