@@ -71,10 +71,16 @@ def _serve(args: argparse.Namespace, texts: Texts) -> int:
 
 def _look(args: argparse.Namespace, texts: Texts) -> int:
     match args.verb:
-        case "check":
-            from node.cli.check import check
+        case "check" | "compile" | "sheet" | "schema" | "new":
+            from node.cli.author import author
 
-            return check(args.paths, as_json=args.as_json)
+            return author(args, texts)
+        case "rehearse":
+            from node.cli.rehearse import rehearse
+
+            return rehearse(
+                args.path, texts, speed=args.speed, seed=args.seed, as_json=args.as_json
+            )
         case "doctor":
             from node.cli.doctor import doctor
 
@@ -83,6 +89,10 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.status import status
 
             return status(args, texts)
+        case "verify":
+            from node.cli.verify import verify
+
+            return verify(args.paths, texts, anchor=args.head or "", as_json=args.as_json)
         case _:
             from node.cli.command import command
 

@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from node.board.clock import Clock
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
-from node.catalog.products import Catalog
+from node.catalog.ledger import NAME as LEDGER
+from node.catalog.ledger import Ledger
+from node.catalog.pricewatch import PriceWatch
+from node.catalog.products import Catalog, Offer
 from node.channels import Fanout, Latest, State
 from node.clips.library import Library
 from node.config import Config, PatternConfig
@@ -18,7 +22,9 @@ from node.encode.opus import AudioEncoder
 from node.errors import RundownError
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
-from node.metrics.events import Events
+from node.metrics.asplayed import AsPlayed
+from node.metrics.events import Event, Events
+from node.program.cards import stocks_of
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
 from node.program.memory import Memory, remembered
@@ -101,10 +107,16 @@ class Node:
         packets = Fanout[OpusPacket](size=150)  # -> viewers
 
         events = Events(
-            self._store, node=cfg.node, stamp=lambda: now().isoformat("T", "milliseconds")
+            self._store,
+            AsPlayed(self._state_dir),
+            node=cfg.node,
+            stamp=lambda: now().isoformat("T", "milliseconds"),
         )
         await events.begin()
-        state = State(opening(self._rundown, now(), await remembered(self._store)))
+        ledger = Ledger(self._state_dir / LEDGER, self._rundown.timezone)
+        ledger.load()
+        saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
+        state = State(opening(self._rundown, now(), saved, stocks=stocks))
         library, camera_switch, ring = self._library(), FaultSwitch(), Ring()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
@@ -171,7 +183,7 @@ class Node:
             [
                 WhepFace(hub),
                 OperatorFace(
-                    submit=lambda command: presenter.obey(runner.submit(command)),
+                    submit=lambda command: presenter.obey(runner.submit(command, "operator")),
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
@@ -188,6 +200,13 @@ class Node:
             presenter,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
+            PriceWatch(
+                ledger,
+                catalog=lambda: self._catalog,
+                running=lambda: running_offers(state.value, now()),
+                now=now,
+                alarm=lambda why: events.note(Event(ev="fault", part=PriceWatch.name, why=why)),
+            ),
             OnAir(self._supervisor.health, units, url=lambda: web.url, announce=announce,
                   file=self._state_dir / URL_FILE),
         ]  # fmt: skip
@@ -200,7 +219,7 @@ class Node:
         finally:
             artwork.close()
             library.close()
-            await events.flush()
+            await events.finish()
 
     def _library(self) -> Library:
         clips = [one.asset for one in self._rundown.segments.values() if one.kind in CLIPS]
@@ -239,6 +258,12 @@ class Node:
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
+
+
+def running_offers(show: Show, now: datetime) -> list[Offer]:
+    """The offers whose price holds at `now` (aware)."""
+    local = now.astimezone(show.rundown.timezone)
+    return [one for one in show.rundown.offers.values() if show.trade.is_running(one, local)]
 
 
 def simulated(cfg: Config) -> tuple[str, ...]:

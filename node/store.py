@@ -6,7 +6,7 @@ the file (SQLite documentation, "Write-Ahead Logging").
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
@@ -17,10 +17,7 @@ T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
 """
-EVENTS_KEPT = 200_000
-"""Oldest events go beyond this; about 60 MB, a fortnight of a busy booth."""
 
 
 class Store:
@@ -53,25 +50,6 @@ class Store:
         sql = "SELECT value FROM kept WHERE key = ?"
         row = await self._do(lambda db: db.execute(sql, (key,)).fetchone())
         return None if row is None else bytes(row[0])
-
-    async def append(self, lines: Iterable[str]) -> None:
-        """Append events, one JSON line each, in one transaction."""
-        rows = [(line,) for line in lines]
-
-        def write(db: sqlite3.Connection) -> None:
-            db.executemany("INSERT INTO event (line) VALUES (?)", rows)
-            db.execute(
-                "DELETE FROM event WHERE number <= (SELECT max(number) FROM event) - ?",
-                (EVENTS_KEPT,),
-            )
-
-        await self._do(write)
-
-    async def events(self, last: int) -> list[str]:
-        """The newest `last` events, oldest first."""
-        sql = "SELECT line FROM event ORDER BY number DESC LIMIT ?"
-        rows = await self._do(lambda db: db.execute(sql, (last,)).fetchall())
-        return [str(row[0]) for row in reversed(rows)]
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._on_disk, work)

@@ -25,12 +25,12 @@ from node.tables import Source, Table, read_table
 class CatalogReading:
     """What came of a file: `catalog` is None when a finding is an error.
 
-    `product_ids` are those that the file names, right or wrong; None if it could not be read.
+    `draft` is the file as it stands, right or wrong; None if it could not be read.
     """
 
     findings: tuple[Finding, ...]
     catalog: Catalog | None
-    product_ids: frozenset[str] | None
+    draft: CatalogDraft | None
 
 
 def load_catalog(path: Path, *, locales: Collection[str] = ()) -> Catalog:
@@ -45,23 +45,29 @@ def load_catalog(path: Path, *, locales: Collection[str] = ()) -> Catalog:
     return reading.catalog
 
 
-def read_catalog(path: Path, *, locales: Collection[str] = ()) -> CatalogReading:
+def read_catalog(
+    path: Path, *, locales: Collection[str] = (), has_files: bool = True
+) -> CatalogReading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
     `locales` are those that every text must have; without any, those that most texts have.
+    Without `has_files` nobody looks for the pictures.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return CatalogReading((read,), None, None)
-    return judge_entries(*read, locales)
+    return judge_entries(*read, locales, has_files=has_files)
 
 
-def judge_entries(table: Table, source: Source, locales: Collection[str]) -> CatalogReading:
+def judge_entries(
+    table: Table, source: Source, locales: Collection[str], *, has_files: bool = True
+) -> CatalogReading:
     """Judge a file already parsed."""
     draft = draft_catalog(table, source)
-    findings = in_order([*judge_catalog(draft, locales), *table.faults])
+    judged = judge_catalog(draft, locales, has_files=has_files)
+    findings = in_order([*judged, *table.faults])
     catalog = None if has_errors(findings) else _built(draft)
-    return CatalogReading(capped(findings), catalog, frozenset(draft.products))
+    return CatalogReading(capped(findings), catalog, draft)
 
 
 def _built(draft: CatalogDraft) -> Catalog:

@@ -17,12 +17,19 @@ SPAN_DAYS: Final = {"lowest-7d": 7, "lowest-30d": 30}
 """Days that a reference price must have been the lowest (CN rules; Directive 98/6 Art. 6a)."""
 
 
-def judge_catalog(draft: CatalogDraft, locales: Collection[str]) -> Iterator[Finding]:
-    """Every fault of `draft` beyond its types; `locales` are those that a show needs."""
+def judge_catalog(
+    draft: CatalogDraft, locales: Collection[str], *, has_files: bool = True
+) -> Iterator[Finding]:
+    """Every fault of `draft` beyond its types; `locales` are those that a show needs.
+
+    Without `has_files` nobody looks for the pictures.
+    """
     needed = locales or usual_locales(draft)
     yield from _head(draft)
     for product in draft.products.values():
         yield from _product(product, draft, needed)
+        if has_files:
+            yield from _image(product, draft)
         yield from _strike(product)
     for offer in draft.offers.values():
         yield from _offer(offer, draft)
@@ -61,6 +68,9 @@ def _product(
     if product.gtin is not None and not is_gtin(product.gtin):
         message = "no GTIN: 8, 12, 13 or 14 digits whose last one is the check digit"
         yield product.table.given("gtin").finding("E30", message)
+
+
+def _image(product: ProductDraft, draft: CatalogDraft) -> Iterator[Finding]:
     if product.image is not None:
         reason = missing(draft.source.folder, product.image)
         if reason:

@@ -4,14 +4,18 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
 from node import config
+from node.catalog.assets import missing, place_of, sha256_of
+from node.catalog.ledger import Ledger
 from node.catalog.reading import read_catalog
 from node.errors import ConfigError
-from node.findings import Finding, has_errors
-from node.program.reading import read_rundown
+from node.findings import Finding, has_errors, shown
+from node.program.not_built import RUNTIME_PENDING
+from node.program.reading import Reading, read_rundown
 from node.tables import Table, read_table
 
 CLEAN: Final = 0
@@ -27,10 +31,22 @@ _CONFIG_FAULT: Final = re.compile(
 )
 
 
-def check(paths: Sequence[Path], *, as_json: bool) -> int:
-    """Print every finding of the files, and their number on stderr.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The findings of a file, and what could not be looked at."""
 
-    What a file is, it says itself: by its `format`, or by the tables of node.toml.
+    findings: Sequence[Finding]
+    unchecked: Sequence[str] = ()
+
+
+def check(
+    paths: Sequence[Path], *, as_json: bool, has_files: bool = True, prices: Path | None = None
+) -> int:
+    """Print every finding of the files; their number and what was not checked on stderr.
+
+    What a file is, it says itself: by its `format`, or by the tables of node.toml. Without
+    `has_files` nobody looks for the clips, pictures and manifests that rundowns name. `prices` is
+    a price ledger, against which struck prices are judged.
 
     Returns:
         0 clean or warnings only, 1 with an error, 2 (and nothing judged) for a path without file.
@@ -40,28 +56,75 @@ def check(paths: Sequence[Path], *, as_json: bool) -> int:
         _say(f"livesell check: no such file: {path}", sys.stderr)
     if absent:
         return USAGE
-    findings = [finding for path in paths for finding in findings_of(path)]
+    judged = [judge(path, has_files=has_files, prices=prices) for path in paths]
+    findings = [finding for one in judged for finding in one.findings]
     if as_json:
         print(json.dumps([_plain(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
             _say(str(finding), sys.stdout)
+    for note in dict.fromkeys(note for one in judged for note in one.unchecked):
+        _say(f"not checked: {note}", sys.stderr)
     _say(_total(findings), sys.stderr)
     return FAULTY if has_errors(findings) else CLEAN
 
 
-def findings_of(path: Path) -> Sequence[Finding]:
-    """Every finding of one file, judged as what it says it is; a rundown where it says nothing."""
+def judge(path: Path, *, has_files: bool = True, prices: Path | None = None) -> Judged:
+    """Judge one file as what it says it is; a rundown where it says nothing."""
     read = read_table(path)
     if isinstance(read, Finding):
-        return (read,)
+        return Judged((read,))
     match _kind(read[0]):
         case "catalog":
-            return read_catalog(path).findings
+            return Judged(read_catalog(path, has_files=has_files).findings)
         case "config":
-            return tuple(_config_findings(path))
+            return Judged(tuple(_config_findings(path)))
         case _:
-            return read_rundown(path).findings
+            return _rundown(path, has_files=has_files, prices=prices)
+
+
+def _rundown(path: Path, *, has_files: bool, prices: Path | None) -> Judged:
+    reading = read_rundown(path, pending=RUNTIME_PENDING, has_files=has_files)
+    ledger = None
+    if prices is not None and reading.rundown is not None:
+        ledger = Ledger(prices, reading.rundown.timezone)  # its days are those of the booth
+        ledger.load()
+        reading = read_rundown(path, pending=RUNTIME_PENDING, has_files=has_files, ledger=ledger)
+    findings = [*reading.findings, *_altered(path, reading)]
+    return Judged(findings, tuple(_unchecked(reading, ledger, has_files=has_files)))
+
+
+def _unchecked(reading: Reading, ledger: Ledger | None, *, has_files: bool) -> Iterator[str]:
+    products = reading.catalog.products.values() if reading.catalog is not None else ()
+    if ledger is not None and ledger.fault:
+        yield f"E37, prices before a fault of the price ledger: {ledger.fault}"
+    elif ledger is None and any(product.ref_price for product in products):
+        yield "E37, struck prices: there is no price ledger at hand"
+    if not has_files:
+        yield "E50, files: nobody looked for them"
+    elif reading.manifest is None:
+        yield "E50, hashes of files: no manifest (`assets`) to compare with"
+    else:
+        yield "the manifest's signature: this version cannot read it yet"
+
+
+def _altered(path: Path, reading: Reading) -> Iterator[Finding]:
+    """E50: files that are not those that the manifest approves, byte by byte."""
+    manifest, folder = reading.manifest, path.absolute().parent
+    named = manifest.files if manifest is not None and not has_errors(reading.findings) else {}
+    for count, (name, entry) in enumerate(named.items()):
+        _progress(count, len(named), name)
+        if not missing(folder, name) and sha256_of(place_of(folder, name)) != entry.sha256:
+            message = "not the file that was approved: its SHA-256 differs"
+            yield Finding(str(path), f"assets: {shown(name)}", "E50", message)
+    _progress(len(named), len(named), "")
+
+
+def _progress(done: int, count: int, name: str) -> None:
+    if count and sys.stderr.isatty():
+        bar = "#" * (30 * done // count)
+        end = "\r" if done < count else "\r\033[K"
+        print(f"\033[K[{bar:30}] {name[-40:]}", end=end, file=sys.stderr, flush=True)
 
 
 def _kind(table: Table) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from node.chain import is_hash
 from node.cli.texts import LOCALES, Texts
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def build(texts: Texts) -> argparse.ArgumentParser:
     )
     _add_common(parser, texts)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
-    for add in (_run, _demo, _check, _doctor, _take, _card, _layout, _skip, _status):
+    for add in (_run, _demo, _check, _rehearse, _compile, _sheet, _schema, _new, _doctor):
+        add(verbs, texts)
+    for add in (_take, _card, _layout, _skip, _status, _verify):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
@@ -80,6 +83,52 @@ def _check(verbs: "Verbs", texts: Texts) -> None:
     parser = _verb(verbs, "check", texts)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=texts("check.paths"))
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+    parser.add_argument("--without-files", action="store_true", help=texts("check.without_files"))
+    parser.add_argument("--prices", type=Path, metavar="FILE", help=texts("check.prices"))
+
+
+def _compile(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "compile", texts)
+    parser.add_argument("path", type=Path, metavar="FILE", help=texts("compile.path"))
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=texts("compile.output"))
+    parser.add_argument("--without-files", action="store_true", help=texts("check.without_files"))
+
+
+def _sheet(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "sheet", texts)
+    parser.add_argument("path", type=Path, metavar="FILE", help=texts("sheet.path"))
+    parser.add_argument(
+        "--locale", choices=LOCALES, default=texts.locale, help=texts("sheet.locale")
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help=texts("sheet.html"))
+
+
+def _schema(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "schema", texts)
+    parser.add_argument("which", choices=("rundown", "catalog"), help=texts("schema.which"))
+
+
+def _new(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "new", texts)
+    parser.add_argument("path", type=Path, metavar="FILE", help=texts("new.path"))
+    parser.add_argument("--clips", type=Path, required=True, metavar="DIR", help=texts("new.clips"))
+    parser.add_argument(
+        "--products", type=Path, required=True, metavar="FILE", help=texts("new.products")
+    )
+    parser.add_argument(
+        "--currency", type=str.upper, default="CNY", metavar="CUR", help=texts("new.currency")
+    )
+
+
+def _rehearse(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "rehearse", texts)
+    parser.add_argument("path", type=Path, metavar="FILE", help=texts("rehearse.path"))
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--speed", type=partial(span_s, texts), metavar="N", help=texts("rehearse.speed")
+    )
+    how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help=texts("rehearse.seed"))
 
 
 def _doctor(verbs: "Verbs", texts: Texts) -> None:
@@ -130,6 +179,21 @@ def _status(verbs: "Verbs", texts: Texts) -> None:
     how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     how.add_argument("--watch", action="store_true", help=texts("status.watch"))
     _add_address(parser, texts)
+
+
+def _verify(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "verify", texts)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="LOG", help=texts("verify.paths"))
+    parser.add_argument(
+        "--head", type=partial(_hash, texts), metavar="HASH", help=texts("verify.head")
+    )
+    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _hash(texts: Texts, word: str) -> str:
+    if not is_hash(word):
+        raise argparse.ArgumentTypeError(texts("bad.hash", word=word))
+    return word
 
 
 def _add_address(parser: argparse.ArgumentParser, texts: Texts) -> None:

@@ -1,4 +1,4 @@
-"""Facts as events: one JSON line each, kept on disk, the newest in memory for the pages.
+"""Facts as events, each written once: to the as-played log; the newest stay here for the pages.
 
 The form is that of domain.md §5; `id` is node, boot and sequence, so that a repeat does no harm.
 """
@@ -6,11 +6,14 @@ The form is that of domain.md §5; `id` is node, boot and sequence, so that a re
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from node.chain import LONGEST_LINE
 from node.errors import DeviceError
+from node.metrics.asplayed import AsPlayed
 from node.store import Store
 
 log = logging.getLogger(__name__)
@@ -18,10 +21,16 @@ log = logging.getLogger(__name__)
 WAITING_MAX = 5_000
 """Events that wait for a full disk; the oldest go first, counted."""
 BATCH_S = 1.0
+SEAL_BYTES = 1_024
+"""Room that a line keeps for its id, its time and both hashes."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One fact. Positions and durations in seconds; empty fields are left out of the line."""
+    """One fact; empty fields are left out of the line.
+
+    `rd` is the rundown's hash, `pos` the position in its segment in seconds and `frame` in program
+    frames, `by` who asked for it (empty: the rundown), `late_frames` how late a cue fired.
+    """
 
     v: int = 1
     id: str = ""
@@ -30,13 +39,20 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     show: str = ""
     rd: str = ""
     loop: int = 0
+    variant: str = ""
     seg: str = ""
     pos: float = 0.0
+    frame: int = 0
     cue: str = ""
     beat: str = ""
     ev: str
     product: str = ""
+    price: str = ""
+    cur: str = ""
     why: str = ""
+    offer: str = ""
+    open: bool | None = None
+    by: str = ""
     late_frames: int = 0
     part: str = ""
     ms: float = 0.0
@@ -51,11 +67,14 @@ class Events:
 
     name = "events"
 
-    def __init__(self, store: Store, *, node: str, stamp: Callable[[], str]) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, played: AsPlayed, *, node: str, stamp: Callable[[], str]
+    ) -> None:
+        self._store, self._played = store, played
         self._node = node
         self._stamp = stamp
-        self._waiting: deque[str] = deque()
+        self._pool = ThreadPoolExecutor(1, "events")
+        self._waiting: deque[Event] = deque()
         self._arrived = asyncio.Event()
         self._boot = 0
         self._number = 0
@@ -66,7 +85,7 @@ class Events:
         """Take a fact; never waits, never fails."""
         self._number += 1
         whole = msgspec.structs.replace(
-            event,
+            _writable(event),
             id=f"{self._node}-{self._boot}-{self._number:06d}",
             ts=self._stamp(),
             mono=round(asyncio.get_running_loop().time(), 3),
@@ -75,43 +94,86 @@ class Events:
         if len(self._waiting) >= WAITING_MAX:
             self._waiting.popleft()
             self.lost += 1
-        self._waiting.append(msgspec.json.encode(whole).decode())
+        self._waiting.append(whole)
         self._arrived.set()
 
     async def begin(self) -> None:
-        """Count this start, so that ids never repeat; a disk that refuses leaves boot 0."""
+        """Count this start, so that ids never repeat, and find the end of the log.
+
+        A disk that refuses leaves boot 0; a log that is torn or broken is itself an event.
+        """
         try:
             kept = await self._store.kept("boot")
             self._boot = int(kept or b"0") + 1
             await self._store.keep("boot", str(self._boot).encode())
         except (DeviceError, ValueError) as error:
             log.warning("events: start not counted: %s", error)
+        try:
+            loop = asyncio.get_running_loop()
+            opened = await loop.run_in_executor(self._pool, self._played.open)
+        except DeviceError as error:
+            log.warning("events: %s", error)
+        else:
+            if opened.fault:
+                self.note(Event(ev="fault", part="log", why=opened.fault))
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Write what arrives, a batch a second."""
-        while True:
-            await self._write()
-            ready()
-            self._arrived.clear()
-            await self._arrived.wait()
-            await asyncio.sleep(BATCH_S)
+        """Write what arrives, a batch a second; cancelled, write at once, others may end late."""
+        try:
+            while True:
+                await self._write()
+                ready()
+                self._arrived.clear()
+                await self._arrived.wait()
+                await asyncio.sleep(BATCH_S)
+        except asyncio.CancelledError:
+            await self._write_last()
+            raise
 
-    async def flush(self) -> None:
-        """Write what still waits, at the end of the process."""
+    async def finish(self) -> None:
+        """Write what still waits and let go of the log, at the end of the process."""
+        await self._write_last()
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._played.close)
+        self._pool.shutdown()
+
+    async def _write_last(self) -> None:
         try:
             await self._write()
         except DeviceError as error:
             log.warning("events: %d not written: %s", len(self._waiting), error)
 
     async def _write(self) -> None:
-        if self.lost:
-            log.warning("events: %d lost, the disk refused too long", self.lost)
-            self._waiting.append(msgspec.json.encode(Event(ev="fault", part="events",
-                                                           n=self.lost)).decode())  # fmt: skip
-            self.lost = 0
-        batch = list(self._waiting)
-        if batch:
-            await self._store.append(batch)
-            for line in batch:
-                if self._waiting and self._waiting[0] is line:  # else it went while we wrote
+        """Write all that waits; a cancelled write is seen to its end, or it would come twice."""
+        work = asyncio.ensure_future(self._drain())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            raise
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch = list(self._waiting)
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._append, batch)
+            for event in batch:
+                if self._waiting and self._waiting[0] is event:  # else it went while we wrote
                     self._waiting.popleft()
+            if self.lost:
+                log.warning("events: %d lost, the disk refused too long", self.lost)
+                lost, self.lost = self.lost, 0
+                self.note(Event(ev="fault", part="events", why="lost", n=lost))
+
+    def _append(self, batch: Sequence[Event]) -> None:
+        """Thread: the events' own."""
+        self._played.append([msgspec.to_builtins(event) for event in batch])
+
+
+def _writable(event: Event) -> Event:
+    """The event, or a fault in its place if no line can hold it."""
+    try:
+        size = len(msgspec.json.encode(event))
+    except UnicodeEncodeError:  # half a character, as in a file name of another system
+        size = LONGEST_LINE
+    if size + SEAL_BYTES < LONGEST_LINE:
+        return event
+    return Event(ev="fault", part="events", why=f"not written: {event.ev[:40]!a}")

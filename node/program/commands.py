@@ -4,7 +4,7 @@ Commands name their target, never "toggle" or "next": repeating one does no harm
 each is a JSON object tagged by `do`, as in `{"do": "take", "segment": "desk"}`.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -58,4 +58,62 @@ class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
     layout: Layout
 
 
-Command = Take | TakeLive | Resume | Skip | Arm | ShowCard | HideCard | SetLayout
+class Busy(msgspec.Struct, frozen=True, tag_field="do", tag="busy", forbid_unknown_fields=True):
+    """Say whether the host is busy: a live segment then hands over to its `on_busy`, and back."""
+
+    is_busy: bool
+
+
+class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_unknown_fields=True):
+    """A visitor scanned the code of a product, at a Unix time in seconds; 0 is now."""
+
+    product: str
+    at: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class Pressed(msgspec.Struct, frozen=True, tag_field="do", tag="press",
+              forbid_unknown_fields=True):  # fmt: skip
+    """A button was pressed, `count` times since it was last said."""
+
+    button: str
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+
+
+class StaffOpen(msgspec.Struct, frozen=True, tag_field="do", tag="gate.open",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Staff opens the gate of a segment for its next playing, where the gate asks for staff."""
+
+    segment: str
+
+
+class SetStock(msgspec.Struct, frozen=True, tag_field="do", tag="stock",
+               forbid_unknown_fields=True):  # fmt: skip
+    """Say how many of a product there are now."""
+
+    product: str
+    stock: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Sold(msgspec.Struct, frozen=True, tag_field="do", tag="sold", forbid_unknown_fields=True):
+    """Say how many of an offer are sold in all; a smaller number than before changes nothing."""
+
+    offer: str
+    count: Annotated[int, msgspec.Meta(ge=0)]
+
+
+Command = (
+    Take
+    | TakeLive
+    | Resume
+    | Skip
+    | Arm
+    | ShowCard
+    | HideCard
+    | SetLayout
+    | Busy
+    | Scanned
+    | Pressed
+    | StaffOpen
+    | SetStock
+    | Sold
+)

@@ -1,77 +1,31 @@
 """A rundown file as its author left it: typed where it can be, nothing judged yet.
 
 A field is None where the file gives none or one of a wrong type; the latter is already a fault of
-the table. Texts that have a grammar of their own (times, transitions) are kept as they stand.
+the table.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from node.catalog.assets import Manifest
+from node.catalog.draft import CatalogDraft, OfferDraft
+from node.catalog.products import Catalog, Offer
+from node.catalog.strikes import Ledger
 from node.catalog.texts import Text, read_text
-from node.findings import Finding, Given
-from node.program.not_built import (
-    HEAD,
-    SEGMENT,
-    refuse_unbuilt,
-    refuse_unbuilt_block,
-    refuse_unbuilt_cue,
-    refuse_unbuilt_outputs,
-)
-from node.program.timecode import MediaTime, frames, parse_span, parse_time
-from node.tables import Source, Table, minute_of_day
+from node.program.draft_values import minute
+from node.program.segment_draft import SegmentDraft, draft_segment
+from node.tables import Source, Table
 
-MAX_EPISODE: Final = 9999
 RATES: Final = (25, 30)
 USUAL_FPS: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class CueDraft:
-    """One `[[segment.cue]]`. `at` is parsed; `for_ms` is None also where it cannot be read."""
-
-    table: Table
-    id: str
-    at: MediaTime | None
-    do: str | None
-    product: str | None
-    segment: str | None
-    text: Text | None
-    for_ms: int | None
-    beat: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentDraft:
-    """One `[[segment]]`; `length` and `overrun` in program frames.
-
-    `unbuilt_targets` are segments named by keys that are refused as not built.
-    """
-
-    table: Table
-    id: str | None
-    kind: str | None
-    asset: str | None
-    source: str | None
-    length: int | None
-    overrun: int | None
-    episode: int | None
-    title: Text | None
-    text: Text | None
-    ai_label: Text | None
-    out: str | None
-    next: str | None
-    on_lost: str | None
-    unbuilt_targets: tuple[str, ...]
-    cues: tuple[CueDraft, ...]
-
-    @property
-    def targets(self) -> dict[str, str]:
-        """The segments that this one names, by key."""
-        named = {"next": self.next, "on_lost": self.on_lost}
-        return {key: id_ for key, id_ in named.items() if id_ is not None}
+UNBUILT_HEAD: Final = ("lottery", "persona")
+"""Keys of the head that are known but not built (not_built.py)."""
+MAX_SEED: Final = 2**63 - 1
+_VARIANT: Final = re.compile(r"[A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +37,66 @@ class BlockDraft:
     end: int | None
     play: tuple[str, ...]
     is_hard: bool
+    experiment: str | None
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentDraft:
+    """One `[ab.x]`."""
+
+    table: Table
+    id: str
+    unit: str | None
+    seed: int | None
+    variants: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDraft:
+    """One `[output.x]`."""
+
+    table: Table
+    id: str
+    own: bool | None
+    kinds: tuple[str, ...] | None
+    overlay: tuple[str, ...] | None
+    sent: tuple[str, ...] | None
+    other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rundown is judged against, beside itself.
+
+    `catalog` is a draft where it was read from a file, a `Catalog` where one was given, None where
+    it could not be read. `manifest` and `ledger` are None where there is none at hand; then
+    nothing is said about them. `pending` names what the program cannot do yet (not_built.py).
+    Without `has_files` nobody looks whether assets are there.
+    """
+
+    catalog: CatalogDraft | Catalog | None = None
+    manifest: Manifest | None = None
+    ledger: Ledger | None = None
+    pending: frozenset[str] = frozenset()
+    has_files: bool = True
+
+    @property
+    def product_ids(self) -> frozenset[str] | None:
+        """The products there are; None where nobody knows."""
+        return None if self.catalog is None else frozenset(self.catalog.products)
+
+    @property
+    def offers(self) -> Mapping[str, OfferDraft | Offer] | None:
+        """The offers there are; None where nobody knows."""
+        return None if self.catalog is None else dict(self.catalog.offers)
 
 
 @dataclass(frozen=True, slots=True)
 class RundownDraft:
     """The whole file at the frame rate that counts.
 
-    `product_ids` are those of the catalog, None where it could not be read. `segments` holds all,
-    `by_id` the first of each id.
+    `segments` holds all, `by_id` the first of each id.
     """
 
     table: Table
@@ -103,12 +109,20 @@ class RundownDraft:
     segments: tuple[SegmentDraft, ...]
     by_id: Mapping[str, SegmentDraft]
     blocks: tuple[BlockDraft, ...]
-    product_ids: frozenset[str] | None = None
+    experiments: Mapping[str, ExperimentDraft]
+    outputs: Mapping[str, OutputDraft]
+    beside: Surroundings = field(default_factory=Surroundings)
 
     @property
     def folder(self) -> Path:
         """Where the assets lie."""
         return self.source.folder
+
+    @property
+    def tested(self) -> tuple[ExperimentDraft, ...]:
+        """The experiments that a block runs, each once."""
+        named = dict.fromkeys(block.experiment or "" for block in self.blocks)
+        return tuple(self.experiments[name] for name in named if name in self.experiments)
 
 
 def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDraft:
@@ -118,14 +132,14 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
     """
     own_fps = table.given("fps").value
     rate = fps or (own_fps if type(own_fps) is int and own_fps in RATES else USUAL_FPS)
-    segments = tuple(_segment(inner, rate) for inner in table.tables("segment"))
+    segments = tuple(draft_segment(inner, rate) for inner in table.tables("segment"))
     by_id: dict[str, SegmentDraft] = {}
     for segment in segments:
         if segment.id is not None:
             by_id.setdefault(segment.id, segment)
-    refuse_unbuilt(table, HEAD)
-    refuse_unbuilt_outputs(table)
-    keys = ("format", "id", "market", "timezone", "catalog", "qr_base", "fallback")
+    for key in UNBUILT_HEAD:
+        table.has(key)
+    keys = ("format", "id", "market", "timezone", "catalog", "assets", "qr_base", "fallback")
     draft = RundownDraft(
         table=table,
         source=source,
@@ -137,109 +151,49 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
         segments=segments,
         by_id=by_id,
         blocks=tuple(_block(inner) for inner in table.tables("block")),
-    )
-    table.finish()
-    return draft
-
-
-def _segment(table: Table, fps: int) -> SegmentDraft:
-    id_ = table.string("id")
-    refuse_unbuilt(table, SEGMENT)
-    draft = SegmentDraft(
-        table=table,
-        id=id_,
-        kind=table.string("kind"),
-        asset=table.string("asset"),
-        source=table.string("source"),
-        length=_length(table, "length", fps),
-        overrun=_length(table, "overrun", fps),
-        episode=table.integer("episode", 1, MAX_EPISODE),
-        title=read_text(table, "title"),
-        text=read_text(table, "text"),
-        ai_label=read_text(table, "ai_label"),
-        out=table.string("out"),
-        next=table.string("next"),
-        on_lost=table.string("on_lost"),
-        unbuilt_targets=_unbuilt_targets(table),
-        cues=tuple(
-            _cue(inner, f"{id_ or table.place}.{index}")
-            for index, inner in enumerate(table.tables("cue"))
-        ),
-    )
-    table.finish()
-    return draft
-
-
-def _unbuilt_targets(table: Table) -> tuple[str, ...]:
-    gate = table.entries.get("gate")
-    named = (table.entries.get("on_busy"), gate.get("else") if isinstance(gate, dict) else None)
-    return tuple(name for name in named if isinstance(name, str))
-
-
-def _cue(table: Table, id_: str) -> CueDraft:
-    refuse_unbuilt_cue(table)
-    draft = CueDraft(
-        table=table,
-        id=id_,
-        at=_at(table),
-        do=table.string("do"),
-        product=table.string("product"),
-        segment=table.string("segment"),
-        text=read_text(table, "text"),
-        for_ms=_span(table),
-        beat=table.string("beat"),
+        experiments={id_: _experiment(id_, one) for id_, one in table.named_tables("ab").items()},
+        outputs={id_: _output(id_, one) for id_, one in table.named_tables("output").items()},
     )
     table.finish()
     return draft
 
 
 def _block(table: Table) -> BlockDraft:
-    refuse_unbuilt_block(table)
     draft = BlockDraft(
         table=table,
-        start=_minute(table, "from"),
-        end=_minute(table, "to"),
+        start=minute(table, "from"),
+        end=minute(table, "to"),
         play=table.strings("play") or (),
         is_hard=table.flag("hard") or False,
+        experiment=table.string("ab"),
+        speaker=table.string("speaker"),
     )
     table.finish()
     return draft
 
 
-def _at(table: Table) -> MediaTime | None:
-    given = table.given("at")
-    time = parse_time(given.value) if isinstance(given.value, str) else None
-    if given.value is not None and time is None:
-        table.faults.append(_unreadable(given, 'a time in quotes, MM:SS.s, as in "02:31.4"'))
-    return time
+def _experiment(id_: str, table: Table) -> ExperimentDraft:
+    names = [key for key in table.entries if _VARIANT.fullmatch(key)]
+    draft = ExperimentDraft(
+        table=table,
+        id=id_,
+        unit=table.string("unit"),
+        seed=table.integer("seed", 0, MAX_SEED),
+        variants={name: table.strings(name) or () for name in names},
+    )
+    table.finish()
+    return draft
 
 
-def _span(table: Table) -> int | None:
-    given = table.given("for")
-    millis = parse_span(given.value) if isinstance(given.value, str) else None
-    if given.value is not None and not millis:
-        table.faults.append(_unreadable(given, 'a span in quotes with its unit, as in "40s"'))
-    return millis
-
-
-def _length(table: Table, key: str, fps: int) -> int | None:
-    given = table.given(key)
-    time = parse_time(given.value) if isinstance(given.value, str) else None
-    count = frames(time.millis, fps) if time is not None and not time.is_from_end else 0
-    if given.value is not None and count == 0:
-        table.faults.append(_unreadable(given, 'a length in quotes, MM:SS.s, as in "03:12.0"'))
-    return count or None
-
-
-def _minute(table: Table, key: str) -> int | None:
-    given = table.given(key)
-    # The end of the day is its beginning to the clock, but reads better as 24:00.
-    value = "00:00" if key == "to" and given.value == "24:00" else given.value
-    minute = minute_of_day(value) if isinstance(value, str) else None
-    if given.value is not None and minute is None:
-        table.faults.append(_unreadable(given, 'a time of day in quotes, HH:MM, as in "09:30"'))
-    return minute
-
-
-def _unreadable(given: Given, expected: str) -> Finding:
-    return given.finding("E18", f"expected {expected}")
+def _output(id_: str, table: Table) -> OutputDraft:
+    draft = OutputDraft(
+        table=table,
+        id=id_,
+        own=table.flag("own"),
+        kinds=table.strings("kinds"),
+        overlay=table.strings("overlay"),
+        sent=table.strings("data"),
+        other=table.string("other"),
+    )
+    table.finish()
+    return draft

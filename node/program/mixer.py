@@ -207,11 +207,9 @@ class Mixer:
         if segment.kind == "slate":
             return self._slate(segment)
         if pulled.source in ("lost", "failed"):
-            stand_in = show.rundown.segments[segment.on_lost or show.rundown.fallback]
+            stand_in = show.named(segment.on_lost)
             return self._slate(
-                stand_in
-                if stand_in.kind == "slate"
-                else show.rundown.segments[show.rundown.fallback]
+                stand_in if stand_in.kind == "slate" else show.named(show.rundown.fallback)
             )
         if not pulled.is_new:
             self.counters.repeated += 1

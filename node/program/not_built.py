@@ -1,94 +1,88 @@
 """What the rundown format knows and this version does not do yet: refused by name, never ignored.
 
-Each key stands with what to do instead. Once a thing is built, its line goes.
+Each comes with what to do instead. Once a thing is built, its line goes, or its name goes from
+`RUNTIME_PENDING`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from node.findings import did_you_mean
+from node.findings import Finding
+from node.program.draft import UNBUILT_HEAD, OutputDraft, RundownDraft
+from node.program.rules.walk import cues_of
+from node.program.segment_draft import LOTTERY
 from node.tables import Table
 
-HEAD: Final = {
-    "ab": "remove it, and `ab` in the blocks",
-    "assets": "remove it; the files are looked for, their hashes and signatures are not checked",
-    "lottery": "remove it",
-    "persona": "remove it",
+RUNTIME_PENDING: Final = frozenset({"say", "listen", "on_busy", "speaker", "output"})
+"""Parts that are read and judged in full, but that the program cannot act upon yet."""
+
+LOTTERY_OPEN: Final = "lottery.open"
+_PART_OF_ACTION: Final[Mapping[str, str]] = {
+    "say": "say",
+    "listen.open": "listen",
+    "listen.close": "listen",
 }
-SEGMENT: Final = {
-    "gate": "remove it, and the segment plays whenever it is its turn",
-    "on_busy": "remove it; the operator takes another segment instead",
-}
-CUE: Final = {
-    "clock": "give `at`, the media time, instead",
-    "lottery": "remove it",
-    "offer": "remove it; offers are read but never put on screen",
-}
-BLOCK: Final = {"ab": "remove it, and the block plays its `play` as it stands"}
-OUTPUT: Final = {
+_OUTPUT: Final[Mapping[str, str]] = {
     "data": "remove it; every viewer gets the card as data",
     "other": "remove it; kiosk and web carry all kinds",
     "overlay": "remove it; kiosk and web carry all overlays",
     "own": "remove it; kiosk and web are always your own",
 }
-ACTIONS: Final = frozenset(
-    {"countdown", "listen.close", "listen.open", "lottery.open", "offer.start", "say"}
-)
 _OUTPUTS: Final = ("kiosk", "web")
-_KINDS: Final = frozenset({"clip", "live", "agent", "slate"})
+_KINDS: Final = 4
 
 
-def refuse_unbuilt(table: Table, cures: Mapping[str, str]) -> None:
-    """A fault (E53) for each key of `cures` that the table has."""
-    for key, cure in cures.items():
-        if table.has(key):
-            _refuse(table, key, cure)
+def never(draft: RundownDraft) -> Iterator[Finding]:
+    """E10 and E53: what no setting of this version can do."""
+    for key in UNBUILT_HEAD:
+        if draft.table.has(key):
+            yield _refused(draft.table, key, "remove it")
+    for _, cue in cues_of(draft):
+        if cue.do != LOTTERY_OPEN and cue.table.has(LOTTERY):
+            yield _refused(cue.table, LOTTERY, "remove it")
 
 
-def refuse_unbuilt_cue(table: Table) -> None:
-    """A fault for what a cue asks for: its action (E10), or else single keys of it (E53)."""
-    action = table.entries.get("do")
-    if isinstance(action, str) and action in ACTIONS:
-        message = f"{action!r} is not built into this version yet: remove this cue"
-        table.fault("do", message, "E10")
-        for key in CUE:
-            table.has(key)  # refused with the whole cue
+def pending_actions(draft: RundownDraft) -> Iterator[Finding]:
+    """E10: an action that the program cannot do."""
+    for _, cue in cues_of(draft):
+        action = cue.do or ""
+        if action == LOTTERY_OPEN or _PART_OF_ACTION.get(action) in draft.beside.pending:
+            message = f"{action!r} is not built into this version yet: remove this cue"
+            yield cue.table.given("do").finding("E10", message)
+
+
+def pending_keys(draft: RundownDraft) -> Iterator[Finding]:
+    """E53: a key that the program cannot act upon."""
+    pending = draft.beside.pending
+    for segment in draft.segments if "on_busy" in pending else ():
+        if segment.on_busy is not None:
+            cure = "remove it; the operator takes another segment instead"
+            yield _refused(segment.table, "on_busy", cure)
+    for block in draft.blocks if "speaker" in pending else ():
+        if block.speaker == "off":
+            yield _refused(block.table, "speaker", "remove it; the speaker is always on")
+    for output in draft.outputs.values() if "output" in pending else ():
+        yield from _output(output)
+
+
+def _output(output: OutputDraft) -> Iterator[Finding]:
+    if output.id not in _OUTPUTS:
+        cure = "remove it; there are the outputs kiosk and web"
+        yield output.table.finding(
+            "E53", f"{output.id!r} is not built into this version yet: {cure}"
+        )
         return
-    refuse_unbuilt(table, CUE)
+    for key, cure in _OUTPUT.items():
+        if output.table.has(key):
+            yield _refused(output.table, key, cure)
+    if output.kinds is not None and len(set(output.kinds)) < _KINDS:
+        message = "fewer than all kinds is not built into this version yet: remove it"
+        yield output.table.given("kinds").finding("E53", message)
 
 
-def refuse_unbuilt_block(table: Table) -> None:
-    """A fault for A/B and for a speaker that is to be off; `speaker = "on"` is how it is."""
-    refuse_unbuilt(table, BLOCK)
-    speaker = table.string("speaker")
-    if speaker == "off":
-        _refuse(table, "speaker", "remove it; the speaker is always on")
-    elif speaker not in {None, "on"}:
-        table.fault("speaker", 'expected "on" or "off"')
+def _refused(table: Table, key: str, cure: str) -> Finding:
+    message = f"{key!r} is not built into this version yet: {cure}"
+    return table.given(key).finding("E53", message)
 
 
-def refuse_unbuilt_outputs(head: Table) -> None:
-    """A fault for each output that would not carry all there is."""
-    outputs = head.table("output")
-    for name in outputs.entries if outputs is not None else ():
-        output = outputs.table(name) if outputs is not None else None
-        if outputs is not None and name not in _OUTPUTS:
-            _refuse(outputs, name, "remove it; there are the outputs kiosk and web")
-        elif output is not None:
-            _output(output)
-
-
-def _output(table: Table) -> None:
-    refuse_unbuilt(table, OUTPUT)
-    kinds = table.strings("kinds")
-    for index, kind in enumerate(kinds or ()):
-        if kind and kind not in _KINDS:
-            message = f"no kind of segment{did_you_mean(kind, _KINDS)}"
-            table.faults.append(table.item("kinds", index).finding("E53", message))
-    if kinds is not None and _KINDS - set(kinds):
-        table.fault("kinds", "fewer than all kinds is not built into this version yet: remove it")
-    table.finish()
-
-
-def _refuse(table: Table, key: str, cure: str) -> None:
-    table.fault(key, f"{key!r} is not built into this version yet: {cure}")
+RULES: Final = (never, pending_actions, pending_keys)

@@ -1,36 +1,49 @@
-"""Reads a rundown file and its catalog: every fault of them, or the day."""
+"""Reads a rundown file with all that it names: every fault of them, or the day."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import Final, cast
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from node.catalog.assets import missing, place_of
+from node.catalog.assets import Manifest, missing, read_manifest
 from node.catalog.products import Catalog
 from node.catalog.reading import CatalogReading, read_catalog
-from node.catalog.texts import Text
+from node.catalog.strikes import Ledger
 from node.errors import RundownError
 from node.findings import Finding, capped, has_errors, in_order
-from node.program.draft import BlockDraft, CueDraft, RundownDraft, SegmentDraft, draft_rundown
+from node.program import not_built
+from node.program.building import built
+from node.program.canonical import canonical, hash_of
+from node.program.draft import RundownDraft, Surroundings, draft_rundown
+from node.program.not_built import RUNTIME_PENDING
+from node.program.rules import asset as asset_rules
+from node.program.rules import clock as clock_rules
 from node.program.rules import cue as cue_rules
 from node.program.rules import day as day_rules
+from node.program.rules import experiment as experiment_rules
 from node.program.rules import file as file_rules
+from node.program.rules import gate as gate_rules
+from node.program.rules import output as output_rules
 from node.program.rules import segment as segment_rules
+from node.program.rules import strike as strike_rules
 from node.program.rules import text as text_rules
-from node.program.rules.cue import LOWER_THIRD_S, entry_of
-from node.program.rules.segment import transition_of
-from node.program.rundown import Action, Block, Cue, Kind, Rundown, Segment, Transition
-from node.program.timecode import frames
+from node.program.rundown import Rundown
 from node.tables import Source, Table, read_table
 
 RULES: Final = (
     *file_rules.RULES,
     *segment_rules.RULES,
+    *asset_rules.RULES,
+    *gate_rules.RULES,
     *cue_rules.RULES,
+    *clock_rules.RULES,
     *text_rules.RULES,
     *day_rules.RULES,
+    *experiment_rules.RULES,
+    *output_rules.RULES,
+    *not_built.RULES,
 )
+CATALOG_RULES: Final = strike_rules.RULES
+"""Rules of a rundown whose findings lie in its catalog."""
 NO_CATALOG: Final = Catalog(currency="", products={}, offers={}, sha256="")
 
 
@@ -39,12 +52,13 @@ class Reading:
     """What came of a file and its catalog: `rundown` is None when a finding is an error.
 
     `catalog` is empty where the rundown names none, and None when it has errors of its own; with
-    a rundown there is always a catalog.
+    a rundown there is always a catalog. `manifest` is None where there is none to be read.
     """
 
     findings: tuple[Finding, ...]
     rundown: Rundown | None
     catalog: Catalog | None
+    manifest: Manifest | None = None
 
 
 def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalog]:
@@ -59,112 +73,82 @@ def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalo
     return reading.rundown, reading.catalog
 
 
-def read_rundown(path: Path, *, fps: int | None = None, catalog: Catalog | None = None) -> Reading:
+def read_rundown(
+    path: Path,
+    *,
+    fps: int | None = None,
+    catalog: Catalog | None = None,
+    ledger: Ledger | None = None,
+    pending: frozenset[str] = RUNTIME_PENDING,
+    has_files: bool = True,
+) -> Reading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
     Times become frames of `fps`, the node's 30 or 25; without it, of the file's own. A `catalog`
-    given counts instead of the one that the file names.
+    given counts instead of the one that the file names; its strikes are not judged again. With a
+    `ledger` of prices, strikes are judged against it. `pending` names the parts to be refused
+    since the program cannot act upon them yet. Without `has_files`, nobody looks for pictures,
+    clips and their manifest.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return Reading((read,), None, catalog)
-    return judge_entries(*read, fps=fps, catalog=catalog)
+    beside = Surroundings(ledger=ledger, pending=pending, has_files=has_files)
+    return judge_entries(*read, fps=fps, catalog=catalog, beside=beside)
 
 
 def judge_entries(
-    table: Table, source: Source, *, fps: int | None = None, catalog: Catalog | None = None
+    table: Table,
+    source: Source,
+    *,
+    fps: int | None = None,
+    catalog: Catalog | None = None,
+    beside: Surroundings | None = None,
 ) -> Reading:
-    """Judge a file already parsed."""
+    """Judge a file already parsed; `beside` gives all that is not read from files."""
     draft = draft_rundown(table, source, fps=fps)
-    sold = _catalog(draft, catalog)
-    draft = replace(draft, product_ids=sold.product_ids)
+    around = beside or Surroundings(pending=RUNTIME_PENDING)
+    sold = _catalog(draft, catalog, has_files=around.has_files)
+    manifest = _manifest(draft) if around.has_files else None
+    refused = [manifest] if isinstance(manifest, Finding) else []
+    around = replace(
+        around,
+        catalog=sold.catalog if catalog is not None else sold.draft or sold.catalog,
+        manifest=None if isinstance(manifest, Finding) else manifest,
+    )
+    draft = replace(draft, beside=around)
     found = [finding for rule in RULES for finding in rule(draft)]
-    findings = [*in_order([*found, *table.faults]), *sold.findings]
-    rundown = None if has_errors(findings) else _rundown(draft)
-    return Reading(capped(findings), rundown, sold.catalog)
+    priced = [finding for rule in CATALOG_RULES for finding in rule(draft)]
+    findings = [
+        *in_order([*found, *refused, *table.faults]),
+        *in_order([*sold.findings, *priced]),
+    ]
+    rundown = None
+    if sold.catalog is not None and not has_errors(findings):
+        rundown = built(draft, sold.catalog)
+        wire = canonical(rundown, sold.catalog, folder=source.folder, manifest=around.manifest)
+        rundown = replace(rundown, sha256=hash_of(wire))
+    return Reading(capped(findings), rundown, sold.catalog, around.manifest)
 
 
-def _catalog(draft: RundownDraft, catalog: Catalog | None) -> CatalogReading:
+def _catalog(draft: RundownDraft, catalog: Catalog | None, *, has_files: bool) -> CatalogReading:
     if catalog is not None:
-        return CatalogReading((), catalog, frozenset(catalog.products))
+        return CatalogReading((), catalog, None)
     name = draft.texts["catalog"]
     if name is None:
         is_unreadable = draft.table.has("catalog")
-        return CatalogReading((), NO_CATALOG, None if is_unreadable else frozenset())
+        return CatalogReading((), None if is_unreadable else NO_CATALOG, None)
     reason = missing(draft.source.folder, name)
     if reason:
         finding = draft.table.given("catalog").finding("E50", reason)
         return CatalogReading((finding,), None, None)
-    return read_catalog(Path(draft.source.name).parent / name, locales=draft.locales)
+    path = Path(draft.source.name).parent / name
+    return read_catalog(path, locales=draft.locales, has_files=has_files)
 
 
-def _rundown(draft: RundownDraft) -> Rundown:
-    match draft:
-        case RundownDraft(
-            title=Text(by_locale=title),
-            date=date() as first_day,
-            texts={"id": str(id_), "market": str(market), "timezone": str(zone)},
-        ):
-            return Rundown(
-                id=id_,
-                title=title,
-                date=first_day,
-                market=market,
-                timezone=ZoneInfo(zone),
-                locales=draft.locales,
-                fps=draft.fps,
-                qr_base=draft.texts["qr_base"] or "",
-                fallback=draft.texts["fallback"] or "",
-                segments={id_: _segment(one, draft) for id_, one in draft.by_id.items()},
-                blocks=tuple(sorted(map(_block, draft.blocks), key=lambda block: block.start)),
-                sha256=draft.source.sha256,
-            )
-        case _:
-            raise AssertionError("a rundown judged correct lacks a field of its head")
-
-
-def _segment(draft: SegmentDraft, rundown: RundownDraft) -> Segment:
-    return Segment(
-        id=draft.id or "",
-        kind=cast("Kind", draft.kind),  # one of KINDS, or E53
-        length=draft.length or 0,
-        asset=place_of(rundown.source.folder, draft.asset) if draft.asset else None,
-        source=draft.source or "",
-        overrun=draft.overrun or 0,
-        episode=draft.episode or 0,
-        title=_by_locale(draft.title),
-        text=_by_locale(draft.text),
-        ai_label=_by_locale(draft.ai_label),
-        out=transition_of(draft.out or "cut", rundown.fps) or Transition(),
-        next=draft.next or "",
-        on_lost=draft.on_lost or "",
-        cues=tuple(
-            sorted((_cue(cue, draft, rundown.fps) for cue in draft.cues), key=lambda cue: cue.at)
-        ),
-    )
-
-
-def _cue(draft: CueDraft, segment: SegmentDraft, fps: int) -> Cue:
-    default_ms = LOWER_THIRD_S * 1000 if draft.do == "lower_third" else 0
-    return Cue(
-        id=draft.id,
-        at=entry_of(segment, draft, fps) or 0,
-        do=cast("Action", draft.do),  # one of NEEDS, or E10
-        product=draft.product or "",
-        segment=draft.segment or "",
-        text=_by_locale(draft.text),
-        for_frames=frames(draft.for_ms or default_ms, fps),
-        beat=draft.beat or "",
-    )
-
-
-def _block(draft: BlockDraft) -> Block:
-    match draft:
-        case BlockDraft(start=int(start), end=int(end)):
-            return Block(start, end, draft.play, is_hard=draft.is_hard)
-        case _:
-            raise AssertionError("a block judged correct lacks a time")
-
-
-def _by_locale(text: Text | None) -> dict[str, str]:
-    return {} if text is None else text.by_locale
+def _manifest(draft: RundownDraft) -> Manifest | Finding | None:
+    name = draft.texts["assets"]
+    if name is None:
+        return None
+    read = missing(draft.folder, name) or read_manifest(draft.folder / name)
+    return draft.table.given("assets").finding("E50", read) if isinstance(read, str) else read

@@ -7,11 +7,26 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from node.catalog.products import Offer
+
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "马上回来", "en": "Back in a moment"}."""
 
 Kind = Literal["clip", "live", "agent", "slate"]
-Action = Literal["card.show", "card.hide", "lower_third", "take", "arm", "mark"]
+Action = Literal[
+    "card.show",
+    "card.hide",
+    "offer.start",
+    "countdown",
+    "say",
+    "lower_third",
+    "arm",
+    "take",
+    "listen.open",
+    "listen.close",
+    "mark",
+]
+OverlayKind = Literal["card", "qr", "offer", "countdown", "lower_third", "ai_label"]
 
 MINUTES_A_DAY = 24 * 60
 
@@ -28,17 +43,45 @@ class Cue:
     """A timed action in a segment.
 
     `id` is segment and index from 0 (`ep1.1`). `at` counts program frames from the segment's
-    entry, 0 <= at < length. `for_frames` is 0 where the action has no span.
+    entry, 0 <= at < length; -1 for a cue by the clock, whose `clock` is then a minute of the day,
+    0..1439, else -1. `for_frames` is 0 where the action has no span.
     """
 
     id: str
     at: int
     do: Action
+    clock: int = -1
     product: str = ""
+    offer: str = ""
     segment: str = ""
     text: LocalText = field(default_factory=dict)
     for_frames: int = 0
     beat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a gate.
+
+    `scan` and `button` (called `name`) need `count` of them within the last `span_s` seconds;
+    `staff` needs one press for each playing; `time` needs the local day to be at `minute` or
+    later, 0..1439.
+    """
+
+    kind: Literal["scan", "button", "staff", "time"]
+    count: int = 0
+    span_s: int = 0
+    name: str = ""
+    minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What must hold for a segment to be played; else the segment `otherwise` is, in its place."""
+
+    conditions: tuple[Condition, ...]
+    is_any: bool
+    otherwise: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +108,7 @@ class Segment:
     next: str = ""
     on_lost: str = ""
     on_busy: str = ""
+    gate: Gate | None = None
     cues: tuple[Cue, ...] = ()
 
 
@@ -77,11 +121,40 @@ class Block:
     play: tuple[str, ...]
     is_hard: bool = False
     is_speaker_on: bool = True
+    experiment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An A/B test by loop: variants are orders of the same segments, drawn in shuffled pairs."""
+
+    id: str
+    seed: int
+    variants: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one output may carry.
+
+    `overlay` is drawn in the picture, `sent` goes beside it as messages. What is on air and not of
+    `kinds` is replaced by the slate, or stops the output.
+    """
+
+    id: str
+    is_own: bool
+    kinds: frozenset[Kind]
+    overlay: frozenset[OverlayKind]
+    sent: frozenset[str]
+    other: Literal["slate", "stop"] = "slate"
 
 
 @dataclass(frozen=True, slots=True)
 class Rundown:
-    """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`."""
+    """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`.
+
+    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal.
+    """
 
     id: str
     title: LocalText
@@ -95,6 +168,9 @@ class Rundown:
     segments: Mapping[str, Segment]
     blocks: tuple[Block, ...]
     sha256: str
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
 
     def block_at(self, minute: int) -> int:
         """Index of the block that covers a minute of the day, 0 <= minute < 1440."""

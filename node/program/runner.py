@@ -2,20 +2,28 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from node.channels import State
 from node.errors import CommandError
 from node.program import course
-from node.program.commands import Command, ShowCard, Take, TakeLive
+from node.program.commands import Busy, Command, Scanned, SetStock, ShowCard, Take, TakeLive
 from node.program.deck import Deck
-from node.program.rundown import Segment
+from node.program.rundown import Rundown, Segment
 from node.program.show import Fact, Moment, Show, Source
 
 Note = Callable[[Show, tuple[Fact, ...]], None]
 
 ANSWER_LIMIT_S = 2.0
 """A command not applied by then is answered with an error: the mixer does not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A rundown that waits for the next frame."""
+
+    rundown: Rundown
 
 
 class ShowRunner:
@@ -38,15 +46,34 @@ class ShowRunner:
         self._now = now
         self._note = note
         self._products = products
-        self._waiting: list[tuple[Command, asyncio.Future[Show]]] = []
+        self._waiting: list[tuple[Command | _Edit, str, asyncio.Future[Show]]] = []
         self._source: Source = "fine"
         self._pulled_number = -1
 
-    async def submit(self, command: Command) -> Show:
-        """Have a command applied at the next frame; raises `CommandError` with the reason."""
+    async def submit(self, command: Command, by: str = "") -> Show:
+        """Have a command of `by` applied at the next frame; raises `CommandError` with the reason.
+
+        `by` names the way in that goes into the log (operator, button, cloud), never a person.
+        """
         await self._check(command)
+        return await self._applied(command, by)
+
+    async def replace(
+        self, rundown: Rundown, products: frozenset[str] | None = None, by: str = ""
+    ) -> Show:
+        """Have another rundown of `by`, judged correct, at the next frame; see `course.edited`.
+
+        `products` are those of its catalog, where they change. Raises `CommandError` if the
+        program does not advance.
+        """
+        show = await self._applied(_Edit(rundown), by)
+        if products is not None:
+            self._products = products
+        return show
+
+    async def _applied(self, command: Command | _Edit, by: str) -> Show:
         answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
-        self._waiting.append((command, answer))
+        self._waiting.append((command, by, answer))
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 return await answer
@@ -60,7 +87,7 @@ class ShowRunner:
         source = self._source if airing.number == self._pulled_number else "fine"
         moment = Moment(
             tick=tick,
-            minute=self._minute(show),
+            now=self._now().astimezone(show.rundown.timezone),
             position=self._deck.position(segment, airing, tick),
             source=source,
         )
@@ -75,9 +102,12 @@ class ShowRunner:
         self._source, self._pulled_number = source, show.airing.number
 
     def coming(self) -> list[Segment]:
-        """The segments to hold ready."""
+        """The segments to hold ready: the next one, and what stands in for a busy host."""
         show = self.state.value
-        return [show.rundown.segments[course.following(show)]]
+        following = course.following(show)
+        live = [show.base.segment, *([following] if show.is_busy else [])]
+        names = [following, *(show.named(name).on_busy for name in live)]
+        return [show.named(name) for name in names if name]
 
     async def _check(self, command: Command) -> None:
         show = self.state.value
@@ -86,22 +116,32 @@ class ShowRunner:
             case ShowCard(product=product) if product not in self._products:
                 raise CommandError("unknown_product", f"the catalog has no product {product!r}")
             case Take(segment=name) if name in segments and name != show.airing.segment:
-                await self._deck.ready(segments[name])
+                await self._deck.ready(show.named(name))
             case TakeLive() if show.live and show.live != show.airing.segment:
-                await self._deck.ready(segments[show.live])
+                await self._deck.ready(show.named(show.live))
+            case SetStock(product=product) | Scanned(product=product) if (
+                product not in self._products
+            ):
+                raise CommandError("unknown_product", f"the catalog has no product {product!r}")
+            case Busy(is_busy=True) if show.segment.on_busy in segments:
+                await self._deck.ready(segments[show.segment.on_busy])
             case _:
                 return
 
     def _obeyed(self, show: Show, tick: int) -> Show:
         waiting, self._waiting = self._waiting, []
-        for command, answer in waiting:
+        for command, by, answer in waiting:
             try:
-                show, facts = course.after(show, command, tick)
+                if isinstance(command, _Edit):
+                    show = course.edited(show, command.rundown)
+                    facts: tuple[Fact, ...] = (show.fact("rundown.edit"),)
+                else:
+                    show, facts = course.after(show, command, tick)
             except CommandError as error:
                 if not answer.done():
                     answer.set_exception(error)
                 continue
-            self._tell(show, facts)
+            self._tell(show, tuple(replace(fact, by=by) for fact in facts))
             if not answer.done():
                 answer.set_result(show)
         return show
@@ -109,7 +149,3 @@ class ShowRunner:
     def _tell(self, show: Show, facts: tuple[Fact, ...]) -> None:
         if facts:
             self._note(show, facts)
-
-    def _minute(self, show: Show) -> int:
-        local = self._now().astimezone(show.rundown.timezone)
-        return local.hour * 60 + local.minute

@@ -81,7 +81,7 @@ class Presenter:
         self._card: CardView | None = None
         self._synced: SyncState = "unknown"
         self._began_s = began_s
-        self._day = _day_of(rundown)
+        self._rundown, self._day = rundown, _day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Tell the place of the show each second."""
@@ -123,6 +123,8 @@ class Presenter:
     def snapshot(self) -> ShowView:
         """The operator's view of this moment."""
         show = self._sources.state()
+        if show.rundown is not self._rundown:  # another one has come in the middle of the day
+            self._rundown, self._day = show.rundown, _day_of(show.rundown)
         events = list(self._sources.events.latest)[-EVENTS_SHOWN:]
         return ShowView(
             status=self._status(show),

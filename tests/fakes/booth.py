@@ -1,26 +1,35 @@
-"""A booth's folder: the sample day and catalog of tests/vectors/rundown, with files to play."""
+"""A booth's folder: a day and catalog of tests/vectors, with files to play and their manifest."""
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from node.catalog.strikes import Lowest
+from node.program.not_built import RUNTIME_PENDING
 from node.program.reading import Reading, read_rundown
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "rundown"
+VECTORS = Path(__file__).parents[1] / "vectors"
 _ASSET = re.compile(r'^(?:asset|image) += "(.*)"$', re.MULTILINE)
+_CONTENT = b"\0"
 
 
 class Booth:
-    """The sample day in `folder`; every asset it names is there, with one byte of content."""
+    """A sample day in `folder`; every asset it names is there, with one byte of content."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, day: str = "rundown") -> None:
         self.folder = folder
+        self.pending = RUNTIME_PENDING
         for name in ("day.toml", "catalog.toml"):
-            text = (VECTORS / name).read_text(encoding="utf-8")
+            text = (VECTORS / day / name).read_text(encoding="utf-8")
             (folder / name).write_text(text, encoding="utf-8")
             for asset in _ASSET.findall(text):
                 path = folder / asset
                 path.parent.mkdir(exist_ok=True)
-                path.write_bytes(b"\0")
+                path.write_bytes(_CONTENT)
 
     @property
     def day(self) -> Path:
@@ -35,10 +44,58 @@ class Booth:
             raise ValueError(f"{old!r} stands {text.count(old)} times in {file}")
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def read(self, fps: int | None = None) -> Reading:
+    def read(self, fps: int | None = None, ledger: "PaperLedger | None" = None) -> Reading:
         """What the node makes of it."""
-        return read_rundown(self.day, fps=fps)
+        return read_rundown(self.day, fps=fps, ledger=ledger, pending=self.pending)
 
-    def faults(self, fps: int | None = None) -> list[str]:
+    def faults(self, fps: int | None = None, ledger: "PaperLedger | None" = None) -> list[str]:
         """Each finding as `place: code`, with the folder's path left out."""
-        return [f"{one.place}: {one.code}" for one in self.read(fps).findings]
+        return [f"{one.place}: {one.code}" for one in self.read(fps, ledger).findings]
+
+
+def full_booth(folder: Path) -> Booth:
+    """The day that uses everything, judged as by a program that can do everything."""
+    booth = Booth(folder, "rundown_full")
+    booth.pending = frozenset()
+    write_manifest(booth)
+    return booth
+
+
+def write_manifest(booth: Booth, **changes: Mapping[str, object]) -> None:
+    """Write assets.json for the day as it stands; `changes` are by the file's stem."""
+    entries: dict[str, dict[str, object]] = {}
+    text = booth.day.read_text(encoding="utf-8")
+    fps = re.findall(r"^fps += (\d+)$", text, re.MULTILINE)[0]
+    for part in text.split("[[segment]]"):
+        length = re.search(r'^length = "(\d+):(\d+)', part, re.MULTILINE)
+        for asset in _ASSET.findall(part):
+            entry: dict[str, object] = {
+                "sha256": hashlib.sha256(_CONTENT).hexdigest(),
+                "bytes": len(_CONTENT),
+                "ai_made": 'kind = "agent"' in part or "ai_label" in part,
+            }
+            if length is not None:
+                seconds = int(length[1]) * 60 + int(length[2])
+                entry |= {"frames": seconds * int(fps), "fps": fps, "loudness_lufs": -16.0}
+            entries[asset] = entry | dict(changes.get(Path(asset).stem, {}))
+    manifest = {"format": "livesell-assets/1", "files": entries}
+    (booth.folder / "assets.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class PaperLedger:
+    """A price ledger of one product in one currency, by day; it knows of no gaps but silence."""
+
+    product: str
+    currency: str
+    prices: Mapping[date, str]
+
+    def lowest(self, product: str, currency: str, start: date, end: date) -> Lowest | None:
+        """The lowest price from `start` to `end`."""
+        if (product, currency) != (self.product, self.currency):
+            return Lowest("999999", start)
+        found = [(float(price), day) for day, price in self.prices.items() if start <= day <= end]
+        if not found:
+            return None
+        _, day = min(found)
+        return Lowest(self.prices[day], day)

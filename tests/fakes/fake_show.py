@@ -153,6 +153,8 @@ class FakeShow:
                 self._hide("operator")
             case SetLayout():
                 self.layout = command.layout
+            case _:
+                pass  # counts and prices: it has none
         self.changed.set(self.changed.value + 1)
         return f"{self.segment.id} is on air"
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from node.chain import GENESIS, Break, Line, walk
 from node.metrics.events import Event
 from node.program.schedule import Saved
 from node.web.status import PartView, Status
@@ -184,10 +185,13 @@ def frame_of(status: Status) -> int:
 
 
 def events(state_dir: Path) -> list[Event]:
-    """The as-played log, oldest first."""
-    with closing(_opened(state_dir)) as db:
-        rows = db.execute("SELECT line FROM event ORDER BY number").fetchall()
-    return [msgspec.json.decode(row[0], type=Event) for row in rows]
+    """The as-played log, oldest first, once its chain was found whole."""
+    with (state_dir / "as-played.jsonl").open("rb") as log:
+        steps = list(walk(log, GENESIS))
+    broken = [step for step in steps if isinstance(step, Break)]
+    if broken:
+        raise NeverError(f"the log is broken: {broken}")
+    return [msgspec.convert(step.record, Event) for step in steps if isinstance(step, Line)]
 
 
 def saved_place(state_dir: Path) -> Saved:

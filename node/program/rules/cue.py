@@ -5,23 +5,30 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from node.findings import Finding, did_you_mean, unknown
-from node.program.draft import CueDraft, RundownDraft, SegmentDraft
-from node.program.not_built import ACTIONS as NOT_BUILT
+from node.program.draft import RundownDraft
+from node.program.not_built import LOTTERY_OPEN
+from node.program.rules.walk import cues_of, follows
+from node.program.segment_draft import CueDraft, SegmentDraft
 from node.program.timecode import frames, is_on_frame, written
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "card.show": ("product", "for"),
     "card.hide": ("product",),
+    "offer.start": ("offer",),
+    "countdown": ("offer",),
+    "say": ("text",),
     "lower_third": ("text",),
     "take": ("segment",),
     "arm": ("segment",),
+    "listen.open": (),
+    "listen.close": (),
     "mark": ("beat",),
 }
 TAKES: Final[Mapping[str, frozenset[str]]] = {
     action: frozenset(needs) | ({"for"} if action == "lower_third" else set())
     for action, needs in NEEDS.items()
 }
-FIELDS: Final = ("product", "segment", "text", "for")
+FIELDS: Final = ("product", "offer", "segment", "text", "for")
 CALLED: Final[Mapping[str, str]] = {
     "switch": "take", "cut": "take", "card": "card.show", "banner": "lower_third",
 }  # fmt: skip
@@ -33,11 +40,11 @@ _BEAT: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 def actions(draft: RundownDraft) -> Iterator[Finding]:
     """E10: an action that there is."""
-    for _, cue in _cues(draft):
+    for _, cue in cues_of(draft):
         if cue.do is None:
             if not cue.table.has("do"):
                 yield cue.table.finding("E11", "`do` is missing")
-        elif cue.do not in NEEDS and cue.do not in NOT_BUILT:
+        elif cue.do not in NEEDS and cue.do != LOTTERY_OPEN:
             near = f" (did you mean {CALLED[cue.do]}?)" if cue.do in CALLED else ""
             hint = near or did_you_mean(cue.do, NEEDS)
             yield cue.table.given("do").finding("E10", f"unknown action{hint}")
@@ -45,7 +52,7 @@ def actions(draft: RundownDraft) -> Iterator[Finding]:
 
 def fields(draft: RundownDraft) -> Iterator[Finding]:
     """E11 and E53: what each action needs, and what would do nothing with it."""
-    for _, cue in _cues(draft):
+    for _, cue in cues_of(draft):
         if cue.do is None or cue.do not in NEEDS:
             continue
         for key in NEEDS[cue.do]:
@@ -58,28 +65,29 @@ def fields(draft: RundownDraft) -> Iterator[Finding]:
 
 def beats(draft: RundownDraft) -> Iterator[Finding]:
     """E53: a beat is one lower-case word."""
-    for _, cue in _cues(draft):
+    for _, cue in cues_of(draft):
         if cue.beat is not None and not _BEAT.fullmatch(cue.beat):
             yield cue.table.given("beat").finding("E53", 'expected one word, as in "climax"')
 
 
 def products(draft: RundownDraft) -> Iterator[Finding]:
     """E14: each product is in the catalog, as far as that could be read."""
-    if draft.product_ids is None:
+    known = draft.beside.product_ids
+    if known is None:
         return iter(())
     named = (
         (cue.product, cue.table.given("product"))
-        for _, cue in _cues(draft)
+        for _, cue in cues_of(draft)
         if cue.product is not None
     )
-    has_catalog = draft.table.has("catalog") or bool(draft.product_ids)
+    has_catalog = draft.table.has("catalog") or bool(known)
     what = "product" if has_catalog else "product, for no `catalog` is named"
-    return unknown(named, draft.product_ids, "E14", what)
+    return unknown(named, known, "E14", what)
 
 
 def times(draft: RundownDraft) -> Iterator[Finding]:
     """E13, E18, W24: one time for each cue, within its segment, on a frame."""
-    for segment, cue in _cues(draft):
+    for segment, cue in cues_of(draft):
         if cue.table.has("at") == cue.table.has("clock"):
             yield cue.table.finding("E13", "needs exactly one of `at` and `clock`")
         if cue.at is None:
@@ -102,7 +110,7 @@ def times(draft: RundownDraft) -> Iterator[Finding]:
 def card_spans(draft: RundownDraft) -> Iterator[Finding]:
     """W25: a card can be read and scanned, and ends with its segment at the latest."""
     shortest, longest = CARD_S
-    for segment, cue in _cues(draft):
+    for segment, cue in cues_of(draft):
         if cue.do != "card.show" or cue.for_ms is None:
             continue
         given = cue.table.given("for")
@@ -138,11 +146,11 @@ def card_overlaps(draft: RundownDraft) -> Iterator[Finding]:
 
 def armed(draft: RundownDraft) -> Iterator[Finding]:
     """W51: `arm` opens a segment that can come next."""
-    follows = _follows(draft)
-    for segment, cue in _cues(draft):
-        if cue.do != "arm" or segment.id not in follows or cue.segment not in draft.by_id:
+    after = follows(draft)
+    for segment, cue in cues_of(draft):
+        if cue.do != "arm" or segment.id not in after or cue.segment not in draft.by_id:
             continue
-        if cue.segment not in follows[segment.id]:
+        if cue.segment not in after[segment.id]:
             message = f"never follows {segment.id}: skipped each time"
             yield cue.table.given("segment").finding("W51", message)
 
@@ -155,24 +163,6 @@ def entry_of(segment: SegmentDraft, cue: CueDraft, fps: int) -> int | None:
     if not cue.at.is_from_end:
         return count
     return None if segment.length is None else segment.length - count
-
-
-def _cues(draft: RundownDraft) -> Iterator[tuple[SegmentDraft, CueDraft]]:
-    return ((segment, cue) for segment in draft.segments for cue in segment.cues)
-
-
-def _follows(draft: RundownDraft) -> dict[str, set[str]]:
-    """What may come after each segment that a block plays, by `next` or in its turn."""
-    in_turn = sorted(draft.blocks, key=lambda block: block.start or 0)
-    follows: dict[str, set[str]] = {}
-    for block, later in zip(in_turn, [*in_turn[1:], *in_turn[:1]], strict=True):
-        for name, after in zip(block.play, [*block.play[1:], *block.play[:1]], strict=True):
-            follows.setdefault(name, set()).update({after, *later.play[:1]})
-    for name in follows:
-        segment = draft.by_id.get(name)
-        if segment is not None and segment.next is not None:
-            follows[name] = {segment.next}
-    return follows
 
 
 RULES: Final = (

@@ -12,13 +12,15 @@ SECONDS_A_MINUTE: Final = 60
 
 
 def blocks(draft: RundownDraft) -> Iterator[Finding]:
-    """E11: each block says from when to when it plays what."""
+    """E11 and E53: each block says from when to when it plays what, and whether aloud."""
     for block in draft.blocks:
         for key in ("from", "to", "play"):
             if not block.table.has(key):
                 yield block.table.finding("E11", f"`{key}` is missing")
         if not block.play and block.table.entries.get("play") == []:
             yield block.table.given("play").finding("E11", "plays nothing")
+        if block.speaker not in {None, "on", "off"}:
+            yield block.table.given("speaker").finding("E53", 'expected "on" or "off"')
 
 
 def loops(draft: RundownDraft) -> Iterator[Finding]:
@@ -62,14 +64,15 @@ def span_of(start: int, end: int) -> int:
 
 def _joint(reached: int, start: int, before: BlockDraft, block: BlockDraft) -> Iterator[Finding]:
     if start > reached:
-        message = f"nothing plays from {_clock(reached)} to {_clock(start)}"
+        message = f"nothing plays from {clock_text(reached)} to {clock_text(start)}"
         yield before.table.given("to").finding("E43", message)
     elif start < reached:
-        message = f"{before.table.place} still plays, until {_clock(reached)}"
+        message = f"{before.table.place} still plays, until {clock_text(reached)}"
         yield block.table.given("from").finding("E42", message)
 
 
-def _clock(minute: int) -> str:
+def clock_text(minute: int) -> str:
+    """A minute of the day as `HH:MM`."""
     return f"{minute // 60 % 24:02}:{minute % 60:02}"
 
 

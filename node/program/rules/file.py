@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from node.catalog.draft import is_id
 from node.catalog.prices import is_locale
 from node.findings import Finding, Given, did_you_mean, unknown
-from node.program.draft import RATES, RundownDraft, SegmentDraft
+from node.program.draft import RATES, RundownDraft
+from node.program.segment_draft import SegmentDraft
+from node.tables import Table
 
 FORMAT: Final = "livesell-rundown/1"
 MARKETS: Final = ("CN", "EU", "UK", "US", "SEA")
@@ -88,6 +90,8 @@ def targets(draft: RundownDraft) -> Iterator[Finding]:
 def played(draft: RundownDraft) -> Iterator[Finding]:
     """W05: a segment that no block, fallback or other segment leads to."""
     waiting = [name for block in draft.blocks for name in block.play]
+    orders = (order for one in draft.tested for order in one.variants.values())
+    waiting.extend(name for order in orders for name in order)
     waiting.append(draft.texts["fallback"] or "")
     met: set[str] = set()
     while waiting:
@@ -110,20 +114,27 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 def _named(draft: RundownDraft) -> Iterator[tuple[str, Given]]:
     for segment in draft.segments:
-        for key, name in segment.targets.items():
-            yield name, segment.table.given(key)
+        yield from segment.targets()
         for cue in segment.cues:
             if cue.segment is not None:
                 yield cue.segment, cue.table.given("segment")
-    for block in draft.blocks:
-        for index, name in enumerate(block.play):
+    for table, key, order in _orders(draft):
+        for index, name in enumerate(order):
             if name:
-                yield name, block.table.item("play", index)
+                yield name, table.item(key, index)
+
+
+def _orders(draft: RundownDraft) -> Iterator[tuple[Table, str, tuple[str, ...]]]:
+    for block in draft.blocks:
+        yield block.table, "play", block.play
+    for experiment in draft.experiments.values():
+        for variant, order in experiment.variants.items():
+            yield experiment.table, variant, order
 
 
 def _leads_to(segment: SegmentDraft) -> list[str]:
     taken = [cue.segment for cue in segment.cues if cue.do == "take" and cue.segment is not None]
-    return [*segment.targets.values(), *segment.unbuilt_targets, *taken]
+    return [*(name for name, _ in segment.targets()), *taken]
 
 
 def _is_web_address(text: str) -> bool:

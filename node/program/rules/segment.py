@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from node.catalog.assets import missing
 from node.findings import Finding, did_you_mean
 from node.program.draft import RundownDraft
 from node.program.rundown import Transition
@@ -18,10 +17,10 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "slate": (),
 }
 DOES_NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
-    "clip": ("source", "overrun", "on_lost", "text"),
+    "clip": ("source", "overrun", "on_lost", "on_busy", "text"),
     "live": ("asset", "text"),
-    "agent": ("source", "overrun", "on_lost", "text"),
-    "slate": ("source", "overrun", "on_lost"),
+    "agent": ("source", "overrun", "on_lost", "on_busy", "text"),
+    "slate": ("source", "overrun", "on_lost", "on_busy"),
 }
 EPISODE_S: Final = (180, 300)
 SEASON: Final = (6, 10)
@@ -57,19 +56,12 @@ def fields(draft: RundownDraft) -> Iterator[Finding]:
             yield table.finding("E11", "a slate needs an `asset`, a `text` or both")
 
 
-def assets(draft: RundownDraft) -> Iterator[Finding]:
-    """E50: each asset is a file with content in the rundown's folder."""
-    for segment in draft.segments:
-        if segment.asset is not None and segment.kind != "live":
-            reason = missing(draft.folder, segment.asset)
-            if reason:
-                yield segment.table.given("asset").finding("E50", reason)
-
-
 def lengths(draft: RundownDraft) -> Iterator[Finding]:
     """E06: clip, live and agent say how long they last, and so does a slate that has a turn."""
     has_turn = {name for block in draft.blocks for name in block.play}
     has_turn |= {segment.next for segment in draft.segments if segment.next is not None}
+    has_turn |= {name for one in draft.tested for order in one.variants.values() for name in order}
+    has_turn |= {one.otherwise for one in draft.segments if one.otherwise is not None}
     for segment in draft.segments:
         if segment.table.has("length"):
             continue
@@ -80,7 +72,7 @@ def lengths(draft: RundownDraft) -> Iterator[Finding]:
 
 
 def lost_sources(draft: RundownDraft) -> Iterator[Finding]:
-    """E07: a live segment says what stands in for its camera."""
+    """E07 and E53: a live segment says what stands in for its camera, and perhaps its host."""
     for segment in draft.segments:
         if segment.kind != "live":
             continue
@@ -90,6 +82,9 @@ def lost_sources(draft: RundownDraft) -> Iterator[Finding]:
         elif segment.on_lost is not None and segment.on_lost == segment.id:
             message = "names the very segment whose camera is lost"
             yield segment.table.given("on_lost").finding("E07", message)
+        if segment.on_busy is not None and segment.on_busy == segment.id:
+            message = "names the very segment whose host is busy"
+            yield segment.table.given("on_busy").finding("E53", message)
 
 
 def transitions(draft: RundownDraft) -> Iterator[Finding]:
@@ -129,7 +124,7 @@ def circles(draft: RundownDraft) -> Iterator[Finding]:
     for start in draft.by_id:
         trail: dict[str, None] = {}
         name: str | None = start
-        while name is not None and name in draft.by_id and name not in settled | trail.keys():
+        while name is not None and name in draft.by_id and not (name in settled or name in trail):
             trail[name] = None
             name = draft.by_id[name].next
         if name is not None and name in trail:
@@ -163,7 +158,6 @@ def transition_of(text: str, fps: int) -> Transition | None:
 RULES: Final = (
     kinds,
     fields,
-    assets,
     lengths,
     lost_sources,
     transitions,

@@ -9,7 +9,11 @@ from node.__main__ import main
 from node.cli.parser import build, span_s
 from node.cli.texts import LOCALES, Texts, choose_locale, load
 
-VERBS = ["run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "version"]
+VERBS = [
+    *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
+    *("rehearse", "compile", "sheet", "schema", "new"),
+    "version",
+]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -33,6 +37,8 @@ def test_every_verb_has_help_with_examples(capsys, verb, lang):
         ["card", "show"],
         ["layout", "round"],
         ["check"],
+        ["verify"],
+        ["verify", "x.jsonl", "--head", "abc"],
         ["status", "--json", "--watch"],
         ["demo", "--port", "65536"],
         ["demo", "--port", "-1"],

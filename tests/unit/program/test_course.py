@@ -1,8 +1,6 @@
 """The course of the show: segments, cues, interruptions and lost sources, tick by tick."""
 
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -21,60 +19,9 @@ from node.program.commands import (
     Take,
     TakeLive,
 )
-from node.program.rundown import Block, Cue, Rundown
-from node.program.show import Airing, Fact, Moment, Show, Source
+from node.program.rundown import Block, Cue
 from tests.fakes.rundowns import card, clip, live, rundown
-
-
-@dataclass
-class Stage:
-    """Plays a show as mixer and deck would: clips give a frame a tick, unless told otherwise."""
-
-    show: Show
-    facts: list[Fact] = field(default_factory=list)
-    positions: dict[int, int] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
-    minute: int = 600
-    tick: int = 0
-    last: tuple[int, Source] = (-1, "fine")
-
-    def go(self, ticks: int) -> None:
-        for _ in range(ticks):
-            self.step()
-
-    def step(self) -> None:
-        airing = self.show.airing
-        kind = self.show.segment.kind
-        position = (
-            self.positions.setdefault(airing.player, airing.position)
-            if kind in ("clip", "agent")
-            else self.tick - airing.entered
-        )
-        source = self.last[1] if self.last[0] == airing.number else "fine"
-        moment = Moment(self.tick, self.minute, position, source)
-        self.show, facts = course.at(self.show, moment)
-        self.facts += facts
-        now = self.show.airing
-        given = self.sources.get(now.segment, "fine")
-        if given == "fine":
-            self.positions[now.player] = self.positions.get(now.player, now.position) + 1
-        self.last = (now.number, given)
-        self.tick += 1
-
-    def do(self, command: Command) -> None:
-        self.show, facts = course.after(self.show, command, self.tick)
-        self.facts += facts
-
-    def seen(self, ev: str) -> list[Fact]:
-        return [fact for fact in self.facts if fact.ev == ev]
-
-
-def stage(day: Rundown) -> Stage:
-    return Stage(Show(day, day.block_at(600), Airing(day.blocks[0].play[0], 0, 0)))
-
-
-def order(facts: Iterable[Fact]) -> list[str]:
-    return [fact.segment for fact in facts if fact.ev == "seg.start"]
+from tests.fakes.stage import order, stage
 
 
 def test_segments_follow_the_play_list_and_the_loop_counts():

@@ -1,6 +1,7 @@
 """The mixer, tick by tick in virtual time: one frame a tick, never black, never a gap."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 from node.channels import Fanout, Latest, State
 from node.errors import CommandError
 from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
-from node.program.commands import Resume, SetLayout, ShowCard, TakeLive
+from node.program.commands import Busy, Resume, Scanned, SetLayout, SetStock, ShowCard, TakeLive
 from node.program.deck import Deck
 from node.program.mixer import Counters, Mixer
 from node.program.runner import ShowRunner
@@ -18,7 +19,7 @@ from node.program.schedule import opening
 from node.program.sound import Ring
 from tests.fakes.inline_pool import InlinePool
 from tests.fakes.players import FakePlayer, FakeTick
-from tests.fakes.rundowns import card, clip, live, rundown
+from tests.fakes.rundowns import agent, card, clip, live, rundown
 from tests.virtual_time import run_virtually
 
 SIZE = Size(64, 32)
@@ -290,6 +291,63 @@ def test_a_card_by_hand_is_refused_for_a_product_that_is_not_there():
         await asyncio.sleep(0.5)
         with pytest.raises(CommandError) as refused:
             await studio.runner.submit(ShowCard("P99"))
+        assert refused.value.code == "unknown_product"
+
+    Studio(DAY).run(story)
+
+
+BUSY_DAY = rundown(
+    replace(live("desk", 60), on_busy="agent"),
+    agent("agent", 20),
+    clip("b", 20),
+    play=("desk", "b"),
+)
+
+
+def test_a_busy_host_is_stood_in_for_and_back_within_two_frames():
+    async def story(studio):
+        await asyncio.sleep(2)
+        show = await studio.runner.submit(Busy(is_busy=True))
+        asked = show.tick
+        await asyncio.sleep(2)
+        assert studio.state.value.airing.segment == "agent"
+        show = await studio.runner.submit(Busy(is_busy=False))
+        studio.asked = (asked, show.tick)
+        await asyncio.sleep(1)
+
+    studio = Studio(BUSY_DAY)
+    frames, _ = studio.run(story)
+    shown = lumas(frames)
+    away, back = studio.asked
+    assert CAMERA in shown[away - 2 : away]
+    assert shown[away + 2] != CAMERA
+    assert set(shown[back + 2 :]) == {CAMERA}
+    assert studio.counters.black == 0
+
+
+def test_another_rundown_leaves_what_is_on_air_alone():
+    async def story(studio):
+        await asyncio.sleep(2)
+        before = studio.state.value
+        show = await studio.runner.replace(rundown(clip("x", 5), play=("x",)), frozenset({"X"}))
+        assert show.airing.segment == before.airing.segment
+        await asyncio.sleep(20)
+        assert studio.state.value.airing.segment == "b"  # it was next, and its file open
+        await asyncio.sleep(20)
+        assert studio.state.value.airing.segment == "x"
+        with pytest.raises(CommandError, match="P17"):
+            await studio.runner.submit(ShowCard("P17"))
+
+    frames, _ = Studio(DAY).run(story)
+    assert [frame.pts for frame in frames] == [3000 * n for n in range(len(frames))]
+
+
+@pytest.mark.parametrize("command", [SetStock("P99", 3), Scanned("P99")])
+def test_counts_of_a_product_that_is_not_there_are_refused(command):
+    async def story(studio):
+        await asyncio.sleep(0.5)
+        with pytest.raises(CommandError) as refused:
+            await studio.runner.submit(command)
         assert refused.value.code == "unknown_product"
 
     Studio(DAY).run(story)

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from node.errors import RundownError
 from node.findings import MAX_FINDINGS, has_errors
+from node.program.canonical import canonical
+from node.program.draft import Surroundings
 from node.program.reading import judge_entries, load_rundown, read_rundown
 from node.program.rundown import Block, Cue, Transition
 from node.tables import MAX_BYTES, Source, Table
-from tests.fakes.booth import Booth
+from tests.fakes.booth import Booth, PaperLedger, full_booth
 
 
 @pytest.fixture
@@ -38,8 +40,10 @@ def test_the_head_becomes_values(booth):
     assert (rundown.qr_base, rundown.fallback) == ("https://go.example.com/k7", "pause")
 
 
-def test_the_hash_is_of_the_files_bytes(booth):
-    assert booth.read().rundown.sha256 == hashlib.sha256(booth.day.read_bytes()).hexdigest()
+def test_the_hash_is_of_the_canonical_form(booth):
+    reading = booth.read()
+    wire = canonical(reading.rundown, reading.catalog, folder=booth.folder)
+    assert reading.rundown.sha256 == hashlib.sha256(wire).hexdigest()
 
 
 @pytest.mark.parametrize("fps", [30, 25])
@@ -203,6 +207,10 @@ LARGEST = {
     "cues": "[[segment.cue]]\n",
     "cards": '[[segment.cue]]\nat="00:00.0"\ndo="card.show"\nfor="9s"\nproduct="x"\n',
     "outputs": "[output.x{}]\n",
+    "experiments": '[ab.x{}]\nA=["a","b"]\nB=["a"]\n',
+    "gates": '[[segment]]\nid="g{}"\ngate={any=["x"],else="g0"}\n',
+    "offers": '[[segment.cue]]\nclock="10:00"\ndo="offer.start"\noffer="x"\n',
+    "lists in experiments": '[[block]]\nplay=["a"]\nab="x"\n',
     "unknown keys": "key{}=1\n",
     "texts": "[[segment]]\n[segment.title]\nzh='顶级'\n",
 }
@@ -234,7 +242,8 @@ def test_thousands_of_names_nearly_right_are_judged_in_seconds(booth):
 HEAD_KEYS = "format id title date market timezone locales fps catalog fallback assets output ab"
 SEGMENT_KEYS = "kind asset source length overrun episode text ai_label out next gate on_lost cue"
 OTHER_KEYS = "at clock do for beat product from to play hard speaker zh en evidence kinds x"
-KEYS = tuple(f"{HEAD_KEYS} {SEGMENT_KEYS} {OTHER_KEYS}".split())
+TABLE_KEYS = "offer any all else unit seed A B own overlay data other"
+KEYS = tuple(f"{HEAD_KEYS} {SEGMENT_KEYS} {OTHER_KEYS} {TABLE_KEYS}".split())
 TAGS = "livesell-rundown/1 clip live agent slate card.show lower_third take arm mark say cut CN"
 TIMES = "00:10.0 -00:02.0 10:00 24:00 40s 300ms catalog.toml Asia/Shanghai a b"
 WORDS = tuple(f"{TAGS} {TIMES}".split())
@@ -278,12 +287,13 @@ def test_no_structure_is_more_than_findings(tmp_path, entries, segments, blocks)
     assert all("\n" not in str(one) and len(str(one)) < 2000 for one in reading.findings)
 
 
+@pytest.mark.parametrize("make", [Booth, full_booth])
 @settings(shared_folder, max_examples=100)
 @given(data=st.data())
-def test_a_good_day_with_any_value_replaced_never_crashes(tmp_path, data):
+def test_a_good_day_with_any_value_replaced_never_crashes(tmp_path, make, data):
     import tomllib  # noqa: PLC0415  # what the node itself reads with
 
-    booth = Booth(tmp_path)
+    booth = make(tmp_path)
     entries = tomllib.loads(booth.day.read_text(encoding="utf-8"))
     spot = entries
     while True:
@@ -293,8 +303,9 @@ def test_a_good_day_with_any_value_replaced_never_crashes(tmp_path, data):
             break
         spot = inner
     spot[key] = data.draw(TREES)
-    table = Table(entries, file="day.toml", place="", faults=[])
-    reading = judge_entries(table, Source("day.toml", tmp_path, ""))
+    table = Table(entries, file=str(booth.day), place="", faults=[])
+    beside = Surroundings(pending=booth.pending, ledger=PaperLedger("L1", "CNY", {}))
+    reading = judge_entries(table, Source(str(booth.day), tmp_path, ""), beside=beside)
     assert (reading.rundown is None) == has_errors(reading.findings)
 
 

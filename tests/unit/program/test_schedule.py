@@ -1,13 +1,17 @@
 """Where the day begins: first start, short absence, long absence, another block."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from node.program.rundown import Block
+from node.program.commands import Pressed, Scanned, SetStock, StaffOpen
+from node.program.rundown import Block, Condition
 from node.program.schedule import Saved, opening, saved_of
 from node.program.show import Show
-from tests.fakes.rundowns import card, clip, live, rundown
+from tests.fakes.rundowns import card, clip, gate, live, rundown
+from tests.fakes.stage import stage
 
 DAY = rundown(
     clip("a", 60, card("a", 0, at=300, frames=600)),
@@ -74,9 +78,36 @@ def test_cues_already_passed_do_not_fire_again():
     assert show.airing.cued == 449
 
 
+def test_a_day_does_not_begin_behind_a_shut_gate():
+    shut = replace(clip("a", 60), gate=gate(Condition("scan", 1, 60), otherwise="b"))
+    day = rundown(shut, clip("b", 9), play=("a", "b"))
+    assert place(opening(day, TEN, None)) == ("b", 0, 0)
+
+
 @pytest.mark.parametrize("segment", ["a", "b"])
 def test_what_is_saved_is_what_is_restored(segment):
     index = DAY.blocks[0].play.index(segment)
     show = opening(DAY, TEN, saved(segment, 77, index, away_s=1))
     again = opening(DAY, TEN, saved_of(show, TEN.timestamp()))
     assert place(again) == place(show)
+
+
+def test_what_the_crowd_did_survives_the_disk():
+    day = rundown(
+        replace(clip("a", 60), gate=gate(Condition("scan", 1, 60), otherwise="b")),
+        clip("b", 9),
+        play=("b", "a"),
+    )
+    on = stage(day)
+    for command in (Scanned("P17"), Pressed("like", 3), StaffOpen("a"), SetStock("P17", 4)):
+        on.do(command)
+    kept = msgspec.json.encode(saved_of(on.show, TEN.timestamp()))
+    again = opening(day, TEN, msgspec.json.decode(kept, type=Saved))
+    assert again.crowd == on.show.crowd
+    assert again.trade == on.show.trade
+
+
+def test_a_place_kept_by_an_older_version_is_still_understood():
+    old = b'{"rundown":"%s","block":0,"loop":3,"index":2,"segment":"b","position":450,"wall":%d}'
+    kept = old % (DAY.sha256.encode(), TEN.timestamp())
+    assert place(opening(DAY, TEN, msgspec.json.decode(kept, type=Saved))) == ("b", 450, 2)

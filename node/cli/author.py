@@ -1,0 +1,34 @@
+"""The verbs of who writes a day: check, compile, sheet, schema, new."""
+
+import argparse
+import json
+
+from node.cli.check import check
+from node.cli.compile import compile_day
+from node.cli.sheet import sheet
+from node.cli.texts import Texts
+from node.program.schema import catalog_schema, rundown_schema
+
+
+def author(args: argparse.Namespace, texts: Texts) -> int:
+    """Run the verb that `args.verb` names; the exit code of the process."""
+    match args.verb:
+        case "check":
+            return check(
+                args.paths,
+                as_json=args.as_json,
+                has_files=not args.without_files,
+                prices=args.prices,
+            )
+        case "compile":
+            return compile_day(args.path, args.output, has_files=not args.without_files)
+        case "sheet":
+            return sheet(args.path, args.locale, args.html)
+        case "new":
+            from node.cli.new import new  # noqa: PLC0415  # only it needs FFmpeg
+
+            return new(args.path, args.clips, args.products, args.currency, texts)
+        case _:
+            schema = catalog_schema() if args.which == "catalog" else rundown_schema()
+            print(json.dumps(schema, indent=2, ensure_ascii=False))
+            return 0

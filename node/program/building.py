@@ -1,0 +1,130 @@
+"""Builds the frozen rundown from a draft that was judged correct."""
+
+from datetime import date
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from node.catalog.assets import place_of
+from node.catalog.products import Catalog
+from node.catalog.texts import Text
+from node.program.conditions import parse_condition
+from node.program.draft import BlockDraft, RundownDraft
+from node.program.rules.cue import LOWER_THIRD_S, entry_of
+from node.program.rules.output import outputs_of
+from node.program.rules.segment import transition_of
+from node.program.rundown import (
+    Action,
+    Block,
+    Cue,
+    Experiment,
+    Gate,
+    Kind,
+    Rundown,
+    Segment,
+    Transition,
+)
+from node.program.segment_draft import CueDraft, GateDraft, SegmentDraft
+from node.program.timecode import frames
+
+
+def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
+    """The day of `draft`, in which no rule found an error; its hash is yet to be told."""
+    match draft:
+        case RundownDraft(
+            title=Text(by_locale=title),
+            date=date() as first_day,
+            texts={"id": str(id_), "market": str(market), "timezone": str(zone)},
+        ):
+            return Rundown(
+                id=id_,
+                title=title,
+                date=first_day,
+                market=market,
+                timezone=ZoneInfo(zone),
+                locales=draft.locales,
+                fps=draft.fps,
+                qr_base=draft.texts["qr_base"] or "",
+                fallback=draft.texts["fallback"] or "",
+                segments={id_: _segment(one, draft) for id_, one in draft.by_id.items()},
+                blocks=tuple(sorted(map(_block, draft.blocks), key=lambda block: block.start)),
+                sha256="",
+                experiments=_experiments(draft),
+                outputs=outputs_of(draft),
+                offers=catalog.offers,
+            )
+        case _:
+            raise AssertionError("a rundown judged correct lacks a field of its head")
+
+
+def _segment(draft: SegmentDraft, rundown: RundownDraft) -> Segment:
+    return Segment(
+        id=draft.id or "",
+        kind=cast("Kind", draft.kind),  # one of KINDS, or E53
+        length=draft.length or 0,
+        asset=place_of(rundown.source.folder, draft.asset) if draft.asset else None,
+        source=draft.source or "",
+        overrun=draft.overrun or 0,
+        episode=draft.episode or 0,
+        title=_by_locale(draft.title),
+        text=_by_locale(draft.text),
+        ai_label=_by_locale(draft.ai_label),
+        out=transition_of(draft.out or "cut", rundown.fps) or Transition(),
+        next=draft.next or "",
+        on_lost=draft.on_lost or "",
+        on_busy=draft.on_busy or "",
+        gate=_gate(draft.gate),
+        cues=tuple(
+            sorted((_cue(cue, draft, rundown.fps) for cue in draft.cues), key=lambda cue: cue.at)
+        ),
+    )
+
+
+def _gate(draft: GateDraft | None) -> Gate | None:
+    if draft is None:
+        return None
+    read = (parse_condition(text) for text in draft.conditions)
+    conditions = tuple(condition for condition in read if condition is not None)
+    return Gate(conditions, is_any=draft.key == "any", otherwise=draft.otherwise or "")
+
+
+def _cue(draft: CueDraft, segment: SegmentDraft, fps: int) -> Cue:
+    default_ms = LOWER_THIRD_S * 1000 if draft.do == "lower_third" else 0
+    is_by_clock = draft.clock is not None
+    return Cue(
+        id=draft.id,
+        at=-1 if is_by_clock else entry_of(segment, draft, fps) or 0,
+        do=cast("Action", draft.do),  # one of NEEDS, or E10
+        clock=-1 if draft.clock is None else draft.clock,
+        product=draft.product or "",
+        offer=draft.offer or "",
+        segment=draft.segment or "",
+        text=_by_locale(draft.text),
+        for_frames=frames(draft.for_ms or default_ms, fps),
+        beat=draft.beat or "",
+    )
+
+
+def _block(draft: BlockDraft) -> Block:
+    match draft:
+        case BlockDraft(start=int(start), end=int(end)):
+            return Block(
+                start,
+                end,
+                draft.play,
+                is_hard=draft.is_hard,
+                is_speaker_on=draft.speaker != "off",
+                experiment=draft.experiment or "",
+            )
+        case _:
+            raise AssertionError("a block judged correct lacks a time")
+
+
+def _experiments(draft: RundownDraft) -> dict[str, Experiment]:
+    return {
+        id_: Experiment(id_, one.seed or 0, dict(one.variants))
+        for id_, one in draft.experiments.items()
+    }
+
+
+def _by_locale(text: Text | None) -> dict[str, str]:
+    return {} if text is None else text.by_locale
