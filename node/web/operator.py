@@ -14,6 +14,7 @@ from node.program.commands import Command
 from node.web.access import Access, Refusal
 from node.web.server import CLOSING
 from node.web.status import ShowView, health_report
+from node.web.upload import DAY_LIMIT_BYTES, Edit, decode_files, judgement
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,8 @@ class OperatorFace:
 
     `submit` applies a command and says what it did, or raises `CommandError`. `snapshot` is
     called on the loop thread up to five times a second for each open page. `fault` is given in
-    the demo only.
+    the demo only. `edit` is called in a thread of its own, one day at a time; without it no day
+    can be uploaded.
     """
 
     def __init__(
@@ -78,12 +80,14 @@ class OperatorFace:
         changed: Watchable,
         access: Access,
         fault: Callable[[Fault], Awaitable[str]] | None = None,
+        edit: Edit | None = None,
     ) -> None:
         self._submit = submit
         self._snapshot = snapshot
         self._changed = changed
         self._access = access
         self._fault = fault
+        self._edit, self._editing = edit, asyncio.Lock()
         self._watchers = 0
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -96,6 +100,7 @@ class OperatorFace:
             web.get("/api/access", self._may_command),
             web.post("/api/command", self._command),
             web.post("/api/fault", self._break),
+            web.post("/api/day", self._day),
         ]
 
     async def _status(self, _request: web.Request) -> web.Response:
@@ -121,11 +126,11 @@ class OperatorFace:
             return body
         try:
             command = _decode_command(body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
         except CommandError as error:
             return _json(NotOk(error.code, str(error)), HTTPStatus.BAD_REQUEST)
-        return await _obey(self._submit(command))
+        return await _told(_obey(self._submit(command)))
 
     async def _break(self, request: web.Request) -> web.Response:
         if self._fault is None:
@@ -138,12 +143,32 @@ class OperatorFace:
             return body
         try:
             order = msgspec.json.decode(body, type=Fault)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
         if bool(order.kill) == bool(order.heal):
             told = NotOk("malformed", "expected one of `kill`, `heal`")
             return _json(told, HTTPStatus.BAD_REQUEST)
-        return await _obey(self._fault(order))
+        return await _told(_obey(self._fault(order)))
+
+    async def _day(self, request: web.Request) -> web.Response:
+        if self._edit is None:
+            return _json(NotOk("no_edit", "this node takes no day"), HTTPStatus.NOT_FOUND)
+        refusal = self._access.refuse_command(request)
+        if refusal is not None:
+            return _refused(refusal)
+        body = await _body(request, DAY_LIMIT_BYTES)
+        if isinstance(body, web.Response):
+            return body
+        return await _told(self._edited(self._edit, body))
+
+    async def _edited(self, edit: Edit, body: bytes) -> web.Response:
+        try:
+            files = decode_files(body)
+        except msgspec.MsgspecError as error:
+            return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
+        async with self._editing:
+            judged = judgement(await asyncio.to_thread(edit, files))
+        return _json(judged, HTTPStatus.OK if judged.ok else HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         refusal = self._access.refuse_foreign(request)
@@ -198,16 +223,18 @@ async def _listen(socket: web.WebSocketResponse) -> None:
             return
 
 
-async def _body(request: web.Request) -> bytes | web.Response:
+async def _body(request: web.Request, limit: int = COMMAND_LIMIT_BYTES) -> bytes | web.Response:
     """The request's JSON, or the answer that refuses it."""
     if request.content_type != "application/json":
         told = NotOk("not_json", f"expected application/json, got {request.content_type}")
         return _json(told, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    body = await request.read()
-    if len(body) > COMMAND_LIMIT_BYTES:
-        told = NotOk("too_large", f"{len(body)} bytes, at most {COMMAND_LIMIT_BYTES}")
-        return _json(told, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return body
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            told = NotOk("too_large", f"more than {limit} bytes")
+            return _json(told, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return bytes(body)
 
 
 def _decode_command(body: bytes) -> Command:
@@ -219,12 +246,17 @@ def _decode_command(body: bytes) -> Command:
 
 
 async def _obey(work: Awaitable[str]) -> web.Response:
+    return _json(Ok(await work))
+
+
+async def _told(work: Awaitable[web.Response]) -> web.Response:
+    """The answer to an order, also where it could not be obeyed."""
     try:
-        return _json(Ok(await work))
+        return await work
     except CommandError as error:
         return _json(NotOk(error.code, str(error)), HTTPStatus.CONFLICT)
     except Exception:  # the HTTP edge: the sender is told, the show goes on
-        log.exception("web: a command failed")
+        log.exception("web: an order failed")
         told = NotOk("internal", "the node failed to obey; its log says why")
         return _json(told, HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -42,6 +42,7 @@ async def test_a_command_keeps_its_fields(client: Client, show: FakeShow):
         (b"{", "malformed", "truncated"),
         (b"[]", "malformed", "object"),
         (b"\xff\xfe{}", "malformed", "character"),
+        (b'{"do": "take", "segment": "\xff"}', "malformed", "utf-8"),
         (b'{"segment": "ep1"}', "malformed", "do"),
         (b'{"do": 7}', "malformed", "$.do"),
         (b'{"do": "explode"}', "unknown_do", "card.show"),
