@@ -1,26 +1,91 @@
 // The product card of the viewer's page, and the list of those shown before.
 
-import { make } from "./dom.js";
+import { make, say } from "./dom.js";
+import { countdown, nodeNow } from "./nodetime.js";
 import { pick, t } from "./text.js";
 
 const LEAVE_MS = 320;
 const KEPT = 6;
+const TICK_MS = 250;
 
-/** A card as a panel: picture, badge, title, price, and the way to buy. */
+/** A card as a panel: picture, badge, title, price, and the way to buy, if there is any left. */
 export function drawCard(card) {
   const badge = pick(card.badge);
+  const state = card.state ?? "in_stock";
   return make(
-    "article.card",
-    { dataset: { testid: "card", product: card.product } },
+    `article.card.is-${state}`,
+    { dataset: { testid: "card", product: card.product, state, offer: card.offer?.id ?? "" } },
     make("img.photo", { src: card.image, alt: "" }),
     make(
       "div.words",
       {},
-      badge ? make("span.badge", {}, badge) : null,
-      make("h2", {}, pick(card.title)),
-      make("p.price", { dataset: { testid: "price" } }, pick(card.price)),
-      make("a.buy", { href: card.link, target: "_blank", dataset: { testid: "buy" } }, t("card.buy")),
+      badge || state !== "in_stock"
+        ? make(
+            "p.marks",
+            {},
+            badge ? make("span.badge", { dir: "auto" }, badge) : null,
+            state === "in_stock" ? null : make("span.badge.stock", { dataset: { testid: "stock" } }, t(`card.${state}`)),
+          )
+        : null,
+      make("h2", { dir: "auto" }, pick(card.title)),
+      ...priced(card),
+      card.offer && state !== "sold_out" ? drawOffer(card.offer) : null,
+      wayToBuy(card, state),
     ),
+  );
+}
+
+/** A struck price never stands without its basis. */
+function priced({ price, offer }) {
+  const was = pick(offer?.was);
+  const basis = pick(offer?.basis);
+  const isStruck = Boolean(was && basis);
+  return [
+    make(
+      "p.price",
+      {},
+      make("b", { dataset: { testid: "price" } }, pick(price)),
+      isStruck ? make("s", { dataset: { testid: "was" } }, make("span.visually-hidden", {}, `${t("card.was")} `), was) : null,
+    ),
+    isStruck ? make("small.basis", { dataset: { testid: "basis" }, dir: "auto" }, basis) : null,
+  ];
+}
+
+function drawOffer(offer) {
+  const time = make("b", { dataset: { endsAt: offer.ends_at, testid: "countdown" } }, countdown(offer.ends_at - nodeNow()));
+  return make(
+    "p.offer",
+    { role: "timer", "aria-live": "off" },
+    make("span", {}, t("card.ends_in"), " ", time),
+    make("span", { dataset: { testid: "left" } }, t("card.left", { n: offer.left })),
+  );
+}
+
+function wayToBuy({ link }, state) {
+  if (state === "sold_out") return make("p.gone", { dataset: { testid: "gone" } }, t("card.sold_out_long"));
+  return make("a.buy", { href: link, target: "_blank", dataset: { testid: "buy" } }, t("card.buy"));
+}
+
+/** Keeps every countdown of the page going; one that is over says so and stays. */
+export function keepCounting() {
+  setInterval(() => {
+    for (const time of document.querySelectorAll("[data-ends-at]")) {
+      say(time, countdown(time.dataset.endsAt - nodeNow()) || t("card.over"));
+    }
+  }, TICK_MS);
+}
+
+/** The strip of an offer that runs while no card shows it. */
+export function showStrip(strip, message) {
+  strip.hidden = !message.show;
+  if (!message.show) return;
+  const { offer } = message;
+  strip.dataset.offer = offer.id;
+  strip.replaceChildren(
+    make("b", { dir: "auto" }, pick(offer.title) || t("card.offer")),
+    offer.price ? make("em", {}, pick(offer.price)) : null,
+    make("span", {}, t("card.ends_in"), " ", make("b", { dataset: { endsAt: offer.ends_at, testid: "strip-countdown" } }, countdown(offer.ends_at - nodeNow()))),
+    make("span", {}, t("card.left", { n: offer.left })),
   );
 }
 
@@ -79,7 +144,7 @@ export class Earlier {
 
   /** Draws all but the one on the shelf. */
   draw(onShelf) {
-    const cards = [...this.#cards.values()].filter((card) => card.product !== onShelf).reverse();
+    const cards = [...this.#cards.values()].filter((card) => card.product !== onShelf && card.state !== "sold_out").reverse();
     this.#section.hidden = cards.length === 0;
     this.#section.querySelector("ul").replaceChildren(
       ...cards.map((card) =>
@@ -90,7 +155,7 @@ export class Earlier {
             "a",
             { href: card.link, target: "_blank" },
             make("img", { src: card.image, alt: "" }),
-            make("b", {}, pick(card.title)),
+            make("b", { dir: "auto" }, pick(card.title)),
             make("span", {}, pick(card.price)),
           ),
         ),

@@ -1,15 +1,22 @@
 // The booth's screen: plays by itself for ever, and draws the code at whole pixels.
 
 import { byTest, make, say } from "./dom.js";
+import { Hearts } from "./hearts.js";
+import { countdown, keepTime, nodeNow } from "./nodetime.js";
 import { holdLastFrame } from "./stage.js";
 import { loadTexts, t } from "./text.js";
 import { Whep } from "./whep.js";
 
 const CODE_SHARE = 0.27; // of the picture: 25 cm on a 43-inch screen, read from 2.5 m
 const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
+const SAID_MS = 9000;
+const TICK_MS = 250;
 const video = byTest("picture");
+const hearts = new Hearts(byTest("hearts"));
 const whep = new Whep(video, { kiosk: true });
 let code = null; // {card, modules}
+let strip = null; // an offer that runs while no card shows it
+let saidTimer = 0;
 let veilTimer = 0;
 let timeZone; // the booth's, once the node has told it
 
@@ -29,8 +36,12 @@ whep.addEventListener("first", ({ detail }) => {
   parent.postMessage({ t: "first", ms: detail.ms, page: "kiosk" }, location.origin);
 });
 whep.addEventListener("message", ({ detail }) => {
-  if (detail.message.t === "card") showCode(detail);
-  else if (detail.message.tz) timeZone = detail.message.tz;
+  const { message } = detail;
+  if (message.t === "card") showCode(detail);
+  else if (message.t === "strip") showStrip(message.show ? message.offer : null);
+  else if (message.t === "crowd") hearts.pour(message.delta);
+  else if (message.t === "message") showSaid(message);
+  else if (message.tz) timeZone = message.tz;
 });
 whep.start();
 
@@ -43,7 +54,8 @@ byTest("hint").replaceChildren(t("kiosk.scan", {}, "zh"), make("span", {}, t("ki
 addEventListener("resize", fitCode);
 addEventListener("click", () => (video.muted = false));
 document.addEventListener("visibilitychange", keepAwake);
-setInterval(tick, 1000);
+keepTime();
+setInterval(tick, TICK_MS);
 tick();
 await keepAwake();
 
@@ -53,7 +65,7 @@ async function showCode({ message, rtp, matched }) {
   const panel = byTest("code");
   panel.hidden = true;
   code = null;
-  if (!message.show || !message.card.qr) return;
+  if (!message.show || !message.card.qr || message.card.state === "sold_out") return;
   const mine = { card: message.card, modules: 0 };
   code = mine;
   const drawn = new DOMParser().parseFromString(await (await fetch(message.card.qr)).text(), "image/svg+xml");
@@ -64,6 +76,29 @@ async function showCode({ message, rtp, matched }) {
   panel.dataset.shownRtp = rtp;
   fitCode();
   panel.hidden = false;
+}
+
+/** The picture carries the offer's words; this is the part that must be sharp and exact. */
+function showStrip(offer) {
+  strip = offer;
+  byTest("strip").hidden = !offer;
+  tick();
+}
+
+function untilEnd({ ends_at: endsAt, left }) {
+  const time = countdown(endsAt - nodeNow());
+  if (!time) return [];
+  const both = (key, values) => [t(key, values, "zh"), make("span", {}, t(key, values, "en"))];
+  return [make("b", {}, time), ...(left > 0 ? both("kiosk.left", { n: left }) : [])];
+}
+
+/** One approved message at a time, in whichever direction its letters run. */
+function showSaid({ name, text }) {
+  const line = byTest("said");
+  line.replaceChildren(...(name ? [make("b", { dir: "auto" }, name)] : []), make("span", { dir: "auto" }, text));
+  line.hidden = false;
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(() => (line.hidden = true), SAID_MS);
 }
 
 /** A module is a whole number of device pixels, or a camera sees a moiré. */
@@ -81,6 +116,16 @@ function veil(isShown) {
 
 function tick() {
   say(byTest("clock"), new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone }));
+  draw(byTest("until"), code?.card.offer ?? null);
+  draw(byTest("strip"), strip);
+}
+
+/** Draws an offer's end anew only when it reads differently; what is over is gone. */
+function draw(line, offer) {
+  const parts = offer ? untilEnd(offer) : [];
+  line.hidden = parts.length === 0;
+  const text = parts.map((part) => part.textContent ?? part).join("");
+  if (line.textContent !== text) line.replaceChildren(...parts);
 }
 
 async function keepAwake() {

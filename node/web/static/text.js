@@ -71,6 +71,9 @@ function show(name) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
     if (element.matches("button, a")) element.title = t(element.dataset.tLabel);
   }
+  for (const box of document.querySelectorAll("[data-t-placeholder]")) {
+    box.placeholder = t(box.dataset.tPlaceholder);
+  }
   for (const button of document.querySelectorAll("[data-switch-language]")) {
     button.lang = TAGS[name === "zh" ? "en" : "zh"];
   }

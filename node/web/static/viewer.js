@@ -1,7 +1,9 @@
 // The viewer's page: picture, sound, what is on, and the card at its frame.
 
-import { Earlier, Shelf } from "./card.js";
+import { Earlier, keepCounting, Shelf, showStrip } from "./card.js";
+import { Crowd } from "./crowd.js";
 import { byTest, say } from "./dom.js";
+import { keepTime } from "./nodetime.js";
 import { holdLastFrame, setSound } from "./stage.js";
 import { loadTexts, onLanguage, pick, t } from "./text.js";
 import { Whep } from "./whep.js";
@@ -13,6 +15,8 @@ const kiosk = new URLSearchParams(location.search).get("kiosk") === "1";
 const whep = new Whep(video, { kiosk });
 const shelf = new Shelf(byTest("shelf"));
 const earlier = new Earlier(byTest("earlier"));
+let crowd = null;
+let strip = null;
 let at = null;
 let state = "joining";
 
@@ -30,11 +34,16 @@ whep.addEventListener("message", ({ detail }) => hear(detail));
 whep.start(); // the picture does not wait for the texts
 
 await loadTexts();
+keepTime();
+keepCounting();
+crowd = new Crowd((message) => whep.send(message));
+byTest("shelf").addEventListener("click", tellTap);
 onLanguage(() => {
   showState();
   showAt();
   showSound();
   shelf.redraw();
+  if (strip) showStrip(byTest("strip"), strip);
   earlier.draw(shelf.card?.product);
 });
 byTest("sound").addEventListener("click", toggleSound);
@@ -49,7 +58,18 @@ function hear({ message, rtp, matched }) {
     showCard(message, rtp);
     const told = { t: "card", matched, late: matched ? (rtp - message.rtp) | 0 : null };
     parent.postMessage({ ...told, show: message.show, page: "viewer" }, location.origin);
+  } else if (message.t === "strip") {
+    strip = message;
+    showStrip(byTest("strip"), message);
+  } else {
+    crowd?.hear(message);
   }
+}
+
+/** The code of the card is the last part of its link. */
+function tellTap({ target }) {
+  const link = target.closest("a.buy");
+  if (link) whep.send({ t: "tap", code: new URL(link.href).pathname.split("/").pop() });
 }
 
 function showCard(message, rtp) {

@@ -9,6 +9,7 @@ const DISCONNECTED_MS = 2000;
 const CONNECT_MS = 8000; // from POST to the first frame
 const ANSWER_MS = 5000;
 const WATCH_MS = 250;
+const UNTIMED = new Set(["crowd", "message", "soon"]); // belong to no frame
 const STEADY_MS = 5000; // after so long the next failure is retried at once again
 
 /**
@@ -54,6 +55,14 @@ export class Whep extends EventTarget {
     this.#leave();
   }
 
+  /** Says something to the node; false where nobody hears it now. */
+  send(message) {
+    const channel = this.#session?.channel;
+    if (channel?.readyState !== "open") return false;
+    channel.send(JSON.stringify(message));
+    return true;
+  }
+
   async #join() {
     const session = this.#open();
     this.#session = session;
@@ -80,7 +89,7 @@ export class Whep extends EventTarget {
   #open() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     const now = performance.now();
-    const session = { pc, location: "", startedAt: now, movedAt: now, lostAt: 0, frames: 0, shown: -1 };
+    const session = { pc, location: "", startedAt: now, movedAt: now, lostAt: 0, frames: 0, shown: -1, firstMs: 0 };
     const stream = new MediaStream();
     for (const kind of ["video", "audio"]) {
       const { receiver } = pc.addTransceiver(kind, { direction: "recvonly" });
@@ -91,7 +100,9 @@ export class Whep extends EventTarget {
       if (track.kind === "video" && session === this.#session) this.#play(session, stream);
     };
     pc.onconnectionstatechange = () => this.#connection(session);
-    pc.createDataChannel("show").onmessage = ({ data }) => this.#hear(session, data);
+    session.channel = pc.createDataChannel("show");
+    session.channel.onmessage = ({ data }) => this.#hear(session, data);
+    session.channel.onopen = () => this.#sayFirst(session);
     return session;
   }
 
@@ -116,6 +127,8 @@ export class Whep extends EventTarget {
     session.movedAt = now;
     session.frames += 1;
     if (session.frames === 1) {
+      session.firstMs = Math.round(now - session.startedAt);
+      this.#sayFirst(session);
       this.#tell("first", { ms: now - session.startedAt });
       this.#tell("state", { state: "live" });
     }
@@ -125,9 +138,17 @@ export class Whep extends EventTarget {
     }
   }
 
+  /** The node learns once how long the first picture took. */
+  #sayFirst(session) {
+    if (session !== this.#session || !session.frames) return;
+    this.send({ t: "seen", first_ms: session.firstMs });
+  }
+
   #hear(session, text) {
     if (session !== this.#session) return;
-    this.#cues.push(JSON.parse(text), performance.now());
+    const heard = JSON.parse(text);
+    if (UNTIMED.has(heard.t)) return this.#tell("message", { message: heard, rtp: undefined, matched: false });
+    this.#cues.push(heard, performance.now());
     const isBlind = !this.#video.requestVideoFrameCallback || document.hidden;
     if (!isBlind) return;
     for (const message of this.#cues.due(undefined, 0)) {
