@@ -70,6 +70,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Commands are taken from this machine itself, or from anyone who shows the token whose file is
     named; without a file only from this machine. `public_url` is what codes and links carry.
+    Viewers' messages wait for the operator unless `approve_messages` is false; one with a hard word
+    of the law, or with one of `blocked_words`, is dropped.
     """
 
     host: str = "0.0.0.0"  # noqa: S104  # a booth's pages are for the booth's network
@@ -77,6 +79,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_viewers: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     operator_token_file: str = ""
     public_url: str = ""
+    approve_messages: bool = True
+    blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

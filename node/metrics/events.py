@@ -30,6 +30,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `rd` is the rundown's hash, `pos` the position in its segment in seconds and `frame` in program
     frames, `by` who asked for it (empty: the rundown), `late_frames` how late a cue fired.
+    `sid` is the random id of one viewer's session, and never says who or where; `k` the way by
+    which a visitor came (qr, tap, link), a viewer watches (web, kiosk), or a message fared.
     """
 
     v: int = 1
@@ -57,6 +59,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     part: str = ""
     ms: float = 0.0
     n: int = 0
+    sid: str = ""
+    k: str = ""
 
 
 class Events:

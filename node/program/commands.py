@@ -65,10 +65,17 @@ class Busy(msgspec.Struct, frozen=True, tag_field="do", tag="busy", forbid_unkno
 
 
 class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_unknown_fields=True):
-    """A visitor scanned the code of a product, at a Unix time in seconds; 0 is now."""
+    """A visitor scanned the code of a product, at a Unix time in seconds; 0 is now.
+
+    `cue` and `loop` are those of the showing whose code it was (-1: of none known), `k` is the way
+    to it: off a screen, by a tap on a viewer's page, by a link sent on.
+    """
 
     product: str
     at: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    cue: str = ""
+    loop: Annotated[int, msgspec.Meta(ge=-1)] = -1
+    k: Literal["qr", "tap", "link"] = "qr"
 
 
 class Pressed(msgspec.Struct, frozen=True, tag_field="do", tag="press",
@@ -100,6 +107,23 @@ class Sold(msgspec.Struct, frozen=True, tag_field="do", tag="sold", forbid_unkno
     offer: str
     count: Annotated[int, msgspec.Meta(ge=0)]
 
+
+class Approve(msgspec.Struct, frozen=True, tag_field="do", tag="message.approve",
+              forbid_unknown_fields=True):  # fmt: skip
+    """Show a viewer's message that waits to all."""
+
+    id: str
+
+
+class Refuse(msgspec.Struct, frozen=True, tag_field="do", tag="message.refuse",
+             forbid_unknown_fields=True):  # fmt: skip
+    """Drop a viewer's message that waits."""
+
+    id: str
+
+
+CrowdCommand = Approve | Refuse
+"""What the crowd's part obeys; the show knows nothing of messages."""
 
 Command = (
     Take

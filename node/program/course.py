@@ -115,10 +115,11 @@ def _counted(show: Show, command: Scanned | Pressed | StaffOpen) -> Change:
     """What the crowd did, for the gates; a time still to come counts as now."""
     keep_s, crowd, now_s = gates.longest_s(show.rundown), show.crowd, int(show.now.timestamp())
     match command:
-        case Scanned(product=product, at=at_s):
+        case Scanned(product=product, at=at_s, cue=cue, loop=loop, k=k):
             when = min(int(at_s), now_s) if at_s > 0 else now_s
             crowd = crowd.scanned(when, 1, keep_s)
-            fact = replace(show.fact("scan", product=product), n=1)
+            fact = replace(show.fact("scan", product=product), cue=cue, k=k, n=1)
+            fact = replace(fact, loop=loop) if loop >= 0 else fact
         case Pressed(button=button, count=count):
             crowd = crowd.pressed(button, now_s, count, keep_s)
             fact = replace(show.fact("button", why=button), n=count)

@@ -54,6 +54,12 @@ def longest_s(rundown: Rundown) -> int:
     return max((one.span_s for gate in gates for one in gate.conditions), default=0)
 
 
+def counts(rundown: Rundown, button: str) -> bool:
+    """Whether a gate of the day waits for presses of that button."""
+    gates = [one.gate for one in rundown.segments.values() if one.gate is not None]
+    return any(one.kind == "button" and one.name == button for g in gates for one in g.conditions)
+
+
 def _holds(one: Condition, segment: str, crowd: Crowd, now: datetime) -> tuple[bool, str]:
     if one.kind == "staff":
         return segment in crowd.staff, "staff"

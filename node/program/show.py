@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 
+from node.media import Pts90k
 from node.program.commands import Layout
 from node.program.experiments import variant_of
 from node.program.gates import Crowd, Judged
@@ -25,7 +26,8 @@ class Fact:
     """Something that happened, for the as-played log: `ev` as in domain.md §5.
 
     `is_open` is a gate's verdict and None otherwise; `n` a count, where one belongs to it; `by`
-    the way in of a command (operator, button, cloud), empty for what the rundown does.
+    the way in of a command (operator, button, cloud), empty for what the rundown does; `k` that of
+    a visitor who scanned (qr, tap, link).
     """
 
     ev: str
@@ -42,6 +44,7 @@ class Fact:
     is_open: bool | None = None
     n: int = 0
     by: str = ""
+    k: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,11 @@ class Show:
     trade: Trade = field(default_factory=Trade)
     kept: Mapping[str, Segment] = field(default_factory=dict)
     armed_as: Segment | None = None
+
+    @property
+    def pts(self) -> Pts90k:
+        """When this tick's frame is in the program."""
+        return Pts90k(self.tick * 90_000 // self.rundown.fps)
 
     @property
     def minute(self) -> int:

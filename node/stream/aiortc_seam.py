@@ -75,6 +75,10 @@ class Owner(Protocol):
         """The channel for messages is open."""
         ...
 
+    def note_message(self, message: str | bytes) -> None:
+        """The viewer said something on it; nothing about it was checked."""
+        ...
+
     def note_over(self) -> None:
         """The connection failed or was closed."""
         ...

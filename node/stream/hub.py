@@ -11,7 +11,9 @@ from typing import Final
 from node.channels import Fanout, Reader
 from node.errors import CommandError
 from node.media import SAMPLE_RATE_HZ, AccessUnit, OpusPacket
+from node.metrics.events import Event
 from node.stream import aiortc_seam
+from node.stream.inbox import Heard, Mouth, Word
 from node.stream.offer import read_offer
 from node.stream.packetiser import PackedUnit, packetise
 from node.stream.timeline import Timeline
@@ -49,7 +51,8 @@ class Hub:
     """Takes viewers in and sends them everything; a part that may be optional or essential.
 
     `request_idr` asks the encoder. `greet` is what each new viewer is told when its channel for
-    messages opens; set it before `run`.
+    messages opens, `hear` is given what viewers say (with the random id of their session), `note`
+    their coming and going; set them before `run`.
     """
 
     name = "hub"
@@ -63,6 +66,9 @@ class Hub:
         max_viewers: int,
     ) -> None:
         self.greet: Callable[[], list[Notice]] = list
+        self.hear: Callable[[str, Word], None] = _to_nobody
+        self.note: Callable[[Event], None] = _to_nobody
+        self.heard = Heard()
         self._units = units
         self._packets = packets
         self._request_idr = request_idr
@@ -108,7 +114,8 @@ class Hub:
         try:
             async with self._turn():
                 offer = read_offer(offer_sdp)
-                viewer = Viewer(offer, is_kiosk=kiosk, broker=self, timeline=timeline)
+                mouth = Mouth(self.heard, self.hear)
+                viewer = Viewer(offer, is_kiosk=kiosk, broker=self, timeline=timeline, mouth=mouth)
                 await _negotiate(viewer)
         finally:
             self._waiting -= 1
@@ -125,6 +132,11 @@ class Hub:
     def viewers(self) -> int:
         """Number of connected viewers."""
         return sum(viewer.is_connected for viewer in self._viewers.values())
+
+    @property
+    def audience(self) -> int:
+        """Number of connected viewers without the booth's own kiosk."""
+        return sum(one.is_connected and not one.is_kiosk for one in self._viewers.values())
 
     @property
     def report(self) -> HubReport:
@@ -159,6 +171,10 @@ class Hub:
         """What a new viewer is told."""
         return self.greet()
 
+    def note_joined(self, viewer: Viewer) -> None:
+        """Media flows to a viewer now."""
+        self.note(Event(ev="view.join", sid=viewer.sid, k=_output_of(viewer)))
+
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """One of few turns to join; raises `CommandError` "busy" when none comes in time."""
@@ -175,15 +191,26 @@ class Hub:
 
     async def _host(self, viewer: Viewer) -> None:
         """Keep a viewer until it leaves. What a peer provokes in the library ends only itself."""
+        reason = "the node stops"
         try:
             reason = await viewer.run()
             log.debug("viewer left: %s", reason)
         except Exception:
+            reason = "failed"
             log.exception("viewer failed")
         finally:
+            self._note_left(viewer, reason)
             self._viewers.pop(viewer.id, None)
             self._overflows += viewer.overflows
             self._messages_dropped += viewer.messages_dropped
+
+    def _note_left(self, viewer: Viewer, why: str) -> None:
+        """`ms` is how long the viewer watched; of one that never connected nobody is told."""
+        if viewer.connected_s is None:
+            return
+        watched_s = asyncio.get_running_loop().time() - viewer.connected_s
+        ms = round(watched_s * 1000, 0)
+        self.note(Event(ev="view.leave", sid=viewer.sid, k=_output_of(viewer), why=why, ms=ms))
 
     async def _send_units(self, reader: Reader[AccessUnit], timeline: Timeline) -> None:
         loop = asyncio.get_running_loop()
@@ -217,6 +244,14 @@ class Hub:
         while self._sizes[0][0] < now - RATE_WINDOW_S:
             self._sizes.popleft()
         return max(round(BUDGET_S * sum(size for _, size in self._sizes)), self._idr_size)
+
+
+def _to_nobody(*_: object) -> None:
+    """Where nobody listens."""
+
+
+def _output_of(viewer: Viewer) -> str:
+    return "kiosk" if viewer.is_kiosk else "web"
 
 
 async def _negotiate(viewer: Viewer) -> None:

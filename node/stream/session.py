@@ -131,6 +131,7 @@ class Session:
     def _note_channel(self, channel: RTCDataChannel) -> None:
         if channel.label == CHANNEL and self._channel is None:
             self._channel = channel
+            channel.on("message", self._owner.note_message)
             self._owner.note_channel()
 
     def _note_state(self) -> None:

@@ -12,6 +12,7 @@ from node.errors import CommandError, LinkError
 from node.media import OpusPacket, Pts90k
 from node.stream import sdp
 from node.stream.flow import Flow
+from node.stream.inbox import Mouth
 from node.stream.offer import Offer, is_usable_candidate
 from node.stream.packetiser import PackedUnit
 from node.stream.session import Session
@@ -58,19 +59,29 @@ class Broker(Protocol):
         """What a new viewer is told."""
         ...
 
+    def note_joined(self, viewer: "Viewer") -> None:
+        """Media flows to a viewer now; once for each."""
+        ...
+
 
 class Viewer:
     """One viewer, from its offer to its leaving; loop thread only.
 
-    `id` and `etag` are unguessable (160 bits) and name the session and its ICE state.
+    `id` and `etag` are unguessable (160 bits) and name the session and its ICE state; they are
+    its keys and never logged. `connected_s` is the loop's time since which media flows.
     """
 
-    def __init__(self, offer: Offer, *, is_kiosk: bool, broker: Broker, timeline: Timeline) -> None:
+    def __init__(
+        self, offer: Offer, *, is_kiosk: bool, broker: Broker, timeline: Timeline, mouth: Mouth
+    ) -> None:
         self.id = secrets.token_urlsafe(20)
         self.etag = f'"{secrets.token_urlsafe(20)}"'
         self.is_kiosk = is_kiosk
         self.overflows = 0
         self.messages_dropped = 0
+        self.connected_s: float | None = None
+        self._mouth = mouth
+        self._why = "left"
         self._offer = offer
         self._broker = broker
         self._timeline = timeline
@@ -78,7 +89,6 @@ class Viewer:
         self._loop = asyncio.get_running_loop()
         self._begun = asyncio.Event()
         self._left = asyncio.Event()
-        self._is_connected = False
         self._is_served = False
         self._is_waiting = True
         self._last_pts = -1
@@ -93,7 +103,12 @@ class Viewer:
     @property
     def is_connected(self) -> bool:
         """Whether media flows."""
-        return self._is_connected and not self._left.is_set()
+        return self.connected_s is not None and not self._left.is_set()
+
+    @property
+    def sid(self) -> str:
+        """The random id of this session in events."""
+        return self._mouth.sid
 
     async def negotiate(self) -> None:
         """Make the answer; raises `CommandError` "bad_sdp"."""
@@ -112,7 +127,7 @@ class Viewer:
         except TimeoutError:
             return "never connected"
         else:
-            return "left"
+            return self._why
         finally:
             self._left.set()
             await self._session.close()
@@ -173,7 +188,9 @@ class Viewer:
 
     def note_connected(self) -> None:
         """Media may flow: start with what was just sent to others, or ask for an IDR."""
-        self._is_connected = True
+        if self.connected_s is None:
+            self.connected_s = self._loop.time()
+            self._broker.note_joined(self)
         self._begun.set()
         if self._session.video is None or self._is_served:
             return
@@ -201,6 +218,13 @@ class Viewer:
         """Tell a new page what is on."""
         for notice in self._broker.greetings():
             self.tell(notice)
+
+    def note_message(self, message: str | bytes) -> None:
+        """Hear what the viewer says; one that floods the node is sent away."""
+        self._mouth.hear(message, self._loop.time())
+        if self._mouth.is_flooding and not self._left.is_set():
+            self._why = "flood"
+            self.leave()
 
     def note_over(self) -> None:
         """The connection is gone."""

@@ -20,6 +20,7 @@ from aiohttp import web
 
 from node.web.pages import HERE
 from node.web.status import LocalText
+from node.web.visitors import Visitors
 
 QUIET_ZONE_MODULES = 4
 """ISO/IEC 18004 §6.3.8."""
@@ -40,7 +41,8 @@ class Landing:
     `price` is formatted for each locale and says the same as `amount` (a decimal string) in
     `currency` (ISO 4217). `scan` is the text inside the code. `image` is a path on this node.
     `facts` are catalog fields by name (`material`, `origin`, …). `shop` is the address to buy at,
-    empty where the counter sells.
+    empty where the counter sells. `was` is a struck price and `basis` what it was the lowest of,
+    both empty where none may be shown.
     """
 
     product: str
@@ -55,19 +57,26 @@ class Landing:
     facts: Mapping[str, LocalText] = field(default_factory=dict)
     shop: str = ""
     gtin: str = ""
+    was: LocalText = field(default_factory=dict)
+    basis: LocalText = field(default_factory=dict)
 
 
 class LandingFace:
     """`/q/CODE`, `/q/CODE.svg` and `/media/PRODUCT.EXT`.
 
     `find` knows the codes given out, `picture` the product pictures by product id; both answer
-    None for what they do not know.
+    None for what they do not know. `visitors` counts who comes to a code's page.
     """
 
     def __init__(
-        self, *, find: Callable[[str], Landing | None], picture: Callable[[str], Path | None]
+        self,
+        *,
+        find: Callable[[str], Landing | None],
+        picture: Callable[[str], Path | None],
+        visitors: Visitors | None = None,
     ) -> None:
         self._find = find
+        self._visitors = visitors
         self._picture = picture
         self._page = Template("")
         self._texts: dict[str, dict[str, str]] = {}
@@ -96,12 +105,15 @@ class LandingFace:
             if landing is None
             else (self._product(landing, language), HTTPStatus.OK)
         )
-        return web.Response(
+        answer = web.Response(
             text=page,
             status=status,
             content_type="text/html",
             headers={"Cache-Control": "no-store", "Vary": "Accept-Language"},
         )
+        if landing is not None and self._visitors is not None:
+            self._visitors.meet(request, answer, request.match_info["code"])
+        return answer
 
     async def _code(self, request: web.Request) -> web.Response:
         landing = self._find(request.match_info["code"])
@@ -128,6 +140,7 @@ class LandingFace:
             kicker=escape(_pick(landing.badge, language) or texts["landing.as_shown"]),
             picture=_picture(landing.image, title),
             price=escape(_pick(landing.price, language)),
+            was=_was(landing, language),
             stock=escape(texts[f"landing.{landing.stock}"]),
             stock_state=landing.stock,
             facts=_facts(landing.facts, language, texts),
@@ -147,7 +160,18 @@ class LandingFace:
     def _fill(self, language: str, **parts: str) -> str:
         other = "en" if language == "zh" else "zh"
         empty = dict.fromkeys(
-            ("kicker", "picture", "price", "stock", "stock_state", "facts", "buy", "structured"), ""
+            (
+                "kicker",
+                "picture",
+                "price",
+                "was",
+                "stock",
+                "stock_state",
+                "facts",
+                "buy",
+                "structured",
+            ),
+            "",
         )
         return self._page.substitute(
             empty
@@ -190,6 +214,14 @@ def _picture(image: str, title: str) -> str:
     if not image:
         return ""
     return f'<img class="picture" src="{escape(image)}" alt="{escape(title)}">'
+
+
+def _was(landing: Landing, language: str) -> str:
+    """A struck price never stands without its basis."""
+    was, basis = _pick(landing.was, language), _pick(landing.basis, language)
+    if not was or not basis:
+        return ""
+    return f'<p class="was" data-testid="was"><s>{escape(was)}</s> {escape(basis)}</p>'
 
 
 def _facts(facts: Mapping[str, LocalText], language: str, texts: Mapping[str, str]) -> str:

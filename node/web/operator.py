@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from node.errors import CommandError
-from node.program.commands import Command
+from node.program.commands import Command, CrowdCommand
 from node.web.access import Access, Refusal
 from node.web.server import CLOSING
 from node.web.status import ShowView, health_report
@@ -26,7 +26,9 @@ WATCHERS_MAX = 16
 HEARTBEAT_S = 10.0
 """A page whose machine went to sleep is let go after this."""
 
-KNOWN = tuple(str(kind.__struct_config__.tag) for kind in get_args(Command))
+KNOWN = tuple(
+    str(kind.__struct_config__.tag) for kind in (*get_args(Command), *get_args(CrowdCommand))
+)
 
 
 class Watchable(Protocol):
@@ -75,7 +77,7 @@ class OperatorFace:
     def __init__(
         self,
         *,
-        submit: Callable[[Command], Awaitable[str]],
+        submit: Callable[[Command | CrowdCommand], Awaitable[str]],
         snapshot: Callable[[], ShowView],
         changed: Watchable,
         access: Access,
@@ -237,11 +239,11 @@ async def _body(request: web.Request, limit: int = COMMAND_LIMIT_BYTES) -> bytes
     return bytes(body)
 
 
-def _decode_command(body: bytes) -> Command:
+def _decode_command(body: bytes) -> Command | CrowdCommand:
     do = msgspec.json.decode(body, type=_Tag).do
     if do not in KNOWN:
         raise CommandError("unknown_do", f"do = {do!r}: expected one of {', '.join(KNOWN)}")
-    command: Command = msgspec.json.decode(body, type=Command)
+    command: Command | CrowdCommand = msgspec.json.decode(body, type=Command | CrowdCommand)
     return command
 
 
