@@ -2,16 +2,21 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
+from node.catalog.looks import CardLook, StripLook
 from node.errors import AssetError
-from node.graphics.card import CardFace, draw_card
+from node.graphics.card import CardFace, card_clock, draw_card
+from node.graphics.countdown import draw_clock
 from node.graphics.label import draw_ai_label
 from node.graphics.lower_third import draw_lower_third
 from node.graphics.slate import draw_slate
+from node.graphics.strip import StripFace, draw_strip, strip_clock
 from node.media import Overlay, Pixels, Size
 
 log = logging.getLogger(__name__)
@@ -19,51 +24,94 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Text = Mapping[str, str]
 
-KEPT_MAX = 400
-"""Drawings in memory; a card is about 1 MB, a slate 1.4 MB at 720p."""
+KEPT_MAX = 200
+"""Drawings in memory; a card is about 1 MB, a slate 1.4 MB at 720p. The longest unseen goes."""
+
+
+class Faces(Protocol):
+    """Words and prices of what is drawn."""
+
+    def card_face(self, look: CardLook) -> CardFace | None:
+        """What a card says; None for a product that nobody knows."""
+        ...
+
+    def strip_face(self, look: StripLook) -> StripFace | None:
+        """What a strip says; None for an offer that nobody knows."""
+        ...
+
+
+@dataclass(slots=True)
+class _Place:
+    """A place of the picture: what is to be seen there, and the drawing seen last."""
+
+    look: CardLook | StripLook | None = None
+    awaited: "Future[Overlay] | None" = None
+    drawn: Overlay | None = None
 
 
 class Artwork:
     """Gives a drawing at once if it is made; else begins it and answers None.
 
-    `faces` are the cards by product id. Thread: the loop's, except for the drawing itself.
+    A drawing is kept by all that it shows. Thread: the loop's, except for the drawing itself.
     """
 
-    def __init__(
-        self, *, faces: Mapping[str, CardFace], locales: Sequence[str], size: Size
-    ) -> None:
+    def __init__(self, *, faces: Faces, locales: Sequence[str], size: Size) -> None:
         self._faces = faces
         self._locales = tuple(locales)
         self._size = size
         self._pool = ThreadPoolExecutor(1, "artwork")
-        self._drawn: dict[Hashable, Future[object]] = {}
+        self._drawn: OrderedDict[Hashable, Future[object]] = OrderedDict()
+        self._card, self._strip = _Place(), _Place()
 
-    def card(self, product: str) -> Overlay | None:
-        """The card of a product; None for one without a face, too."""
-        face = self._faces.get(product)
-        if face is None:
-            return None
-        return self._get(
-            ("card", product), lambda: draw_card(face, size=self._size, locales=self._locales)
-        )
+    def follow(self, locales: Sequence[str]) -> None:
+        """Draw for another rundown from now on: its locales, and all words asked for anew."""
+        self._locales = tuple(locales)
+        self._card, self._strip = _Place(), _Place()
+
+    def card(self, look: CardLook) -> Overlay | None:
+        """The card; None for a product without a face, too.
+
+        While only state or quantity change, the drawing before is seen until the next is made.
+        """
+        return self._seen(self._card, look, lambda: self._begin_card(look))
+
+    def strip(self, look: StripLook) -> Overlay | None:
+        """The countdown strip, without its clock."""
+        return self._seen(self._strip, look, lambda: self._begin_strip(look))
+
+    def clock(self, where: Literal["card", "strip"], seconds: int) -> Overlay:
+        """The clock of an offer's card or of the strip, made here and now: it costs little."""
+        place = card_clock(self._size) if where == "card" else strip_clock(self._size)
+        return draw_clock(seconds, place)
+
+    def prepare(self, look: CardLook | StripLook) -> None:
+        """Have a card or a strip drawn before it is to be seen, and the digits of its clock."""
+        if isinstance(look, CardLook):
+            self._begin_card(look)
+        else:
+            self._begin_strip(look)
+        if isinstance(look, StripLook) or look.is_offer:
+            where: Literal["card", "strip"] = "card" if isinstance(look, CardLook) else "strip"
+            self._begin(("clock", where), lambda: self.clock(where, 0))
 
     def lower_third(self, text: Text) -> Overlay | None:
         """A lower third."""
         return self._get(
-            ("lower third", tuple(text.items())),
+            ("lower third", self._locales, tuple(text.items())),
             lambda: draw_lower_third(text, size=self._size, locales=self._locales),
         )
 
     def label(self, text: Text) -> Overlay | None:
         """An AI label."""
         return self._get(
-            ("label", tuple(text.items())),
+            ("label", self._locales, tuple(text.items())),
             lambda: draw_ai_label(text, size=self._size, locales=self._locales),
         )
 
     def slate(self, name: str, text: Text, image: Path | None) -> Pixels | None:
         """The full picture of a slate."""
-        return self._get(("slate", name), lambda: draw_slate(text, image, self._size))
+        key = ("slate", name, tuple(text.items()), image)
+        return self._get(key, lambda: draw_slate(text, image, self._size))
 
     async def settle(self) -> None:
         """Wait until everything asked for so far is drawn or has failed."""
@@ -74,17 +122,72 @@ class Artwork:
         """Stop drawing."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _seen(
+        self,
+        place: _Place,
+        look: CardLook | StripLook,
+        begin: Callable[[], "Future[Overlay] | None"],
+    ) -> Overlay | None:
+        if look != place.look:
+            if not _goes_on(place.look, look):
+                place.drawn = None
+            elif place.awaited is not None and not place.awaited.done():
+                return place.drawn  # one at a time: a thousand sales are not a thousand drawings
+            place.look, place.awaited = look, begin()
+        made = None if place.awaited is None else _made(place.awaited)
+        place.drawn = place.drawn if made is None else made
+        return place.drawn
+
+    def _begin_card(self, look: CardLook) -> "Future[Overlay] | None":
+        face, size, locales = self._faces.card_face(look), self._size, self._locales
+        if face is None:
+            return None
+        return self._begin(
+            ("card", locales, *_values(face)),
+            lambda: draw_card(face, size=size, locales=locales),
+        )
+
+    def _begin_strip(self, look: StripLook) -> "Future[Overlay] | None":
+        face, size, locales = self._faces.strip_face(look), self._size, self._locales
+        if face is None:
+            return None
+        return self._begin(
+            ("strip", locales, *_values(face)),
+            lambda: draw_strip(face, size=size, locales=locales),
+        )
+
     def _get(self, key: Hashable, draw: Callable[[], T]) -> T | None:
+        return _made(self._begin(key, draw))
+
+    def _begin(self, key: Hashable, draw: Callable[[], T]) -> "Future[T]":
         future = self._drawn.get(key)
         if future is None:
             if len(self._drawn) >= KEPT_MAX:
-                self._drawn.pop(next(iter(self._drawn)))
+                self._drawn.popitem(last=False)
             future = cast("Future[object]", self._pool.submit(draw))
             self._drawn[key] = future
             future.add_done_callback(_report)
-        if not future.done() or future.cancelled() or future.exception() is not None:
-            return None
-        return cast("T", future.result())  # what `draw` of this key gave
+        self._drawn.move_to_end(key)
+        return cast("Future[T]", future)  # what `draw` of this key gives
+
+
+def _goes_on(before: CardLook | StripLook | None, look: CardLook | StripLook) -> bool:
+    """Whether it is still the same showing at the same price."""
+    if isinstance(before, CardLook) and isinstance(look, CardLook):
+        same = ("product", "offer", "is_offer", "since_tick")
+        return all(getattr(before, name) == getattr(look, name) for name in same)
+    return isinstance(before, StripLook) and before.offer == look.offer
+
+
+def _values(face: CardFace | StripFace) -> tuple[Hashable, ...]:
+    values = (getattr(face, one.name) for one in fields(face))
+    return tuple(tuple(one.items()) if isinstance(one, Mapping) else one for one in values)
+
+
+def _made(future: "Future[T]") -> T | None:
+    if not future.done() or future.cancelled() or future.exception() is not None:
+        return None
+    return future.result()
 
 
 def _report(future: "Future[object]") -> None:

@@ -1,34 +1,25 @@
 """The product card: picture, title, price, badge and stock state on a paper-white panel."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageOps
 
-from node.graphics import shapes, typeset
+from node.graphics import offer, shapes, typeset
+from node.graphics.countdown import ClockPlace, height_of, room_of
 from node.graphics.fonts import Font, face
 from node.graphics.overlay import to_overlay
+from node.graphics.palette import ACCENT, AMBER, FADED, INK, PAPER, SHADOW, SOFT_INK, WHITE
 from node.graphics.shapes import Box, Colour
 from node.graphics.tile import draw_tile
 from node.graphics.typeset import Style
+from node.graphics.words import state_texts
 from node.media import Overlay, Size
 
 StockState = Literal["in_stock", "low", "sold_out", "price_changed"]
-
-PAPER: Colour = (252, 249, 244, 255)
-INK: Colour = (33, 29, 27, 255)
-SOFT_INK: Colour = (98, 90, 84, 255)
-FADED: Colour = (150, 143, 136, 255)
-ACCENT: Colour = (200, 62, 32, 255)
-AMBER: Colour = (246, 190, 84, 255)
-WHITE: Colour = (255, 255, 255, 255)
-SHADOW: Colour = (20, 14, 10, 120)
 
 # Where the card may lie and how its parts are spaced, px at a height of 720.
 LEFT, RIGHT, BOTTOM = 60, 500, 660
@@ -45,20 +36,38 @@ _AMOUNT = re.compile(r"^([^\d]*)(\d.*?\d|\d)([^\d]*)$")
 
 @dataclass(frozen=True, slots=True)
 class CardFace:
-    """What a card says; texts by locale, prices already formatted for their locale."""
+    """What a card says; texts by locale, prices already formatted for their locale.
+
+    `was` is the struck price and `basis` what it was the lowest of; `left` the quantity in words.
+    `is_offer` makes the card of an offer: with a band where its clock is laid, see `card_clock`.
+    """
 
     title: Mapping[str, str]
     price: Mapping[str, str]
     badge: Mapping[str, str] = field(default_factory=dict)
     image: Path | None = None
     stock_state: StockState = "in_stock"
+    was: Mapping[str, str] = field(default_factory=dict)
+    basis: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
+    is_offer: bool = False
+
+
+def card_clock(size: Size) -> ClockPlace:
+    """Where the clock of an offer's card stands in a program picture of `size`."""
+    unit = size.height / 720
+    size_px, room = round(offer.BAND_CLOCK * unit), round(_SHADOW_ROOM * unit)
+    right = round(LEFT * unit) + round((RIGHT - LEFT) * unit) - room - round(_PADDING * unit)
+    middle = round(BOTTOM * unit) - room - round(offer.BAND * unit) / 2
+    top = round(middle - height_of(size_px) / 2)
+    return ClockPlace(right // 2 * 2, top // 2 * 2, size_px, WHITE, ACCENT)
 
 
 def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
     """Draw a card for the lower left third of a program picture of `size`.
 
     The first locale speaks large, the second small. At 1280x720 everything lies in x 60..500,
-    y 380..660 and scales with the picture's height; the price's digits are at least 1/18 of it
+    y 300..660 and scales with the picture's height; the price's digits are at least 1/18 of it
     (domain.md §3). A title has at most two lines of 14 Chinese characters, then an ellipsis. A
     picture that cannot be read becomes a drawn placeholder.
 
@@ -66,15 +75,6 @@ def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
         AssetError: no font of this machine can draw Chinese.
     """
     return _Drawing(card, tuple(locales), size.height / 720).overlay()
-
-
-@cache
-def state_texts() -> Mapping[str, Mapping[str, str]]:
-    """What the stock states are called, by state and locale."""
-    texts: dict[str, dict[str, str]] = json.loads(
-        files("node.graphics").joinpath("texts.json").read_text("utf-8")
-    )
-    return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +106,22 @@ class _Drawing:
         self._price, self._tile = self._set_price(prices[0])
         self._is_wide = self._tile[1] == self._px(_TILE_SMALL)
         self._lines = self._set_titles()
+        self._strikes = offer.strike_rows(card.was, card.basis, locales) if card.was else []
 
     def overlay(self) -> Overlay:
         room, width = self._px(_SHADOW_ROOM), self._panel_width
         price_row = self._px(_PRICE) if self._is_wide else 0
         height = self._px(_PADDING) + self._tile[1] + price_row + self._titles_height()
+        height += offer.strikes_height(self._strikes, self._unit)
+        height += self._px(offer.BAND) if self._card.is_offer else 0
         canvas = Image.new("RGBA", (width + 2 * room, height + 2 * room), (0, 0, 0, 0))
         box = (room, room, room + width, room + height)
         fall = self._px(_SHADOW_FALL)
         under = (box[0], box[1] + fall, box[2], box[3] + fall)
         shapes.shadow(canvas, under, self._px(_RADIUS), self._px(_SHADOW_BLUR), SHADOW)
         shapes.panel(canvas, box, self._px(_RADIUS), PAPER)
+        if self._card.is_offer:
+            self._draw_band(canvas, box)
         self._draw(canvas, (room + self._px(_PADDING), room + self._px(_PADDING)))
         x, y = self._px(LEFT), self._px(BOTTOM) - canvas.height
         return to_overlay(canvas, x=x, y=y)
@@ -143,7 +148,21 @@ class _Drawing:
         else:
             lift = _SECOND_PRICE + 14 if self._second_price else 14
             self._draw_price(pen, column, bottom - self._px(lift))
-        self._draw_titles(pen, x, bottom)
+        offer.draw_strikes(pen, (x, bottom), self._inner, self._strikes, self._unit)
+        self._draw_titles(pen, x, bottom + offer.strikes_height(self._strikes, self._unit))
+
+    def _draw_band(self, canvas: Image.Image, box: Box) -> None:
+        size_px = self._px(offer.BAND_CLOCK)
+        offer.draw_band(
+            canvas,
+            box,
+            self._px(_RADIUS),
+            self._card.left,
+            self._locales,
+            clock_px=room_of(size_px),
+            padding=self._px(_PADDING),
+            unit=self._unit,
+        )
 
     def _draw_tile(self, canvas: Image.Image, box: Box) -> None:
         size = Size(box[2] - box[0], box[3] - box[1])

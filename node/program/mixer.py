@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+from node.catalog.looks import CardLook, StripLook
 from node.channels import Fanout
 from node.media import (
     SAMPLE_RATE_HZ,
@@ -25,6 +26,7 @@ from node.media import (
 from node.program import pixels
 from node.program.commands import Layout
 from node.program.deck import Deck, Pulled
+from node.program.looks import card_look, countdown_s, strip_look
 from node.program.rundown import LocalText, Segment
 from node.program.runner import ShowRunner
 from node.program.scene import compose
@@ -49,8 +51,16 @@ RISE = (160, 224)
 class Artwork(Protocol):
     """Graphics drawn ahead of time; None when one is not drawn yet (it then is being drawn)."""
 
-    def card(self, product: str) -> Overlay | None:
-        """The card of a product."""
+    def card(self, look: CardLook) -> Overlay | None:
+        """The card of a product, without its clock."""
+        ...
+
+    def strip(self, look: StripLook) -> Overlay | None:
+        """The countdown strip, without its clock."""
+        ...
+
+    def clock(self, where: Literal["card", "strip"], seconds: int) -> Overlay:
+        """The clock of an offer's card or of the strip; always at once."""
         ...
 
     def lower_third(self, text: LocalText) -> Overlay | None:
@@ -226,12 +236,29 @@ class Mixer:
         words, label = show.lower_third, show.segment.ai_label
         if words is not None and words.text is not None and not show.stand_in:
             self._lay(laid, words, show.tick, art.lower_third(words.text))
-        if show.card is not None:
-            self._lay(laid, show.card, show.tick, art.card(show.card.product))
+        self._lay_card(laid, show)
+        self._lay_strip(laid, show)
         drawn = art.label(label) if label and not show.stand_in else None
         if drawn is not None:
             laid.append((drawn, pixels.OPAQUE))
         return tuple(laid)
+
+    def _lay_card(self, laid: list[tuple[Overlay, int]], show: Show) -> None:
+        look = card_look(show)
+        if show.card is None or look is None:
+            return
+        drawn = self._artwork.card(look)
+        self._lay(laid, show.card, show.tick, drawn)
+        if look.is_offer and drawn is not None:
+            clock = self._artwork.clock("card", countdown_s(show, look.offer))
+            laid.append((clock, laid[-1][1]))
+
+    def _lay_strip(self, laid: list[tuple[Overlay, int]], show: Show) -> None:
+        look = strip_look(show)
+        drawn = None if look is None else self._artwork.strip(look)
+        if look is not None and drawn is not None:
+            clock = self._artwork.clock("strip", countdown_s(show, look.offer))
+            laid += [(drawn, pixels.OPAQUE), (clock, pixels.OPAQUE)]
 
     def _lay(
         self,

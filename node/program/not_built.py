@@ -13,12 +13,11 @@ from node.program.rules.walk import cues_of
 from node.program.segment_draft import LOTTERY
 from node.tables import Table
 
-RUNTIME_PENDING: Final = frozenset({"say", "listen", "on_busy", "speaker", "output"})
+RUNTIME_PENDING: Final = frozenset({"listen", "speaker", "output"})
 """Parts that are read and judged in full, but that the program cannot act upon yet."""
 
 LOTTERY_OPEN: Final = "lottery.open"
 _PART_OF_ACTION: Final[Mapping[str, str]] = {
-    "say": "say",
     "listen.open": "listen",
     "listen.close": "listen",
 }
@@ -54,10 +53,6 @@ def pending_actions(draft: RundownDraft) -> Iterator[Finding]:
 def pending_keys(draft: RundownDraft) -> Iterator[Finding]:
     """E53: a key that the program cannot act upon."""
     pending = draft.beside.pending
-    for segment in draft.segments if "on_busy" in pending else ():
-        if segment.on_busy is not None:
-            cure = "remove it; the operator takes another segment instead"
-            yield _refused(segment.table, "on_busy", cure)
     for block in draft.blocks if "speaker" in pending else ():
         if block.speaker == "off":
             yield _refused(block.table, "speaker", "remove it; the speaker is always on")

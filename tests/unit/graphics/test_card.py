@@ -12,7 +12,8 @@ from PIL import Image
 
 from node.graphics import card as module
 from node.graphics import typeset
-from node.graphics.card import CardFace, StockState, draw_card, state_texts
+from node.graphics.card import CardFace, StockState, draw_card
+from node.graphics.words import state_texts
 from node.media import Overlay, Size
 
 HD = Size(1280, 720)

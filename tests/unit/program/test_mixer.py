@@ -2,129 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
-from node.channels import Fanout, Latest, State
 from node.errors import CommandError
-from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
+from node.media import Frame
 from node.program.commands import Busy, Resume, Scanned, SetLayout, SetStock, ShowCard, TakeLive
-from node.program.deck import Deck
-from node.program.mixer import Counters, Mixer
-from node.program.runner import ShowRunner
-from node.program.schedule import opening
-from node.program.sound import Ring
-from tests.fakes.inline_pool import InlinePool
-from tests.fakes.players import FakePlayer, FakeTick
 from tests.fakes.rundowns import agent, card, clip, live, rundown
-from tests.virtual_time import run_virtually
-
-SIZE = Size(64, 32)
-CLIP, CAMERA, SLATE, CARD = 90, 150, 60, 235
-
-
-def flat(luma: int) -> Pixels:
-    picture = black(SIZE)
-    picture[: SIZE.height] = luma
-    return picture
-
-
-class PaintedPlayer(FakePlayer):
-    """A clip of one grey."""
-
-    def next(self):
-        tick = super().next()
-        return None if tick is None else FakeTick(flat(CLIP), tick.samples * 0 + 0.1)
-
-
-class Drawings:
-    """Artwork that is drawn at once, or not at all."""
-
-    def __init__(self) -> None:
-        self.is_drawn = True
-
-    def card(self, product: str) -> Overlay | None:
-        full, half = (np.full(shape, 256, np.uint16) for shape in ((8, 8), (4, 4)))
-        grey = np.full((4, 4), 128 * 256, np.uint16)
-        colour = (full // 256 * np.uint16(CARD)) * np.uint16(256)
-        return Overlay(0, 24, colour, full, grey, grey, half) if self.is_drawn else None
-
-    def lower_third(self, text) -> Overlay | None:
-        return None
-
-    def label(self, text) -> Overlay | None:
-        return None
-
-    def slate(self, name, text, image) -> Pixels | None:
-        return flat(SLATE)
-
-
-class Studio:
-    """A mixer over fake players and a camera that can be pulled, all in virtual time."""
-
-    def __init__(self, day) -> None:
-        self.live = Latest[Frame]()
-        self.players: list[PaintedPlayer] = []
-        self.deck = Deck(open_clip=self.open, live=self.live, fps=30)
-        self.state = State(opening(day, datetime(2026, 11, 21, 2, tzinfo=UTC), None))
-        self.facts = []
-        self.runner = ShowRunner(
-            self.state,
-            deck=self.deck,
-            now=lambda: datetime(2026, 11, 21, 2, tzinfo=UTC),
-            note=lambda _show, facts: self.facts.extend(facts),
-            products=frozenset({"P17"}),
-        )
-        self.picture, self.mixed = Fanout[Frame](size=4000), Fanout[AudioChunk](size=4000)
-        self.counters, self.drawings = Counters(), Drawings()
-        self.mixer = Mixer(
-            size=SIZE,
-            fps=30,
-            runner=self.runner,
-            deck=self.deck,
-            artwork=self.drawings,
-            live_sound=Ring(),
-            picture=self.picture,
-            mixed=self.mixed,
-            counters=self.counters,
-            begin=self.begin,
-            make_pool=InlinePool,
-        )
-        self.is_camera_there = True
-
-    def open(self, segment):
-        self.players.append(PaintedPlayer(length=segment.length))
-        return self.players[-1]
-
-    async def begin(self) -> None:
-        show = self.state.value
-        self.deck.follow(show.segment, show.airing, None)
-        await self.deck.settle()
-
-    async def film(self) -> None:
-        loop, number = asyncio.get_running_loop(), 0
-        while True:
-            if self.is_camera_there:
-                self.live.put(Frame(Pts90k(number), loop.time(), flat(CAMERA)))
-                number += 1
-            await asyncio.sleep(1 / 30)
-
-    def run(self, story) -> tuple[list[Frame], list[AudioChunk]]:
-        async def main():
-            with self.picture.subscribe() as pictures, self.mixed.subscribe() as sounds:
-                tasks = [asyncio.ensure_future(self.film())]
-                await asyncio.sleep(0.05)
-                tasks.append(asyncio.ensure_future(self.mixer.run(lambda: None)))
-                await story(self)
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                return pictures.take_now(), sounds.take_now()
-
-        return run_virtually(main())
+from tests.fakes.studio import CAMERA, CLIP, SIZE, SLATE, Studio
 
 
 def lumas(frames: list[Frame]) -> list[int]:
