@@ -5,7 +5,6 @@ Nobody is known here: a viewer is the random id of its session, a visitor a code
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -72,8 +71,8 @@ class Crowd:
         self.uncounted = 0
         self._out = outlets
         self._node = node
-        self._counts: deque[Scanned | Pressed] = deque()
-        self._counted = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+        self._waiting = 0
         self._told = (0, 0)
         self._likes_for_gates = 0
 
@@ -82,11 +81,12 @@ class Crowd:
         ready()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._submit())
+                self._group = group
                 group.create_task(_every(TELL_EVERY_S, self._tell))
                 group.create_task(_every(SAMPLE_EVERY_S, self._sample))
                 group.create_task(_every(LOG_EVERY_S, self._log_likes))
         finally:
+            self._group = None
             self._log_likes()
 
     def hear(self, sid: str, word: Word) -> None:
@@ -168,29 +168,21 @@ class Crowd:
         )  # fmt: skip
 
     def _count(self, count: Scanned | Pressed) -> None:
-        if len(self._counts) >= COUNTS_WAITING:
+        """Have the show count at its next frame; bounded, for a program that stands still."""
+        if self._group is None or self._waiting >= COUNTS_WAITING:
             self.uncounted += 1
             return
-        self._counts.append(count)
-        self._counted.set()
+        self._waiting += 1
+        self._group.create_task(self._submit(count))
 
-    async def _submit(self) -> None:
-        """Have the show count what came meanwhile, all in one frame."""
-        while True:
-            await self._counted.wait()
-            self._counted.clear()
-            batch = list(self._counts)
-            self._counts.clear()
-            async with asyncio.TaskGroup() as group:
-                for one in batch:
-                    group.create_task(self._submit_one(one))
-
-    async def _submit_one(self, count: Scanned | Pressed) -> None:
+    async def _submit(self, count: Scanned | Pressed) -> None:
         try:
             await self._out.submit(count)
         except CommandError as error:
             self.uncounted += 1
             log.warning("crowd: not counted: %s", error)
+        finally:
+            self._waiting -= 1
 
     def _tell(self) -> None:
         now = (self.likes.total, self._out.audience())

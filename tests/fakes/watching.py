@@ -45,8 +45,8 @@ class Watching:
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._note_track)
-        channel = self.connection.createDataChannel("show")
-        channel.on("message", lambda text: self.messages.append(json.loads(text)))
+        self._channel = self.connection.createDataChannel("show")
+        self._channel.on("message", lambda text: self.messages.append(json.loads(text)))
 
     async def join(self, session: ClientSession, url: str) -> None:
         """Post an offer and connect."""
@@ -71,6 +71,23 @@ class Watching:
                     await self._arrived.wait()
                 return
         raise NeverError(f"not seen within {limit_s:g} s: {self.runs()}")
+
+    async def say(self, **message: object) -> None:
+        """Say something to the node, once the channel is open."""
+        while self._channel.readyState != "open":  # noqa: ASYNC110  # aiortc tells of no change
+            await asyncio.sleep(0.01)
+        self._channel.send(json.dumps(message))
+
+    async def told(
+        self, kind: str, is_so: Callable[[dict[str, object]], bool], limit_s: float = 5.0
+    ) -> dict[str, object]:
+        """The first message of a kind of which `is_so` is true, however early it came."""
+        async with asyncio.timeout(limit_s):
+            while True:
+                for one in self.messages:
+                    if one["t"] == kind and is_so(one):
+                        return one
+                await asyncio.sleep(0.01)
 
     def runs(self) -> list[tuple[str, int]]:
         """What was shown, in order, each with the number of frames that it lasted."""
