@@ -5,7 +5,7 @@ from node.program.gates import judge
 from node.program.offers import remaining_s
 from node.program.rundown import Segment
 from node.program.show import Show
-from node.web.status import ClockCueView, DayView, GateView, OfferState, OfferView
+from node.web.status import ClockCueView, DayView, GateView, WindowState, WindowView
 
 
 def day_view(show: Show) -> DayView:
@@ -36,8 +36,8 @@ def _gates(show: Show, segment: Segment) -> tuple[GateView, ...]:
     return (GateView(segment.id, gate.otherwise, verdict.is_open, verdict.why, is_staff),)
 
 
-def _offer(show: Show, offer: Offer) -> OfferView:
-    return OfferView(
+def _offer(show: Show, offer: Offer) -> WindowView:
+    return WindowView(
         id=offer.id,
         product=offer.product,
         start=_time(offer.start),
@@ -48,7 +48,7 @@ def _offer(show: Show, offer: Offer) -> OfferView:
     )
 
 
-def _state(show: Show, offer: Offer) -> OfferState:
+def _state(show: Show, offer: Offer) -> WindowState:
     if offer.on != show.now.date():
         return "other_day"
     if show.minute >= offer.end:

@@ -70,8 +70,7 @@ class OperatorFace:
 
     `submit` applies a command and says what it did, or raises `CommandError`. `snapshot` is
     called on the loop thread up to five times a second for each open page. `fault` is given in
-    the demo only. `edit` is called in a thread of its own, one day at a time; without it no day
-    can be uploaded.
+    the demo only; without `edit` no day can be uploaded.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class OperatorFace:
         self._changed = changed
         self._access = access
         self._fault = fault
-        self._edit, self._editing = edit, asyncio.Lock()
+        self._edit = edit
         self._watchers = 0
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -161,16 +160,7 @@ class OperatorFace:
         body = await _body(request, DAY_LIMIT_BYTES)
         if isinstance(body, web.Response):
             return body
-        return await _told(self._edited(self._edit, body))
-
-    async def _edited(self, edit: Edit, body: bytes) -> web.Response:
-        try:
-            files = decode_files(body)
-        except msgspec.MsgspecError as error:
-            return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
-        async with self._editing:
-            judged = judgement(await asyncio.to_thread(edit, files))
-        return _json(judged, HTTPStatus.OK if judged.ok else HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _told(_edited(self._edit, body))
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         refusal = self._access.refuse_foreign(request)
@@ -245,6 +235,15 @@ def _decode_command(body: bytes) -> Command | CrowdCommand:
         raise CommandError("unknown_do", f"do = {do!r}: expected one of {', '.join(KNOWN)}")
     command: Command | CrowdCommand = msgspec.json.decode(body, type=Command | CrowdCommand)
     return command
+
+
+async def _edited(edit: Edit, body: bytes) -> web.Response:
+    try:
+        files = decode_files(body)
+    except msgspec.MsgspecError as error:
+        return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
+    judged = judgement(await edit(files))
+    return _json(judged, HTTPStatus.OK if judged.ok else HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def _obey(work: Awaitable[str]) -> web.Response:

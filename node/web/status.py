@@ -12,11 +12,30 @@ LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
 
 
+class RunningOffer(msgspec.Struct, frozen=True):
+    """An offer that runs: its price, its end (Unix time, ms) and how many are left.
+
+    `was` is the struck price by locale and `basis` what it was the lowest of; None where the
+    ledger of prices allows none. Title and price are of the offer's product.
+    """
+
+    id: str
+    product: str
+    title: LocalText
+    price: LocalText
+    ends_at: int
+    left: int
+    was: LocalText | None = None
+    basis: LocalText | None = None
+
+
 class CardView(msgspec.Struct, frozen=True):
     """The product card on air, as viewers get it.
 
     `price` is formatted for each locale. `image`, `link` and `qr` are paths on this node, `scan`
-    is the text inside the code, `until_s` the seconds until the card goes down.
+    is the text inside the code, `until_s` the seconds until the card goes down. All three paths to
+    buy are empty while it is sold out. `offer` is the one whose price it shows; `was` and `basis`
+    as there, for a card without an offer too.
     """
 
     product: str
@@ -28,6 +47,10 @@ class CardView(msgspec.Struct, frozen=True):
     qr: str
     scan: str
     until_s: float
+    state: Literal["in_stock", "low", "sold_out"] = "in_stock"
+    was: LocalText | None = None
+    basis: LocalText | None = None
+    offer: RunningOffer | None = None
 
 
 class PartView(msgspec.Struct, frozen=True):
@@ -74,7 +97,8 @@ class Status(msgspec.Struct, frozen=True):
 
     `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
     `loop` counts passes through the block's play list from 1. `simulated` names the devices that
-    are drawn or played instead of real.
+    are drawn or played instead of real. `strip` is the offer whose countdown strip is on the
+    picture.
     """
 
     version: str
@@ -102,6 +126,7 @@ class Status(msgspec.Struct, frozen=True):
     cues: Cues = Cues()
     audio: Sound = Sound()
     card: CardView | None = None
+    strip: RunningOffer | None = None
     simulated: tuple[str, ...] = ()
     idr: Idrs = Idrs()
     clock: Literal["synced", "unsynced"] = "synced"
@@ -211,17 +236,17 @@ class ClockCueView(msgspec.Struct, frozen=True):
     product: str = ""
 
 
-OfferState = Literal["coming", "running", "sold_out", "over", "other_day"]
+WindowState = Literal["coming", "running", "sold_out", "over", "other_day"]
 
 
-class OfferView(msgspec.Struct, frozen=True):
+class WindowView(msgspec.Struct, frozen=True):
     """An offer's window today, `HH:MM`, called `from` and `to` on the wire; `left` of `qty`."""
 
     id: str
     product: str
     start: str = msgspec.field(name="from")
     end: str = msgspec.field(name="to")
-    state: OfferState
+    state: WindowState
     left: int
     qty: int
 
@@ -244,7 +269,7 @@ class DayView(msgspec.Struct, frozen=True):
     handed: str = ""
     countdown: str = ""
     gates: tuple[GateView, ...] = ()
-    offers: tuple[OfferView, ...] = ()
+    offers: tuple[WindowView, ...] = ()
     clock_cues: tuple[ClockCueView, ...] = ()
 
 

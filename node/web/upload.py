@@ -1,7 +1,7 @@
 """A day that is uploaded from the operator's page: its files, and how they were judged."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ DAY_LIMIT_BYTES = 300 * 1024
 FILES_MAX = 2
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.toml")
 
-Edit = Callable[[Mapping[str, bytes]], Sequence[Finding]]
+Edit = Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]]
 """Judges files by name and puts them in place of the day, unless a finding refuses them."""
 
 

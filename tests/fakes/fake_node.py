@@ -3,11 +3,14 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from aiohttp import web
+
 from node.config import WebConfig
+from node.findings import Finding
 from node.web.access import Access
 from node.web.landing import LandingFace
 from node.web.operator import OperatorFace
@@ -17,7 +20,39 @@ from tests.fakes.fake_picture import product
 from tests.fakes.fake_show import FakeShow, landing
 from tests.fakes.fake_whep import FakeWhep
 
+FINDINGS = (
+    Finding("day.toml", "segment[1].cue[1].at = '03:31.5'", "E18",
+            "expected 0 ≤ at < length = 03:30.0"),
+    Finding("day.toml", "segment[2].title.zh = '全网第一'", "E20", "no screen may show this"),
+    Finding("day.toml", "segment", "W28", "four episodes, a season has 6 to 10"),
+)  # fmt: skip
 HUES = {"P17": (93, 122, 104), "P18": (52, 74, 110), "P21": (201, 146, 66)}
+
+
+class FakeCrowdFace:
+    """The messages that wait, as the node's crowd tells them."""
+
+    def __init__(self, show: FakeShow) -> None:
+        self._show = show
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The path of the face."""
+        return [web.get("/api/crowd", self._waiting)]
+
+    async def _waiting(self, _request: web.Request) -> web.Response:
+        waiting = [
+            {"id": key, "text": text, "name": name}
+            for key, (text, name) in self._show.waiting.items()
+        ]
+        return web.json_response({"waiting": waiting})
+
+
+async def fake_edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """Refuses a day that says `bad`, warns of one that says `odd`, takes all others."""
+    text = b"".join(files.values())
+    if b"bad" in text:
+        return FINDINGS
+    return FINDINGS[2:] if b"odd" in text else ()
 
 
 @asynccontextmanager
@@ -26,7 +61,8 @@ async def fake_node(port: int = 0) -> AsyncIterator[tuple[Web, FakeShow, FakeWhe
     whep = FakeWhep()
     show = FakeShow(whep.announce)
     show.viewers = lambda: len(whep.sessions)
-    whep.greeting = lambda: [show.at(), show.card_message()]
+    whep.listen = show.hear
+    whep.greeting = lambda: [show.at(), show.card_message(), show.strip_message()]
     access = Access(names=frozenset({"localhost"}))
     with tempfile.TemporaryDirectory() as folder:
         for name, hue in HUES.items():
@@ -34,7 +70,8 @@ async def fake_node(port: int = 0) -> AsyncIterator[tuple[Web, FakeShow, FakeWhe
         faces: list[Face] = [
             PagesFace(access, is_demo=True),
             OperatorFace(submit=show.submit, snapshot=show.snapshot, changed=show.changed,
-                         access=access, fault=show.fault),
+                         access=access, fault=show.fault, edit=fake_edit),
+            FakeCrowdFace(show),
             LandingFace(find=landing, picture=lambda name: Path(folder) / f"{name}.png"),
             whep,
         ]  # fmt: skip

@@ -4,17 +4,26 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from node.channels import State
 from node.errors import CommandError
 from node.program.commands import (
+    Approve,
     Arm,
+    Busy,
     Command,
+    CrowdCommand,
     HideCard,
+    Refuse,
     Resume,
     SetLayout,
+    SetStock,
     ShowCard,
     Skip,
+    StaffOpen,
     Take,
     TakeLive,
 )
@@ -24,7 +33,17 @@ from node.web.operator import Fault
 
 FPS = 30
 PLAY = ("ep1", "desk", "ep2", "idle")
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON = 11 * 3600 + 58 * 60
+"""The second of the day at which the pretended day begins: two minutes before its offer."""
 CODES = {"P17": "ab12cd", "P18": "ef34gh", "P21": "jk56mn"}
+
+MESSAGES = {
+    "m1": ("茶具有礼盒装吗？", "阿芳"),
+    "m2": ("هل يمكن الشحن إلى دبي؟", "ليلى"),
+    "m3": ("Is the cup dishwasher safe?", ""),
+}
+"""Text and name of what waits for the operator, by id."""
 
 PRODUCTS = (
     view.ProductView("P17", {"zh": "潮汐折叠旅行茶具", "en": "Tidal folding travel tea set"},
@@ -85,7 +104,7 @@ class FakeShow:
     def __init__(self, announce: Callable[[dict[str, object]], None] = lambda _: None) -> None:
         self.announce = announce
         self.changed = State(0)
-        self.commands: list[Command] = []
+        self.commands: list[Command | CrowdCommand] = []
         self.segment = SEGMENTS[0]
         self.frame = 0
         self.held: tuple[view.SegmentView, int] | None = None
@@ -97,6 +116,12 @@ class FakeShow:
         self.fired = 0
         self.viewers: Callable[[], int] = lambda: 0
         self.next_id = ""
+        self.is_busy = False
+        self.opened: set[str] = set()
+        self.stock = {product.id: product.stock for product in PRODUCTS}
+        self.offer: view.RunningOffer | None = None
+        self.waiting = dict(MESSAGES)
+        self.likes = 1204
 
     async def run(self) -> None:
         """Play at the wall's pace."""
@@ -136,12 +161,35 @@ class FakeShow:
             "layout": self.layout,
         }
 
+    def hear(self, message: dict[str, object]) -> None:
+        """What a viewer says: likes are counted at once, messages wait."""
+        match message:
+            case {"t": "like", "n": int(count)}:
+                self.likes += count
+                self.announce({"t": "crowd", "likes": self.likes, "delta": count, "viewers": 1})
+            case {"t": "say", "text": str(text)}:
+                self.waiting[f"said{len(self.waiting)}"] = (text, "")
+            case _:
+                pass  # taps and first pictures
+
+    def start_offer(self, ends_at: int, left: int = 27) -> None:
+        """An offer begins: the first product's, at a struck price."""
+        self.offer = view.RunningOffer(
+            "noon17", "P17", PRODUCTS[0].title, {"zh": "¥99.00", "en": "CN¥99.00"}, ends_at, left,
+            was=PRODUCTS[0].price,
+            basis={"zh": "近 30 天最低价", "en": "lowest price of the last 30 days"},
+        )  # fmt: skip
+
+    def strip_message(self) -> dict[str, object]:
+        """The countdown strip as viewers are told of it."""
+        return {"t": "strip", "show": self.offer is not None, "offer": self.offer}
+
     def card_message(self) -> dict[str, object]:
         """The card as viewers are told of it."""
         shown = self._card_view()
         return {"t": "card", "show": shown is not None} | ({"card": shown} if shown else {})
 
-    async def submit(self, command: Command) -> str:
+    async def submit(self, command: Command | CrowdCommand) -> str:
         """Obey, as a program would."""
         self.commands.append(command)
         match command:
@@ -154,7 +202,7 @@ class FakeShow:
             case SetLayout():
                 self.layout = command.layout
             case _:
-                pass  # counts and prices: it has none
+                self._note_of(command)
         self.changed.set(self.changed.value + 1)
         return f"{self.segment.id} is on air"
 
@@ -188,7 +236,8 @@ class FakeShow:
                 ),
                 segments=SEGMENTS,
             ),
-            products=PRODUCTS,
+            products=self._products(),
+            day=self._day(),
             events=tuple(self.events),
             demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
                                active=tuple(sorted(self.broken))),
@@ -241,12 +290,65 @@ class FakeShow:
             return None
         product, until = self.card
         code = CODES[product.id]
+        stock = self.stock[product.id]
+        is_for_sale = stock > 0
+        offer = self.offer if self.offer and self.offer.product == product.id else None
         return view.CardView(
-            product=product.id, title=product.title, price=product.price,
+            product=product.id, title=product.title, price=offer.price if offer else product.price,
             badge={"zh": "展会价", "en": "Show price"} if product.id == "P17" else {},
-            image=product.image, link=f"/q/{code}", qr=f"/q/{code}.svg",
-            scan=f"https://go.example.com/q/{code}", until_s=until - self.out / FPS,
+            image=product.image, link=f"/q/{code}" if is_for_sale else "",
+            qr=f"/q/{code}.svg" if is_for_sale else "",
+            scan=f"https://go.example.com/q/{code}" if is_for_sale else "",
+            until_s=until - self.out / FPS,
+            state="sold_out" if not is_for_sale else "low" if stock <= 10 else "in_stock",
+            was=offer.was if offer else None, basis=offer.basis if offer else None, offer=offer,
         )  # fmt: skip
+
+    def _products(self) -> tuple[view.ProductView, ...]:
+        return tuple(
+            msgspec.structs.replace(product, stock=self.stock[product.id]) for product in PRODUCTS
+        )
+
+    def _day(self) -> view.DayView:
+        is_open = "ep2" in self.opened
+        return view.DayView(
+            second=(NOON + self.out // FPS) % 86_400,
+            variant="B",
+            play=PLAY,
+            index=PLAY.index(self.segment.id) if self.segment.id in PLAY else 0,
+            is_busy=self.is_busy,
+            armed=self.next_id,
+            gates=(
+                view.GateView("ep2", "idle", is_open, "staff" if is_open else "scan 1 of 3", True),
+            ),
+            offers=(
+                view.WindowView("noon17", "P17", "12:00", "12:20", "coming", 30, 30),
+                view.WindowView("late21", "P21", "16:00", "16:30", "coming", 12, 12),
+            ),
+            clock_cues=(view.ClockCueView("desk.2", "desk", "12:00", "offer.start", "P17"),),
+        )
+
+    def _note_of(self, command: Command | CrowdCommand) -> None:
+        match command:
+            case Busy():
+                self.is_busy = command.is_busy
+            case StaffOpen():
+                self.opened.add(command.segment)
+            case SetStock():
+                self.stock[command.product] = command.stock
+                self.announce(self.card_message())
+            case Approve() | Refuse():
+                self._judge(command)
+            case _:
+                pass  # scans and presses: it counts none
+
+    def _judge(self, command: Approve | Refuse) -> None:
+        message = self.waiting.pop(command.id, None)
+        if message is None:
+            raise CommandError("unknown_message", f"no message {command.id!r} waits")
+        if isinstance(command, Approve):
+            text, name = message
+            self.announce({"t": "message", "id": command.id, "text": text, "name": name})
 
     def _find(self, segment: str) -> view.SegmentView:
         for known in SEGMENTS:

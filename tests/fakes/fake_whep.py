@@ -70,6 +70,8 @@ class FakeWhep:
         self.left = asyncio.Event()
         self.greeting: Callable[[], list[dict[str, object]]] = list
         self.lead_frames = 3
+        self.heard: list[dict[str, object]] = []
+        self.listen: Callable[[dict[str, object]], None] = lambda _: None
         self._channels: dict[str, RTCDataChannel] = {}
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -126,7 +128,13 @@ class FakeWhep:
             stamped = message | {"rtp": picture.rtp_in(self.lead_frames)}
             channel.send(msgspec.json.encode(stamped).decode())
 
+    def _hear(self, text: str) -> None:
+        message = msgspec.json.decode(text, type=dict[str, object])
+        self.heard.append(message)
+        self.listen(message)
+
     def _greet(self, key: str, channel: RTCDataChannel) -> None:
         self._channels[key] = channel
+        channel.on("message", self._hear)
         for message in self.greeting():
             self._tell(key, message)

@@ -36,15 +36,15 @@ export function drawCard(card) {
 }
 
 /** A struck price never stands without its basis. */
-function priced({ price, offer }) {
-  const was = pick(offer?.was);
-  const basis = pick(offer?.basis);
+function priced(card) {
+  const was = pick(card.was);
+  const basis = pick(card.basis);
   const isStruck = Boolean(was && basis);
   return [
     make(
       "p.price",
       {},
-      make("b", { dataset: { testid: "price" } }, pick(price)),
+      make("b", { dataset: { testid: "price" } }, pick(card.price)),
       isStruck ? make("s", { dataset: { testid: "was" } }, make("span.visually-hidden", {}, `${t("card.was")} `), was) : null,
     ),
     isStruck ? make("small.basis", { dataset: { testid: "basis" }, dir: "auto" }, basis) : null,

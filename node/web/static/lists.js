@@ -17,21 +17,26 @@ function keep(list, key, draw) {
 }
 
 /** Segment ids in the order of their keys: this block's play list, then all others. */
-export function takeOrder({ rundown }) {
-  const play = rundown.blocks.find(({ now }) => now)?.play ?? [];
-  return [...new Set([...play, ...rundown.segments.map(({ id }) => id)])];
+export function takeOrder(view) {
+  return [...new Set([...playOf(view), ...view.rundown.segments.map(({ id }) => id)])];
 }
 
-/** The segments with their take buttons. */
-export function drawSegments(view, take) {
-  const { status, rundown } = view;
-  const play = new Set(rundown.blocks.find(({ now }) => now)?.play);
+/** The play list of this loop, by the node or, where it does not say, by the block. */
+export function playOf({ rundown, day }) {
+  return day.play.length ? day.play : (rundown.blocks.find(({ now }) => now)?.play ?? []);
+}
+
+/** The segments with their buttons; `acts` is {take, arm, openGate}. */
+export function drawSegments(view, acts) {
+  const { status, rundown, day } = view;
+  const play = new Set(playOf(view));
   const order = takeOrder(view);
-  const key = [order, status.segment, status.next, status.held, rundown.segments];
+  const key = [order, status.segment, status.next, status.held, rundown.segments, day.gates, day.armed];
   keep(byTest("segments"), key, () =>
     order.map((id, index) => {
       const segment = rundown.segments.find((known) => known.id === id);
-      const state = { [status.segment]: "on", [status.next]: "next" }[id] ?? "";
+      const state = { [status.next]: "next", [status.segment]: "on" }[id] ?? "";
+      const gate = day.gates.find((one) => one.segment === id);
       const row = make(
         "li.segment",
         { dataset: { testid: "segment", segment: id, state, kind: segment.kind } },
@@ -41,13 +46,41 @@ export function drawSegments(view, take) {
           {},
           make("b", {}, titleOf(segment)),
           make("small", {}, [t(`kind.${segment.kind}`), segment.length_s ? clock(segment.length_s) : "", marks(segment, status)].filter(Boolean).join(" · ")),
+          gate ? gateLine(gate, titleOf(segment), acts.openGate) : null,
         ),
-        takeButton(id, state, titleOf(segment), take),
+        armButton(id, state, titleOf(segment), acts.arm),
+        takeButton(id, state, titleOf(segment), acts.take),
       );
       if (!play.has(id) && play.has(order[index - 1])) row.classList.add("is-first-other");
       return row;
     }),
   );
+}
+
+function armButton(id, state, title, arm) {
+  const button = make(
+    "button.arm",
+    { type: "button", disabled: state !== "", dataset: { key: `arm-${id}`, testid: `arm-${id}` } },
+    t("op.arm"),
+    make("span.visually-hidden", {}, ` ${title}`),
+  );
+  button.addEventListener("click", () => arm(id));
+  return button;
+}
+
+/** A gate's verdict with its reason, and the way to open it where staff may. */
+function gateLine(gate, title, openGate) {
+  const line = make("small.gate", { dataset: { testid: `gate-${gate.segment}`, state: gate.is_open ? "open" : "shut" } }, make("span", {}, gate.why || "–"));
+  if (gate.is_open || !gate.is_staff) return line;
+  const button = make(
+    "button.open-gate",
+    { type: "button", "aria-label": t("op.gate_label", { title }), dataset: { key: `gate-${gate.segment}`, testid: `open-${gate.segment}` } },
+    t("op.gate"),
+    make("kbd", {}, "G"),
+  );
+  button.addEventListener("click", () => openGate(gate.segment));
+  line.append(button);
+  return line;
 }
 
 function takeButton(id, state, title, take) {
@@ -66,8 +99,8 @@ function marks({ id }, { held }) {
   return id === held ? t("op.held_short") : "";
 }
 
-/** The products; `selected` is the one that the key C shows. */
-export function drawProducts(view, selected, show, select) {
+/** The products; `selected` is the one that the key C shows; `acts` is {show, select, stock}. */
+export function drawProducts(view, selected, { show, select, stock }) {
   const shown = view.status.card?.product ?? "";
   keep(byTest("products"), [view.products, shown, selected], () =>
     view.products.map((product) => {
@@ -88,7 +121,7 @@ export function drawProducts(view, selected, show, select) {
           "div",
           {},
           make("b", {}, pick(product.title)),
-          make("small", {}, make("em", {}, pick(product.price)), ` ${t("op.stock", { n: product.stock })}`),
+          make("small", {}, make("em", {}, pick(product.price)), " ", stockButton(product, stock)),
         ),
         button,
       );
@@ -100,21 +133,18 @@ export function drawProducts(view, selected, show, select) {
   );
 }
 
-/** The blocks of the day with what they play. */
-export function drawBlocks({ rundown }) {
-  keep(byTest("blocks"), [rundown.blocks, rundown.segments], () =>
-    rundown.blocks.map((block) => {
-      const titles = block.play.map((id) => nameOf(id, rundown));
-      const row = make(
-        "li",
-        { title: titles.join(" · ") },
-        make("time", {}, `${block.from}–${block.to}`),
-        make("span", {}, block.play.join(" · ")),
-      );
-      if (block.now) row.setAttribute("aria-current", "time");
-      return row;
-    }),
+function stockButton(product, stock) {
+  const button = make(
+    "button.stock",
+    { type: "button", dataset: { key: `stock-${product.id}`, testid: `stock-${product.id}` } },
+    t("op.stock", { n: product.stock }),
+    make("span.visually-hidden", {}, ` ${pick(product.title)}: ${t("op.stock_set")}`),
   );
+  button.addEventListener("click", (event) => {
+    event.stopPropagation();
+    stock(product.id);
+  });
+  return button;
 }
 
 /** What happened, newest first. */
@@ -137,14 +167,13 @@ function clockTime(stamp, timeZone) {
   return new Date(stamp).toLocaleTimeString("en-GB", { timeZone });
 }
 
-function worded(event, { rundown, products }) {
+function worded(event, view) {
   const key = `ev.${event.ev}`;
   if (!hasText(key)) return event.text || event.ev;
-  const product = products.find(({ id }) => id === event.product);
   const why = event.why && (hasText(`why.${event.why}`) ? t(`why.${event.why}`) : event.why);
   const words = {
-    seg: nameOf(event.seg, rundown),
-    product: pick(product?.title) || event.product,
+    seg: nameOf(event.seg, view.rundown),
+    product: productName(event.product, view),
     cue: event.cue,
     part: partName(event.part ?? ""),
   };
@@ -160,6 +189,11 @@ export function titleOf({ id, kind, title }) {
 export function nameOf(id, rundown) {
   const segment = rundown.segments.find((known) => known.id === id);
   return segment ? titleOf(segment) : (id ?? "");
+}
+
+/** The title of the product with that id. */
+export function productName(id, { products }) {
+  return pick(products.find((known) => known.id === id)?.title) || id;
 }
 
 /** A part of the node by its name in this language. */

@@ -1,17 +1,24 @@
 // The operator's page: sees the show, commands it, by mouse, touch or keyboard alone.
 
+import { Dayline, drawNotes } from "./dayline.js";
 import { byTest, make, say } from "./dom.js";
-import { drawBlocks, drawEvents, drawProducts, drawSegments, nameOf, takeOrder } from "./lists.js";
+import { drawEvents, drawProducts, drawSegments, nameOf, productName, takeOrder } from "./lists.js";
 import { holdLastFrame, setSound } from "./stage.js";
 import { hasText, loadTexts, onLanguage, pick, t } from "./text.js";
 import { Timeline } from "./timeline.js";
+import { undoOf } from "./undo.js";
+import { openUpload, watchUpload } from "./upload.js";
 import { drawVitals } from "./vitals.js";
+import { Waiting } from "./waiting.js";
 import { Whep } from "./whep.js";
 import { Wire } from "./wire.js";
 
 const CARD_S = 30;
-const RESULT_MS = 5000;
-const KEYS = ["L", "R", "N", "1–9", "C", "↑ ↓", "H", "F", "P", "S", "?"];
+const RESULT_MS = 6000;
+const KEYS = {
+  L: "live", R: "resume", N: "skip", B: "busy", "1–9": "take", E: "arm", G: "gate", F: "full", P: "pip", S: "side",
+  "↑ ↓": "select", C: "card", H: "hide", "+ −": "stock", M: "messages", "A X": "judge", D: "day", U: "undo", "?": "help",
+};
 const isEmbedded = new URLSearchParams(location.search).has("embed");
 const wire = new Wire();
 const video = byTest("picture");
@@ -19,11 +26,15 @@ let view = null;
 let link = "joining";
 let selected = "";
 let resultTimer = 0;
+let undo = null; // the command that takes back what was just done
 
 document.body.classList.toggle("is-embedded", isEmbedded);
 if (!isEmbedded) watchPicture();
 await loadTexts();
 const timeline = new Timeline();
+const dayline = new Dayline();
+const rowActs = { take, arm, openGate };
+const cardActs = { show: showCard, select: choose, stock: askStock };
 wire.addEventListener("show", ({ detail }) => draw((view = detail)));
 wire.addEventListener("link", ({ detail }) => showLink((link = detail)));
 wire.open();
@@ -32,10 +43,11 @@ onLanguage(() => {
   if (view) draw(view);
 });
 listen();
+const waiting = new Waiting(async (verdict, id) => (await order({ do: verdict, id }))?.ok ?? false);
 await showAccess();
 
 function listen() {
-  const buttons = { live, resume, skip, "card.hide": hideCard };
+  const buttons = { live, resume, skip, busy, "card.hide": hideCard };
   for (const button of document.querySelectorAll("[data-do]")) {
     button.addEventListener("click", () => buttons[button.dataset.do]());
   }
@@ -43,6 +55,11 @@ function listen() {
     button.addEventListener("click", () => arrange(button.dataset.layout));
   }
   byTest("help-open").addEventListener("click", () => byTest("help").showModal());
+  byTest("upload-open").addEventListener("click", openUpload);
+  byTest("undo").addEventListener("click", takeBack);
+  byTest("stock-form").addEventListener("submit", saveStock);
+  byTest("stock-close").addEventListener("click", () => byTest("stock-dialog").close());
+  watchUpload((answer) => answer.ok && showResult({ do: "day" }, answer, null));
   byTest("sound").addEventListener("click", async () => {
     byTest("sound").setAttribute("aria-pressed", String(await setSound(video, video.muted)));
   });
@@ -66,6 +83,50 @@ function take(segment) {
   order({ do: "take", segment });
 }
 
+function arm(segment) {
+  order({ do: "arm", segment });
+}
+
+/** Arms the segment whose button has the focus. */
+function armFocused() {
+  const segment = document.activeElement?.closest("[data-segment]")?.dataset.segment;
+  if (segment) arm(segment);
+}
+
+function busy() {
+  order({ do: "busy", is_busy: !view.day.is_busy });
+}
+
+/** Opens a gate that staff may open; by key the first that is shut, in the order of the list. */
+function openGate(segment) {
+  const ids = takeOrder(view);
+  const shut = view.day.gates.filter((gate) => gate.is_staff && !gate.is_open);
+  const first = shut.sort((one, other) => ids.indexOf(one.segment) - ids.indexOf(other.segment))[0];
+  const wanted = segment ?? first?.segment;
+  if (wanted) order({ do: "gate.open", segment: wanted });
+  else showResult({ do: "gate.open", segment: "" }, { ok: false, code: "no_gate" }, null);
+}
+
+/** Asks for a product's stock; `step` is what the key says it changed by. */
+function askStock(id, step = 0) {
+  const product = view.products.find((known) => known.id === id);
+  if (!product) return;
+  selected = id;
+  byTest("stock-dialog").dataset.product = id;
+  say(document.querySelector("#h-stock"), t("op.stock_of", { product: pick(product.title) }));
+  byTest("stock-count").value = Math.max(0, product.stock + step);
+  byTest("stock-dialog").showModal();
+  byTest("stock-count").select();
+}
+
+function saveStock() {
+  order({ do: "stock", product: byTest("stock-dialog").dataset.product, stock: byTest("stock-count").valueAsNumber });
+}
+
+function takeBack() {
+  if (undo) order(undo);
+}
+
 function arrange(layout) {
   order({ do: "layout", layout });
 }
@@ -81,14 +142,17 @@ function showCard(product) {
 }
 
 async function order(command) {
+  const way = undoOf(command, view);
   const answer = await wire.command(command);
-  if (answer) showResult(command, answer);
+  if (answer) showResult(command, answer, way);
+  return answer;
 }
 
 /** Keys act once a press; with a modifier they are the browser's. */
 function press(event) {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (byTest("help").open || event.target.matches("input, select, textarea") || !view) return;
+  const isElsewhere = document.querySelector("dialog[open]") || event.target.matches("input, select, textarea");
+  if (isElsewhere || !view) return;
   const key = event.key.toLowerCase();
   const acts = {
     l: live,
@@ -99,13 +163,24 @@ function press(event) {
     f: () => arrange("full"),
     p: () => arrange("pip"),
     s: () => arrange("side"),
+    b: busy,
+    e: armFocused,
+    g: () => openGate(),
+    "+": () => askStock(selected, 1),
+    "=": () => askStock(selected, 1),
+    "-": () => askStock(selected, -1),
+    m: () => waiting.focus(),
+    a: () => waiting.judgeFocused("approve"),
+    x: () => waiting.judgeFocused("refuse"),
+    u: takeBack,
+    d: openUpload,
     arrowdown: () => select(1),
     arrowup: () => select(-1),
     "?": () => byTest("help").showModal(),
   };
   const nth = /^[1-9]$/.test(key) ? takeOrder(view)[Number(key) - 1] : null;
   const act = nth ? () => take(nth) : acts[key];
-  if (!act || (key.startsWith("arrow") && event.target === byTest("events"))) return;
+  if (!act || (key.startsWith("arrow") && event.target.closest("[data-testid=events], [data-testid=waiting]"))) return;
   event.preventDefault();
   act();
 }
@@ -114,27 +189,31 @@ function select(step) {
   const ids = view.products.map(({ id }) => id);
   const index = ids.indexOf(selected) + step;
   selected = ids[(index + ids.length) % ids.length] ?? "";
-  drawProducts(view, selected, showCard, choose);
+  drawProducts(view, selected, cardActs);
 }
 
 function choose(product) {
   selected = product;
-  drawProducts(view, selected, showCard, choose);
+  drawProducts(view, selected, cardActs);
 }
 
 function draw(now) {
   const { status, rundown } = now;
   if (!now.products.some(({ id }) => id === selected)) selected = nextProduct(now);
   timeline.show(now);
-  drawSegments(now, take);
-  drawProducts(now, selected, showCard, choose);
-  drawBlocks(now);
+  dayline.show(now);
+  drawNotes(now);
+  drawSegments(now, rowActs);
+  drawProducts(now, selected, cardActs);
   drawEvents(now);
   drawVitals(now);
   say(byTest("node"), status.node);
   const block = rundown.blocks.find(({ now: isNow }) => isNow);
   say(byTest("block"), block ? `${pick(rundown.title)} · ${block.from}–${block.to}` : pick(rundown.title));
-  say(byTest("loop"), t("op.loop", { n: status.loop }));
+  const variant = now.day.variant ? t("op.variant", { name: now.day.variant }) : "";
+  say(byTest("loop"), [t("op.loop", { n: status.loop }), variant].filter(Boolean).join(" · "));
+  byTest("listening").hidden = !now.day.is_listening;
+  byTest("busy").setAttribute("aria-pressed", String(now.day.is_busy));
   say(byTest("next"), nameOf(status.next, rundown));
   byTest("held").hidden = !status.held;
   if (status.held) say(byTest("held"), t("op.held", { title: nameOf(status.held, rundown) }));
@@ -162,19 +241,31 @@ function showLink(now) {
   say(tally, t(isOn ? "op.onair" : now === "live" ? "op.offair" : "op.link_lost"));
 }
 
-function showResult(command, answer) {
+function showResult(command, answer, way) {
   const result = byTest("result");
   const code = `code.${answer.code}`;
-  const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
-  const product = view?.products.find(({ id }) => id === command.product);
-  if (product) words.product = pick(product.title);
-  if (command.layout) words.layout = t(`layout.${command.layout}`);
-  const done = t(`done.${command.do}`, words);
+  const done = wordOrder(command);
   const why = hasText(code) ? t(code) : answer.message;
   result.dataset.ok = String(answer.ok);
   result.textContent = answer.ok ? done : t("op.refused", { order: done, why });
+  undo = answer.ok ? way : null;
+  byTest("undo").hidden = !undo;
   clearTimeout(resultTimer);
-  resultTimer = setTimeout(() => (result.textContent = ""), RESULT_MS);
+  resultTimer = setTimeout(hideResult, RESULT_MS);
+}
+
+function wordOrder(command) {
+  const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
+  if (command.product && view) words.product = productName(command.product, view);
+  if (command.layout) words.layout = t(`layout.${command.layout}`);
+  const name = command.do === "busy" && !command.is_busy ? "free" : command.do;
+  return t(`done.${name}`, words);
+}
+
+function hideResult() {
+  byTest("result").textContent = "";
+  byTest("undo").hidden = true;
+  undo = null;
 }
 
 async function showAccess() {
@@ -189,8 +280,8 @@ function drawHelp() {
   byTest("help")
     .querySelector("dl")
     .replaceChildren(
-      ...KEYS.map((key, index) =>
-        make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, t(`help.${index}`))),
+      ...Object.entries(KEYS).map(([key, name]) =>
+        make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, t(`help.${name}`))),
       ),
     );
 }

@@ -28,7 +28,7 @@ class FakeEdit:
         self.given: list[Mapping[str, bytes]] = []
         self.fails: Exception | None = None
 
-    def __call__(self, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    async def __call__(self, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
         self.given.append(files)
         if self.fails is not None:
             raise self.fails
