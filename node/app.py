@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,33 +21,42 @@ from node.config import Config, PatternConfig
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.errors import RundownError
+from node.findings import Finding
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
 from node.program.cards import stocks_of
+from node.program.commands import CrowdCommand
+from node.program.days import Days
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
+from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
-from node.program.reading import read_rundown
 from node.program.rundown import Rundown
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
-from node.program.show import Show
+from node.program.show import Fact, Show
 from node.program.sound import Ring
 from node.store import Store
+from node.stream.crowd import Crowd, Outlets
 from node.stream.hub import Hub
+from node.stream.messages import Messages
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
+from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
+from node.web.editing import Editing, draw_ahead
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
 from node.web.pages import PagesFace
 from node.web.presenter import Presenter, Sources
 from node.web.server import Web
+from node.web.upload import Edit
+from node.web.visitors import Visitors
 from node.web.whep import WhepFace
 
 CLIPS = ("clip", "agent")
@@ -61,10 +71,9 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
-    rundown, catalog = load_day(cfg)
-    state_dir = Path(cfg.state_dir)
-    async with Store(state_dir / "node.db") as store:
-        node = Node(cfg, rundown, catalog, store, is_demo=is_demo)
+    day = load_day(cfg)
+    async with Store(Path(cfg.state_dir) / "node.db") as store:
+        node = Node(cfg, day, store, is_demo=is_demo)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None) as limit:
 
@@ -76,21 +85,38 @@ async def run_node(
                 await node.run(begin)
 
 
-def load_day(cfg: Config) -> tuple[Rundown, Catalog]:
-    """The rundown and its catalog; raises `RundownError` with every finding."""
-    reading = read_rundown(Path(cfg.rundown), fps=cfg.program.fps)
-    if reading.rundown is None or reading.catalog is None:
-        raise RundownError([str(finding) for finding in reading.findings])
-    return reading.rundown, reading.catalog
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day to be played, the prices by which it was judged, and where edited days are kept."""
+
+    rundown: Rundown
+    catalog: Catalog
+    ledger: Ledger
+    days: Days
+
+
+def load_day(cfg: Config) -> Day:
+    """The rundown and its catalog, last edited or first; `RundownError` has every finding.
+
+    It is read twice: the ledger, by which strikes are judged, counts days of the booth's own zone.
+    """
+    days = Days(Path(cfg.rundown), Path(cfg.state_dir), fps=cfg.program.fps)
+    reading = days.read(None)
+    if reading.rundown is not None:
+        ledger = Ledger(Path(cfg.state_dir) / LEDGER, reading.rundown.timezone)
+        ledger.load()
+        reading = days.read(ledger)
+        if reading.rundown is not None and reading.catalog is not None:
+            return Day(reading.rundown, reading.catalog, ledger, days)
+    raise RundownError([str(finding) for finding in reading.findings])
 
 
 class Node:
     """All parts of one node, wired by hand; nothing runs before `run`."""
 
-    def __init__(
-        self, cfg: Config, rundown: Rundown, catalog: Catalog, store: Store, *, is_demo: bool
-    ) -> None:
-        self._cfg, self._rundown, self._catalog, self._store = cfg, rundown, catalog, store
+    def __init__(self, cfg: Config, day: Day, store: Store, *, is_demo: bool) -> None:
+        self._cfg, self._store, self._day = cfg, store, day
+        self._rundown, self._catalog = day.rundown, day.catalog
         self._is_demo = is_demo
         self._state_dir = Path(cfg.state_dir)
         width, height = (int(edge) for edge in cfg.program.size.split("x"))
@@ -113,8 +139,7 @@ class Node:
             stamp=lambda: now().isoformat("T", "milliseconds"),
         )
         await events.begin()
-        ledger = Ledger(self._state_dir / LEDGER, self._rundown.timezone)
-        ledger.load()
+        ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
         library, camera_switch, ring = self._library(), FaultSwitch(), Ring()
@@ -122,11 +147,11 @@ class Node:
         access = load_access(cfg.web)
         cards = CardBook(
             self._catalog,
-            locales=self._rundown.locales,
-            qr_base=self._rundown.qr_base,
+            show=lambda: state.value,
+            history=ledger,
             origin=lambda: reachable(cfg.web, web.url),
         )
-        artwork = Artwork(faces=cards.faces(), locales=self._rundown.locales, size=size)
+        artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size)
         deck = Deck(
             open_clip=lambda one: library.open(one.asset or Path(), loops=one.kind == "agent"),
             live=live,
@@ -162,10 +187,28 @@ class Node:
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
         )
-        hub.greet = presenter.greet
+
+        def note(show: Show, facts: tuple[Fact, ...]) -> None:
+            presenter.note(show, facts)
+            crowd.note(show, facts)
+
         runner = ShowRunner(
-            state, deck=deck, now=now, note=presenter.note, products=frozenset(cards.products)
+            state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
         )
+        crowd = Crowd(
+            Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages),
+            Outlets(
+                state=lambda: state.value,
+                announce=hub.announce,
+                audience=lambda: hub.audience,
+                submit=lambda count: runner.submit(count, "crowd"),
+                note=events.note,
+                find=cards.showing,
+            ),
+            node=cfg.node,
+        )
+        hub.greet = lambda: [*presenter.greet(), *crowd.greet()]
+        hub.hear, hub.note = crowd.hear, crowd.log
         mixer = Mixer(
             size=size,
             fps=fps,
@@ -183,13 +226,17 @@ class Node:
             [
                 WhepFace(hub),
                 OperatorFace(
-                    submit=lambda command: presenter.obey(runner.submit(command, "operator")),
+                    submit=lambda command: crowd.judge(command)
+                    if isinstance(command, CrowdCommand)
+                    else presenter.obey(runner.submit(command, "operator")),
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
+                    edit=in_loop(Editing(self._day.days, ledger, runner, cards, artwork)),
                     fault=faults.obey if self._is_demo else None,
                 ),
-                LandingFace(find=cards.find, picture=cards.picture),
+                LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
+                CrowdFace(crowd, hub.heard, access),
                 PagesFace(access, is_demo=self._is_demo),
             ],
         )
@@ -198,11 +245,12 @@ class Node:
             library,
             hub,
             presenter,
+            crowd,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
             PriceWatch(
                 ledger,
-                catalog=lambda: self._catalog,
+                catalog=lambda: cards.catalog,
                 running=lambda: running_offers(state.value, now()),
                 now=now,
                 alarm=lambda why: events.note(Event(ev="fault", part=PriceWatch.name, why=why)),
@@ -234,30 +282,30 @@ class Node:
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
         """Have all that the first picture needs: its source, the slates, an open encoder."""
         deck.follow(show.segment, show.airing, None)
-        for one in self._rundown.segments.values():
+        for one in show.rundown.segments.values():
             if one.kind == "slate":
                 artwork.slate(one.id, one.text, one.asset)
-        if show.card is not None:
-            artwork.card(show.card.product)
+        look = card_look(show)
+        if look is not None:
+            artwork.prepare(look)
         await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
-        self._draw_ahead(artwork)
-
-    def _draw_ahead(self, artwork: Artwork) -> None:
-        """Have every graphic of the day drawn, in the order of the rundown."""
-        for one in self._rundown.segments.values():
-            if one.ai_label:
-                artwork.label(one.ai_label)
-            for cue in one.cues:
-                if cue.do == "card.show":
-                    artwork.card(cue.product)
-                elif cue.do == "lower_third":
-                    artwork.lower_third(cue.text)
+        draw_ahead(artwork, show)
 
     async def _encoder_is_open(self) -> None:
         async for parts in self._supervisor.health.watch():
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
+
+
+def in_loop(editing: Editing) -> Edit:
+    """The way to edit from a thread that is not the loop's, which this is called on."""
+    loop = asyncio.get_running_loop()
+
+    def edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+        return asyncio.run_coroutine_threadsafe(editing.edit(files), loop).result()
+
+    return edit
 
 
 def running_offers(show: Show, now: datetime) -> list[Offer]:

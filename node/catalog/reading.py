@@ -1,7 +1,7 @@
 """Reads a catalog file: every fault of it, or the catalog."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -46,17 +46,24 @@ def load_catalog(path: Path, *, locales: Collection[str] = ()) -> Catalog:
 
 
 def read_catalog(
-    path: Path, *, locales: Collection[str] = (), has_files: bool = True
+    path: Path,
+    *,
+    locales: Collection[str] = (),
+    has_files: bool = True,
+    folder: Path | None = None,
 ) -> CatalogReading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
     `locales` are those that every text must have; without any, those that most texts have.
-    Without `has_files` nobody looks for the pictures.
+    Without `has_files` nobody looks for the pictures. They lie in `folder` (absolute), where that
+    is not the file's own.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return CatalogReading((read,), None, None)
-    return judge_entries(*read, locales, has_files=has_files)
+    table, source = read
+    source = source if folder is None else replace(source, folder=folder)
+    return judge_entries(table, source, locales, has_files=has_files)
 
 
 def judge_entries(

@@ -49,3 +49,13 @@ def countdown_s(show: Show, offer: str) -> int:
     """Seconds to the end of an offer's window; 0 for one that is over or not known."""
     known = show.rundown.offers.get(offer)
     return 0 if known is None else remaining_s(known, show.now)
+
+
+def card_left_s(show: Show) -> float:
+    """Seconds until the card on air goes down by itself; 0 where there is none."""
+    card = show.card
+    if card is None:
+        return 0.0
+    by_position = card.until - show.airing.position
+    frames = by_position if card.until >= 0 else card.until_tick - show.tick
+    return max(0, frames) / show.rundown.fps

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from node.catalog.assets import Manifest, missing, read_manifest
+from node.catalog.assets import Manifest, missing, place_of, read_manifest
 from node.catalog.products import Catalog
 from node.catalog.reading import CatalogReading, read_catalog
 from node.catalog.strikes import Ledger
@@ -81,6 +81,7 @@ def read_rundown(
     ledger: Ledger | None = None,
     pending: frozenset[str] = RUNTIME_PENDING,
     has_files: bool = True,
+    folder: Path | None = None,
 ) -> Reading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
@@ -88,13 +89,15 @@ def read_rundown(
     given counts instead of the one that the file names; its strikes are not judged again. With a
     `ledger` of prices, strikes are judged against it. `pending` names the parts to be refused
     since the program cannot act upon them yet. Without `has_files`, nobody looks for pictures,
-    clips and their manifest.
+    clips and their manifest. Those lie in `folder` (absolute), where that is not the file's own.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return Reading((read,), None, catalog)
     beside = Surroundings(ledger=ledger, pending=pending, has_files=has_files)
-    return judge_entries(*read, fps=fps, catalog=catalog, beside=beside)
+    table, source = read
+    source = source if folder is None else replace(source, folder=folder)
+    return judge_entries(table, source, fps=fps, catalog=catalog, beside=beside)
 
 
 def judge_entries(
@@ -138,12 +141,13 @@ def _catalog(draft: RundownDraft, catalog: Catalog | None, *, has_files: bool) -
     if name is None:
         is_unreadable = draft.table.has("catalog")
         return CatalogReading((), None if is_unreadable else NO_CATALOG, None)
-    reason = missing(draft.source.folder, name)
+    beside = Path(draft.source.name).parent
+    reason = missing(beside.absolute(), name)
     if reason:
         finding = draft.table.given("catalog").finding("E50", reason)
         return CatalogReading((finding,), None, None)
-    path = Path(draft.source.name).parent / name
-    return read_catalog(path, locales=draft.locales, has_files=has_files)
+    pictures = place_of(draft.source.folder, name).parent
+    return read_catalog(beside / name, locales=draft.locales, has_files=has_files, folder=pictures)
 
 
 def _manifest(draft: RundownDraft) -> Manifest | Finding | None:

@@ -2,14 +2,25 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from node.catalog.looks import CardLook, StripLook
 from node.catalog.prices import format_price
 from node.catalog.products import Catalog, Product
+from node.catalog.strikes import History, strike_of
 from node.graphics.card import CardFace
+from node.graphics.offer import left_texts
+from node.graphics.strip import StripFace
+from node.graphics.typeset import pick
+from node.graphics.words import state_texts
+from node.program.cards import Price, card_state, price_now, quantity_left
+from node.program.looks import card_look
+from node.program.show import Show
+from node.stream.crowd import Showing
 from node.web.landing import Landing
-from node.web.status import CardView, ProductView
+from node.web.status import CardView, ProductView, RunningOffer
 
 CODE_LENGTH = 6
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -22,108 +33,218 @@ CLDR = {"zh": "zh_CN", "en": "en_US"}
 
 
 class CardBook:
-    """Makes the card of each showing and remembers its code.
+    """Knows what each card says now, and remembers the code of each showing.
 
-    `origin` is where phones reach this node (`http://192.168.1.20:8080`), for codes when the
-    rundown names no `qr_base`.
+    `show` gives the show of this moment: prices hold by its clock. `origin` is where phones reach
+    this node (`http://192.168.1.20:8080`), for codes when the rundown names no `qr_base`.
+    Without a `history` of prices nothing is struck.
     """
 
     def __init__(
         self,
         catalog: Catalog,
         *,
-        locales: Sequence[str],
-        qr_base: str,
+        show: Callable[[], Show],
         origin: Callable[[], str],
+        history: History | None = None,
     ) -> None:
         self._catalog = catalog
-        self._locales = tuple(locales)
-        self._qr_base = qr_base.rstrip("/")
+        self._known = dict(catalog.products)
+        self._show = show
         self._origin = origin
-        self._codes: OrderedDict[str, str] = OrderedDict()
+        self._history = history
+        self._codes: OrderedDict[str, Showing] = OrderedDict()
 
     @property
-    def products(self) -> Mapping[str, Product]:
-        """The catalog's products by id."""
-        return self._catalog.products
+    def catalog(self) -> Catalog:
+        """What is for sale."""
+        return self._catalog
 
-    def faces(self) -> dict[str, CardFace]:
-        """What is drawn on each product's card."""
-        return {
-            product.id: CardFace(
-                title=product.title,
-                price=self.price(product),
-                badge=product.badge,
-                image=product.image,
-                stock_state="sold_out" if product.stock == 0 else "in_stock",
-            )
-            for product in self._catalog.products.values()
-        }
+    def follow(self, catalog: Catalog) -> None:
+        """Sell by another catalog; codes of products that are gone still lead to their page."""
+        self._catalog = catalog
+        self._known = {**self._known, **catalog.products}
 
-    def price(self, product: Product) -> dict[str, str]:
-        """The price by locale, as CLDR writes it in the catalog's currency."""
-        amount = product.price[self._catalog.currency]
-        return {
-            locale: format_price(amount, self._catalog.currency, CLDR.get(locale, locale))
-            for locale in self._locales
-        }
+    def price_of(self, product_id: str) -> Price:
+        """What a product costs by the clock; empty for one that nobody knows."""
+        product = self._known.get(product_id)
+        if product is None:
+            return Price("", "")
+        return price_now(product, self._show(), self._catalog.currency)
 
-    def new(self, product_id: str, until_s: float) -> CardView:
-        """The card of a new showing, with a code of its own; KeyError for an unknown product."""
-        product = self._catalog.products[product_id]
+    def card_face(self, look: CardLook) -> CardFace | None:
+        """What is drawn on a card; its strike is judged at this moment."""
+        product = self._known.get(look.product)
+        if product is None:
+            return None
+        was, basis = self._struck(product, look.offer)
+        return CardFace(
+            title=product.title,
+            price=self._priced(product, look.offer),
+            badge=product.badge,
+            image=product.image,
+            stock_state=look.state,
+            was=was,
+            basis=basis,
+            left=left_texts(look.left, product.measure) if look.is_offer else {},
+            is_offer=look.is_offer,
+        )
+
+    def strip_face(self, look: StripLook) -> StripFace | None:
+        """What is drawn on a countdown strip."""
+        offer = self._show().rundown.offers.get(look.offer)
+        product = None if offer is None else self._known.get(offer.product)
+        if product is None:
+            return None
+        left = left_texts(look.left, product.measure)
+        return StripFace(product.title, self._priced(product, look.offer), left)
+
+    def new(self, product_id: str, *, cue: str = "", loop: int = 0) -> str:
+        """The code of a new showing of a product's card, by a cue (or by hand) in a loop."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self._codes[code] = product_id
+        self._codes[code] = Showing(product_id, cue, loop)
         while len(self._codes) > CODES_KEPT:
             self._codes.popitem(last=False)
+        return code
+
+    def card(self, code: str, until_s: float) -> CardView | None:
+        """The card on air as viewers get it; None where there is none, or none to be known.
+
+        What is sold out cannot be bought: it has neither code nor link.
+        """
+        look = card_look(self._show())
+        product = None if look is None else self._known.get(look.product)
+        if look is None or product is None:
+            return None
+        was, basis = self._struck(product, look.offer)
+        is_for_sale = look.state != "sold_out"
         return CardView(
-            product=product_id,
+            product=product.id,
             title=dict(product.title),
-            price=self.price(product),
-            badge=dict(product.badge),
+            price=self._priced(product, look.offer),
+            badge=dict(product.badge) if is_for_sale else {},
             image=_image(product),
-            link=f"/q/{code}",
-            qr=f"/q/{code}.svg",
-            scan=self._scan(code),
+            link=f"/q/{code}?k=tap" if is_for_sale else "",
+            qr=f"/q/{code}.svg" if is_for_sale else "",
+            scan=self._scan(code) if is_for_sale else "",
             until_s=round(until_s, 1),
+            state=look.state,
+            was=was or None,
+            basis=basis or None,
+            offer=self.offer(look.offer) if look.offer else None,
         )
+
+    def offer(self, id_: str) -> RunningOffer | None:
+        """An offer as viewers get it; None for one that the rundown does not know."""
+        show = self._show()
+        offer = show.rundown.offers.get(id_)
+        product = None if offer is None else self._known.get(offer.product)
+        if offer is None or product is None:
+            return None
+        was, basis = self._struck(product, id_)
+        midnight = datetime.combine(offer.on, time(), show.rundown.timezone)
+        ends = midnight + timedelta(minutes=offer.end)  # of the wall clock, as the window is
+        return RunningOffer(
+            id=id_,
+            product=offer.product,
+            title=dict(product.title),
+            price=self._priced(product, id_),
+            ends_at=round(ends.timestamp() * 1000),
+            left=quantity_left(show, id_),
+            was=was or None,
+            basis=basis or None,
+        )
+
+    def showing(self, code: str) -> Showing | None:
+        """Which showing a code was given out for, or None for one that never was."""
+        return self._codes.get(code)
 
     def find(self, code: str) -> Landing | None:
         """Where a code leads, or None for one that was never given out."""
-        product = self._catalog.products.get(self._codes.get(code, ""))
+        showing = self._codes.get(code)
+        product = None if showing is None else self._known.get(showing.product)
         if product is None:
             return None
-        currency = self._catalog.currency
+        currency, show = self._catalog.currency, self._show()
+        price = price_now(product, show, currency)
+        was, basis = self._struck(product, price.offer)
         return Landing(
             product=product.id,
             title=product.title,
-            price=self.price(product),
-            amount=product.price[currency],
+            price=self._priced(product, price.offer),
+            amount=price.amount,
             currency=currency,
             scan=self._scan(code),
             image=_image(product),
             badge=product.badge,
+            stock=card_state(show, product.id),
             facts=product.facts,
             gtin=product.gtin,
             shop=f"{self._qr_base}/{code}" if self._qr_base else "",
+            was=was,
+            basis=basis,
         )
 
     def picture(self, product_id: str) -> Path | None:
         """The picture file of a product."""
-        product = self._catalog.products.get(product_id)
+        product = self._known.get(product_id)
         return None if product is None else product.image
 
     def views(self) -> tuple[ProductView, ...]:
         """Every product, for the operator's list."""
+        stock = self._show().trade.stock
         return tuple(
             ProductView(
                 id=product.id,
                 title=dict(product.title),
-                price=self.price(product),
+                price=self._priced(product, self.price_of(product.id).offer),
                 image=_image(product),
-                stock=product.stock or 0,
+                stock=stock[product.id].now if product.id in stock else product.stock or 0,
             )
             for product in self._catalog.products.values()
         )
+
+    @property
+    def _qr_base(self) -> str:
+        return self._show().rundown.qr_base.rstrip("/")
+
+    def _priced(self, product: Product, offer_id: str) -> dict[str, str]:
+        """The price by locale, an offer's where it has one in the catalog's currency."""
+        currency = self._catalog.currency
+        offer = self._show().rundown.offers.get(offer_id)
+        amount = product.price.get(currency, "")
+        if offer is not None:
+            amount = offer.price.get(currency, amount)
+        return self._written(amount, currency)
+
+    def _struck(self, product: Product, offer_id: str) -> tuple[dict[str, str], dict[str, str]]:
+        """The struck price and its basis by locale; both empty where none may be shown."""
+        show, currency = self._show(), self._catalog.currency
+        if self._history is None:
+            return {}, {}
+        offer = show.rundown.offers.get(offer_id)
+        strike = strike_of(
+            product,
+            self._history,
+            currency=currency,
+            offer=offer,
+            market=show.rundown.market,
+            now=show.now,
+        )
+        if strike is None:
+            return {}, {}
+        words, locales = state_texts()[strike.basis], show.rundown.locales
+        basis = {locale: pick(words, locale) or words["en"] for locale in locales}
+        return self._written(strike.price, currency), basis
+
+    def _written(self, amount: str, currency: str) -> dict[str, str]:
+        """An amount as CLDR writes it, by locale; empty where there is none."""
+        if not amount:
+            return {}
+        return {
+            locale: format_price(amount, currency, CLDR.get(locale, locale))
+            for locale in self._show().rundown.locales
+        }
 
     def _scan(self, code: str) -> str:
         return f"{self._qr_base}/{code}" if self._qr_base else f"{self._origin()}/q/{code}"

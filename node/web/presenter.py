@@ -10,10 +10,11 @@ from node.board.clock import SyncState
 from node.board.identity import VERSION
 from node.channels import State
 from node.encode.encoder import EncoderReport
-from node.media import Pts90k, Size
+from node.media import Size
 from node.metrics.events import Events
 from node.program import course
 from node.program.facts import event_of
+from node.program.looks import card_left_s
 from node.program.mixer import Counters
 from node.program.rundown import MINUTES_A_DAY, Block, Rundown, Segment
 from node.program.show import Fact, Show
@@ -31,6 +32,7 @@ from node.web.status import (
     Idrs,
     PartView,
     RundownView,
+    RunningOffer,
     SegmentView,
     ShowView,
     Sound,
@@ -39,6 +41,9 @@ from node.web.status import (
 
 TELL_EVERY_S = 1.0
 EVENTS_SHOWN = 50
+TELLING = frozenset({"card.show", "card.hide", "card.state", "cue.fire", "offer.end", "seg.start"})
+"""Facts after which card or strip differ at once; a quantity is told with the second, as a
+thousand sales a second are not a thousand messages to each viewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ class Presenter:
         self._node, self._size, self._cards = node, size, cards
         self._sources = sources
         self._simulated = simulated
-        self._card: CardView | None = None
+        self._code, self._coded = "", ""
+        self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
         self._synced: SyncState = "unknown"
         self._began_s = began_s
         self._rundown, self._day = rundown, _day_of(rundown)
@@ -88,30 +94,38 @@ class Presenter:
         ready()
         while True:
             self._synced = self._sources.clock()
-            self._sources.announce(self._place(self._sources.state()))
+            show = self._sources.state()
+            self._sources.announce(self._place(show))
+            self._tell(show)
             await asyncio.sleep(TELL_EVERY_S)
 
     def note(self, show: Show, facts: tuple[Fact, ...]) -> None:
         """Take what happened at a tick: events to the log, cards to the viewers."""
+        is_told = False
         for fact in facts:
-            self._sources.events.note(event_of(show, fact, node=self._node))
+            price = self._cards.price_of(fact.product) if fact.ev == "card.show" else None
+            cur = self._cards.catalog.currency if price is not None else ""
+            event = event_of(show, fact, node=self._node, price=price, cur=cur)
+            self._sources.events.note(event)
             if fact.ev == "cue.fire":
                 self._sources.counters.cues += 1
                 late = self._sources.counters.cue_late_max
                 self._sources.counters.cue_late_max = max(late, fact.late_frames)
             elif fact.ev == "card.show":
-                self._card = self._cards.new(fact.product, self._until_s(show))
-                self._sources.announce(self._card_notice(show))
-            elif fact.ev == "card.hide":
-                self._card = None
-                self._sources.announce(self._card_notice(show))
+                self._coded = fact.product
+                self._code = self._cards.new(fact.product, cue=fact.cue, loop=fact.loop)
             elif fact.ev == "seg.start":
                 self._sources.announce(self._place(show))
+            is_told = is_told or fact.ev in TELLING
+        if is_told:
+            self._tell(show)
 
     def greet(self) -> list[Notice]:
-        """What a viewer is told when it comes: the place of the show and the card on air."""
+        """What a viewer is told when it comes: the place of the show, card and countdown."""
         show = self._sources.state()
-        return [self._place(show), self._card_notice(show)]
+        notices = [self._place(show), _card_notice(show, self._card_now(show))]
+        strip = self._strip_now(show)
+        return notices if strip is None else [*notices, _strip_notice(show, strip)]
 
     async def obey(self, applied: Awaitable[Show]) -> str:
         """Say in words what an applied command has led to."""
@@ -183,6 +197,7 @@ class Presenter:
             cues=Cues(fired=counters.cues, late_frames_max=counters.cue_late_max),
             audio=Sound(gaps=counters.gaps),
             card=self._card_now(show),
+            strip=self._strip_now(show),
             simulated=self._simulated,
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
@@ -203,32 +218,43 @@ class Presenter:
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
         }
-        return Notice(_pts(show), place)
+        return Notice(show.pts, place)
 
-    def _card_notice(self, show: Show) -> Notice:
-        card = self._card_now(show)
-        shown: dict[str, Value] = {"t": "card", "show": card is not None}
-        if card is not None:
-            shown["card"] = msgspec.to_builtins(card)
-        return Notice(_pts(show), shown)
+    def _tell(self, show: Show) -> None:
+        """Tell viewers of card and countdown strip where they are no longer as last told."""
+        card, strip = self._card_now(show), self._strip_now(show)
+        before = self._told
+        timeless = None if card is None else msgspec.structs.replace(card, until_s=0.0)
+        self._told = (timeless, strip)
+        if timeless != before[0]:
+            self._sources.announce(_card_notice(show, card))
+        if strip != before[1]:
+            self._sources.announce(_strip_notice(show, strip))
 
     def _card_now(self, show: Show) -> CardView | None:
         if show.card is None:
             return None
-        if self._card is None or self._card.product != show.card.product:
-            self._card = self._cards.new(show.card.product, 0.0)  # of a restored show: no fact
-        return msgspec.structs.replace(self._card, until_s=round(self._until_s(show), 1))
+        if self._coded != show.card.product:  # of a restored show: no fact told of it
+            self._coded = show.card.product
+            self._code = self._cards.new(self._coded, cue=show.card.cue, loop=show.loop)
+        return self._cards.card(self._code, card_left_s(show))
 
-    def _until_s(self, show: Show) -> float:
-        if show.card is None:
-            return 0.0
-        by_position = show.card.until - show.airing.position
-        frames = by_position if show.card.until >= 0 else show.card.until_tick - show.tick
-        return max(0, frames) / show.rundown.fps
+    def _strip_now(self, show: Show) -> RunningOffer | None:
+        return self._cards.offer(show.countdown) if show.countdown else None
 
 
-def _pts(show: Show) -> Pts90k:
-    return Pts90k(show.tick * 90_000 // show.rundown.fps)
+def _card_notice(show: Show, card: CardView | None) -> Notice:
+    shown: dict[str, Value] = {"t": "card", "show": card is not None}
+    if card is not None:
+        shown["card"] = msgspec.to_builtins(card)
+    return Notice(show.pts, shown)
+
+
+def _strip_notice(show: Show, strip: RunningOffer | None) -> Notice:
+    shown: dict[str, Value] = {"t": "strip", "show": strip is not None}
+    if strip is not None:
+        shown["offer"] = msgspec.to_builtins(strip)
+    return Notice(show.pts, shown)
 
 
 def _health(parts: Health) -> Mapping[str, PartView]:

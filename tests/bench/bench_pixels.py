@@ -11,6 +11,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -18,7 +19,9 @@ import numpy as np
 from av.filter import Graph
 from av.filter.context import FilterContext
 
-from node.graphics.card import CardFace, draw_card
+from node.graphics.card import CardFace, card_clock, draw_card
+from node.graphics.countdown import draw_clock
+from node.graphics.strip import StripFace, draw_strip, strip_clock
 from node.media import Overlay, Pixels, Samples, Size, planes
 from node.program import pixels
 from node.program.limiter import Limiter
@@ -28,6 +31,7 @@ from node.program.sound import SoundMixer
 ROUNDS, WARM_UP = 60, 5
 NUMPY = "numpy float32"
 TICK = 1600
+LOCALES = ("zh", "en")
 Rows = Iterator[tuple[str, float, str, float]]
 """What, our ms, the alternative, its ms."""
 
@@ -149,6 +153,25 @@ def card_rows(size: Size) -> Rows:
     yield "card, rising", median_ms(lambda: pixels.blend(canvas, card, 100)), NUMPY, theirs
 
 
+def countdown_rows(size: Size) -> Rows:
+    """What a countdown costs: each tick, each second, and what redrawing the card would."""
+    canvas = noise(1, size)
+    face = replace(CARD, is_offer=True, left={"zh": "还剩 18 套", "en": "18 sets left"})
+    strip = draw_strip(StripFace(CARD.title, CARD.price, face.left), size=size, locales=LOCALES)
+    clocks = [draw_clock(second, strip_clock(size)) for second in range(60)]
+    seconds = itertools.count()
+    redrawn = median_ms(lambda: draw_card(face, size=size, locales=LOCALES), 10)
+    name = "Pillow, whole card"
+    yield (
+        "countdown, each second",
+        median_ms(lambda: draw_clock(next(seconds), card_clock(size))),
+        name,
+        redrawn,
+    )
+    yield "clock, each tick", median_ms(lambda: pixels.blend(canvas, clocks[0])), name, redrawn
+    yield "strip, each tick", median_ms(lambda: pixels.blend(canvas, strip)), name, redrawn
+
+
 def layout_rows(size: Size) -> Rows:
     a, b = noise(1, size), noise(2, size)
     out, small = np.empty_like(a), pixels.half(a)
@@ -197,7 +220,8 @@ def main() -> None:
     """Print one line for each measurement."""
     for size in (Size(1280, 720), Size(1920, 1080)):
         print(f"\npictures {size}, median of {ROUNDS}, ms")
-        show(itertools.chain(dissolve_rows(size), card_rows(size), layout_rows(size)))
+        show(itertools.chain(dissolve_rows(size), card_rows(size)))
+        show(itertools.chain(countdown_rows(size), layout_rows(size)))
     print(f"\nsound, {TICK} stereo samples (30 fps), median of {ROUNDS}, ms")
     show(sound_rows())
 

@@ -25,6 +25,7 @@ import av
 import numpy as np
 
 from node.capture.source import Camera
+from node.catalog.looks import CardLook, StripLook
 from node.channels import Fanout, Latest, State
 from node.clips.library import Library
 from node.config import EncoderConfig, PatternConfig
@@ -32,6 +33,7 @@ from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
 from node.graphics.card import CardFace
+from node.graphics.strip import StripFace
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.program.commands import Resume, TakeLive
 from node.program.deck import Deck
@@ -67,6 +69,16 @@ class _ScaledSelector(selectors.EpollSelector):
 
     def select(self, timeout: float | None = None):
         return super().select(None if timeout is None else timeout / self._speed)
+
+
+class OneFace:
+    """Words for the one card of the bench."""
+
+    def card_face(self, _look: CardLook) -> CardFace:
+        return CardFace(title={"zh": "茶具", "en": "Tea"}, price={"zh": "¥129.00"})
+
+    def strip_face(self, _look: StripLook) -> StripFace | None:
+        return None
 
 
 @dataclass
@@ -137,11 +149,11 @@ async def run(chosen: argparse.Namespace, folder: Path) -> None:
 
     deck = Deck(open_clip=open_clip, live=live_frames, fps=FPS)
     artwork = Artwork(
-        faces={"P17": CardFace(title={"zh": "茶具", "en": "Tea"}, price={"zh": "¥129.00"})},
+        faces=OneFace(),
         locales=("zh", "en"),
         size=size,
     )
-    artwork.card("P17")
+    artwork.prepare(CardLook("P17"))
     artwork.slate("slate", {"zh": "马上回来"}, None)
     state = State(opening(day, datetime.now(UTC), None))
     runner = ShowRunner(
