@@ -89,9 +89,7 @@ class Days:
                 reading = self._judged(path, ledger)
                 findings = tuple(_plainly(one, Path(new)) for one in reading.findings)
                 if reading.rundown is not None:
-                    place = self._folder / sha256
-                    shutil.rmtree(place, ignore_errors=True)
-                    shutil.copytree(new, place)
+                    self._put(Path(new), sha256)
         except OSError as error:
             raise DeviceError(f"{self._folder}: {error.strerror or error}") from error
         return EditedDay(sha256, replace(reading, findings=findings))
@@ -115,8 +113,9 @@ class Days:
             content = (self._folder / CURRENT).read_bytes()
             current = msgspec.json.decode(content, type=Current)
             if current.after == _hash_of_day(self._first):
-                path = self._folder / current.sha256 / self._first.name
-                return path if path.is_file() else self._first
+                folder = self._folder / current.sha256
+                is_whole = _hash_of(folder) == current.sha256  # else it was torn by a power cut
+                return folder / self._first.name if is_whole else self._first
         except (OSError, msgspec.MsgspecError):
             pass  # none was kept, or none that can be read
         return self._first
@@ -145,6 +144,15 @@ class Days:
                 place_of(new, name).parent.mkdir(parents=True, exist_ok=True)
                 place_of(new, name).write_bytes(content)
         return path
+
+    def _put(self, new: Path, sha256: str) -> None:
+        place, copy = self._folder / sha256, self._folder / f".copy-{sha256}"
+        if place.is_dir() and _hash_of(place) == sha256:
+            return
+        for old in (place, copy):
+            shutil.rmtree(old, ignore_errors=True)
+        shutil.copytree(new, copy)
+        copy.rename(place)
 
     def _forget(self, kept: str) -> None:
         """Remove the oldest days that are no longer played."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from node.catalog.products import Catalog
@@ -23,11 +24,19 @@ BY = "edit"
 
 
 class Editing:
-    """Takes edited days, one at a time."""
+    """Takes edited days, one at a time; `pool` reads and writes their files."""
 
     def __init__(
-        self, days: Days, ledger: Ledger, runner: ShowRunner, cards: CardBook, artwork: Artwork
+        self,
+        days: Days,
+        ledger: Ledger,
+        runner: ShowRunner,
+        cards: CardBook,
+        artwork: Artwork,
+        *,
+        pool: Executor | None = None,
     ) -> None:
+        self._pool = pool
         self._days, self._ledger = days, ledger
         self._runner, self._cards, self._artwork = runner, cards, artwork
         self._one = asyncio.Lock()
@@ -41,16 +50,17 @@ class Editing:
             CommandError: the program does not advance, or the disk refuses; nothing has changed,
                 unless the message says that the day is on air and only is not remembered.
         """
+        loop = asyncio.get_running_loop()
         async with self._one:
             try:
-                day = await asyncio.to_thread(self._days.judge, files, self._ledger)
+                day = await loop.run_in_executor(self._pool, self._days.judge, files, self._ledger)
             except DeviceError as error:
                 raise CommandError("disk", str(error)) from error
             if day.reading.rundown is None or day.reading.catalog is None:
                 return day.reading.findings
             await self.replace(day.reading.rundown, day.reading.catalog)
             try:
-                await asyncio.to_thread(self._days.keep, day)
+                await loop.run_in_executor(self._pool, self._days.keep, day)
             except DeviceError as error:
                 why = f"it is on air, but will not be after a restart: {error}"
                 raise CommandError("disk", why) from error
