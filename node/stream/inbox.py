@@ -55,6 +55,9 @@ Word = Like | Say | Tap | Seen
 KINDS: Final = frozenset({"like", "say", "tap", "seen"})
 
 
+READER: Final = msgspec.json.Decoder(Word)
+
+
 class _Kind(msgspec.Struct, frozen=True):
     t: str
 
@@ -105,13 +108,13 @@ class Mouth:
         try:
             raw = message.encode() if isinstance(message, str) else message
             if len(raw) > MESSAGE_BYTES:
-                raise msgspec.ValidationError("too long")
-            if msgspec.json.decode(raw, type=_Kind).t not in KINDS:
-                self._heard.unknown += 1
-                return None
-            word: Word = msgspec.json.decode(raw, type=Word)
+                raise msgspec.DecodeError(f"{len(raw)} bytes")
+            word: Word = READER.decode(raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            self._heard.malformed += 1
+            if _is_newer(message):
+                self._heard.unknown += 1
+            else:
+                self._heard.malformed += 1
             return None
         return word
 
@@ -130,3 +133,12 @@ class Mouth:
     def _refuse(self) -> None:
         self._refused += 1
         self._heard.limited += 1
+
+
+def _is_newer(message: str | bytes) -> bool:
+    """Whether it is a message of a kind that this node does not know."""
+    try:
+        kind = msgspec.json.decode(message, type=_Kind).t
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False
+    return len(message) <= MESSAGE_BYTES and kind not in KINDS

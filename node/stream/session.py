@@ -129,9 +129,9 @@ class Session:
                 self._audio = sender
 
     def _note_channel(self, channel: RTCDataChannel) -> None:
+        channel.on("message", self._owner.note_message)  # of any channel: a flood must be noticed
         if channel.label == CHANNEL and self._channel is None:
             self._channel = channel
-            channel.on("message", self._owner.note_message)
             self._owner.note_channel()
 
     def _note_state(self) -> None:

@@ -1,6 +1,7 @@
 """A viewer in this process: stock aiortc, counting what arrives."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,7 +20,10 @@ from node.stream.viewer import Viewer
 
 
 class Peer:
-    """Receives picture, sound and messages; `pictures` and `sounds` count decoded frames."""
+    """Receives picture, sound and messages; `pictures` and `sounds` count decoded frames.
+
+    `timed` holds each message with the `time.perf_counter` of its coming.
+    """
 
     def __init__(self) -> None:
         self.connection = RTCPeerConnection(
@@ -28,6 +32,7 @@ class Peer:
         self.pictures = 0
         self.sounds = 0
         self.messages: list[str] = []
+        self.timed: list[tuple[float, str]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._note_track)
 
@@ -35,8 +40,8 @@ class Peer:
         """An offer to receive these kinds, all candidates gathered."""
         for kind in kinds:
             self.connection.addTransceiver(kind, direction="recvonly")
-        channel = self.connection.createDataChannel("show")
-        channel.on("message", self.messages.append)
+        self.channel = self.connection.createDataChannel("show")
+        self.channel.on("message", self._hear)
         await self.connection.setLocalDescription(await self.connection.createOffer())
         return str(self.connection.localDescription.sdp)
 
@@ -65,6 +70,10 @@ class Peer:
             task.cancel()
         await self.connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hear(self, message: str) -> None:
+        self.messages.append(message)
+        self.timed.append((time.perf_counter(), message))
 
     def _note_track(self, track: MediaStreamTrack) -> None:
         self._tasks.append(asyncio.ensure_future(self._count(track)))
