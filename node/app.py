@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ from node.config import Config, PatternConfig
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.errors import RundownError
-from node.findings import Finding
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.metrics.asplayed import AsPlayed
@@ -55,7 +54,6 @@ from node.web.operator import OperatorFace
 from node.web.pages import PagesFace
 from node.web.presenter import Presenter, Sources
 from node.web.server import Web
-from node.web.upload import Edit
 from node.web.visitors import Visitors
 from node.web.whep import WhepFace
 
@@ -232,7 +230,7 @@ class Node:
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
-                    edit=in_loop(Editing(self._day.days, ledger, runner, cards, artwork)),
+                    edit=Editing(self._day.days, ledger, runner, cards, artwork).edit,
                     fault=faults.obey if self._is_demo else None,
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
@@ -296,16 +294,6 @@ class Node:
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
-
-
-def in_loop(editing: Editing) -> Edit:
-    """The way to edit from a thread that is not the loop's, which this is called on."""
-    loop = asyncio.get_running_loop()
-
-    def edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
-        return asyncio.run_coroutine_threadsafe(editing.edit(files), loop).result()
-
-    return edit
 
 
 def running_offers(show: Show, now: datetime) -> list[Offer]:

@@ -106,7 +106,8 @@ class _Drawing:
         self._price, self._tile = self._set_price(prices[0])
         self._is_wide = self._tile[1] == self._px(_TILE_SMALL)
         self._lines = self._set_titles()
-        self._strikes = offer.strike_rows(card.was, card.basis, locales) if card.was else []
+        is_out = card.stock_state == "sold_out"
+        self._strikes = offer.strike_rows(card.was, card.basis, locales) if not is_out else []
 
     def overlay(self) -> Overlay:
         room, width = self._px(_SHADOW_ROOM), self._panel_width

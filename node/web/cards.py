@@ -116,8 +116,8 @@ class CardBook:
         product = None if look is None else self._known.get(look.product)
         if look is None or product is None:
             return None
-        was, basis = self._struck(product, look.offer)
         is_for_sale = look.state != "sold_out"
+        was, basis = self._struck(product, look.offer) if is_for_sale else ({}, {})
         return CardView(
             product=product.id,
             title=dict(product.title),

@@ -1,17 +1,23 @@
 """A studio: a real mixer over fake players, a pulled camera and plain drawings, in virtual time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from typing_extensions import override
 
 from node.catalog.looks import CardLook, StripLook
 from node.channels import Fanout, Latest, State
 from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
 from node.program.deck import Deck
 from node.program.mixer import Counters, Mixer
+from node.program.rundown import LocalText, Rundown, Segment
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
+from node.program.show import Fact, Show
 from node.program.sound import Ring
 from tests.fakes.inline_pool import InlinePool
 from tests.fakes.players import FakePlayer, FakeTick
@@ -37,7 +43,8 @@ def flat(luma: int) -> Pixels:
 class PaintedPlayer(FakePlayer):
     """A clip of one grey."""
 
-    def next(self):
+    @override
+    def next(self) -> FakeTick | None:
         tick = super().next()
         return None if tick is None else FakeTick(flat(CLIP), tick.samples * 0 + 0.1)
 
@@ -62,16 +69,16 @@ class Drawings:
     def strip(self, look: StripLook) -> Overlay | None:
         return patch(0, 16, STRIP) if self.is_drawn else None
 
-    def clock(self, where, seconds: int) -> Overlay:
+    def clock(self, where: Literal["card", "strip"], seconds: int) -> Overlay:
         return patch(8, 24 if where == "card" else 16, CLOCK + seconds % 60)
 
-    def lower_third(self, text) -> Overlay | None:
+    def lower_third(self, text: LocalText) -> Overlay | None:
         return patch(16, 24, WORDS) if self.is_drawn else None
 
-    def label(self, text) -> Overlay | None:
+    def label(self, text: LocalText) -> Overlay | None:
         return None
 
-    def slate(self, name, text, image) -> Pixels | None:
+    def slate(self, name: str, text: LocalText, image: Path | None) -> Pixels | None:
         return flat(SLATE)
 
 
@@ -81,13 +88,13 @@ class Studio:
     The wall clock stands still, unless it `runs`: then it goes on from `clock` with the mixer.
     """
 
-    def __init__(self, day, clock: datetime = MORNING, *, runs: bool = False) -> None:
+    def __init__(self, day: Rundown, clock: datetime = MORNING, *, runs: bool = False) -> None:
         self.clock, self.runs = clock, runs
         self.live = Latest[Frame]()
         self.players: list[PaintedPlayer] = []
         self.deck = Deck(open_clip=self.open, live=self.live, fps=30)
-        self.state = State(opening(day, clock, None))
-        self.facts = []
+        self.state: State[Show] = State(opening(day, clock, None))
+        self.facts = list[Fact]()
         self.runner = ShowRunner(
             self.state,
             deck=self.deck,
@@ -116,7 +123,7 @@ class Studio:
         gone_s = self.counters.out / 30 if self.runs else 0.0
         return self.clock + timedelta(seconds=gone_s)
 
-    def open(self, segment):
+    def open(self, segment: Segment) -> PaintedPlayer:
         self.players.append(PaintedPlayer(length=segment.length))
         return self.players[-1]
 
@@ -133,10 +140,10 @@ class Studio:
                 number += 1
             await asyncio.sleep(1 / 30)
 
-    def run(self, story) -> tuple[list[Frame], list[AudioChunk]]:
-        async def main():
+    def run(self, story: "Story") -> tuple[list[Frame], list[AudioChunk]]:
+        async def main() -> tuple[list[Frame], list[AudioChunk]]:
             with self.picture.subscribe() as pictures, self.mixed.subscribe() as sounds:
-                tasks = [asyncio.ensure_future(self.film())]
+                tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(self.film())]
                 await asyncio.sleep(0.05)
                 tasks.append(asyncio.ensure_future(self.mixer.run(lambda: None)))
                 await story(self)
@@ -146,3 +153,7 @@ class Studio:
                 return pictures.take_now(), sounds.take_now()
 
         return run_virtually(main())
+
+
+Story = Callable[[Studio], Awaitable[object]]
+"""What happens while the mixer runs."""
