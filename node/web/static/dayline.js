@@ -1,7 +1,7 @@
 // The day at a glance: 24 hours in one lane, and what this loop brings, scrolling past now.
 
 import { byTest, clock, make, say } from "./dom.js";
-import { nameOf, playOf, productName } from "./lists.js";
+import { nameOf, playOf, productName, wordWhy } from "./lists.js";
 import { hasText, t } from "./text.js";
 
 const DAY_MIN = 24 * 60;
@@ -224,7 +224,7 @@ export function wordOffer(offer, view) {
 /** A gate in words: open or shut, and why. */
 export function wordGate(gate, { rundown }) {
   const words = { title: nameOf(gate.segment, rundown), otherwise: nameOf(gate.otherwise, rundown) };
-  return [t(gate.is_open ? "op.gate_open" : "op.gate_shut", words), gate.why].filter(Boolean).join(" · ");
+  return [t(gate.is_open ? "op.gate_open" : "op.gate_shut", words), wordWhy(gate.why)].filter(Boolean).join(" · ");
 }
 
 /** The line under the lanes: offers and gates in words, each with its state. */

@@ -70,7 +70,7 @@ function armButton(id, state, title, arm) {
 
 /** A gate's verdict with its reason, and the way to open it where staff may. */
 function gateLine(gate, title, openGate) {
-  const line = make("small.gate", { dataset: { testid: `gate-${gate.segment}`, state: gate.is_open ? "open" : "shut" } }, make("span", {}, gate.why || "–"));
+  const line = make("small.gate", { dataset: { testid: `gate-${gate.segment}`, state: gate.is_open ? "open" : "shut" } }, make("span", {}, wordWhy(gate.why) || "–"));
   if (gate.is_open || !gate.is_staff) return line;
   const button = make(
     "button.open-gate",
@@ -189,6 +189,20 @@ export function titleOf({ id, kind, title }) {
 export function nameOf(id, rundown) {
   const segment = rundown.segments.find((known) => known.id === id);
   return segment ? titleOf(segment) : (id ?? "");
+}
+
+/** Why a gate is open or shut, as in `scan 1 of 3, staff`, in this language. */
+export function wordWhy(why) {
+  return why
+    .split(", ")
+    .map((part) => {
+      const [, kind, name, value] = /^(\w+)(?: (\S+))??(?: (\d.*))?$/.exec(part) ?? [];
+      const key = `gate.${kind}`;
+      if (!kind || !hasText(key)) return part;
+      const [count, needed] = (value ?? "").split(" of ");
+      return t(key, { name, count, needed, time: value });
+    })
+    .join(t("gate.and"));
 }
 
 /** The title of the product with that id. */

@@ -43,7 +43,7 @@ onLanguage(() => {
   showAt();
   showSound();
   shelf.redraw();
-  if (strip) showStrip(byTest("strip"), strip);
+  drawStrip();
   earlier.draw(shelf.card?.product);
 });
 byTest("sound").addEventListener("click", toggleSound);
@@ -60,10 +60,17 @@ function hear({ message, rtp, matched }) {
     parent.postMessage({ ...told, show: message.show, page: "viewer" }, location.origin);
   } else if (message.t === "strip") {
     strip = message;
-    showStrip(byTest("strip"), message);
+    drawStrip();
   } else {
     crowd?.hear(message);
   }
+}
+
+/** A card at the offer's price counts down itself. */
+function drawStrip() {
+  if (!strip) return;
+  const isOnCard = strip.show && shelf.card?.offer?.id === strip.offer.id;
+  showStrip(byTest("strip"), isOnCard ? { show: false } : strip);
 }
 
 /** The code of the card is the last part of its link. */
@@ -81,6 +88,7 @@ function showCard(message, rtp) {
     shelf.hide();
   }
   byTest("quiet").hidden = message.show;
+  drawStrip();
   earlier.draw(shelf.card?.product);
 }
 

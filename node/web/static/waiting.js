@@ -4,6 +4,7 @@ import { byTest, make, say } from "./dom.js";
 import { onLanguage, t } from "./text.js";
 
 const EVERY_MS = 1000;
+const MARKS = { approve: "✓", refuse: "✕" };
 const LATER_MS = 15_000; // where nobody may look, or nothing is there to see
 
 /** Polls the waiting messages; `judge(do, id)` resolves once the node has answered. */
@@ -66,10 +67,9 @@ export class Waiting {
     const verdict = (what, key) => {
       const button = make(
         `button.${what}`,
-        { type: "button", tabIndex: -1, dataset: { testid: `${what}-${id}` } },
-        t(`op.${what}`),
+        { type: "button", tabIndex: -1, title: t(`op.${what}`), ariaLabel: `${t(`op.${what}`)}: ${text}`, dataset: { testid: `${what}-${id}` } },
+        make("span", { ariaHidden: "true" }, MARKS[what]),
         make("kbd", {}, key),
-        make("span.visually-hidden", {}, ` ${text}`),
       );
       button.addEventListener("click", () => this.#settle(what, id));
       return button;
