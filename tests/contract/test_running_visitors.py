@@ -4,12 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from node.stream.inbox import FLOOD
 from node.web.visitors import COOKIE
 from tests.fakes.running import NeverError, RunningNode, events, running
 from tests.fakes.small_day import Part
@@ -151,3 +153,36 @@ async def test_what_a_viewer_does_is_counted_judged_and_logged_without_a_name(ma
     log = (day.state_dir / "as-played.jsonl").read_text("utf-8")
     assert ADDRESS.search(log) is None
     assert not any(word in log for word in ("Ann", "多少钱", "全网第一"))
+
+
+async def test_a_viewer_that_floods_the_node_is_sent_away_and_harms_nobody(make_day):
+    day = make_day()
+    with running(day.config) as node:
+        async with watching(node.url) as other, watching(node.url) as viewer:
+            with suppress(TimeoutError):  # sent away, it cannot say the rest
+                async with asyncio.timeout(6):
+                    for number in range(FLOOD + 600):
+                        await viewer.say(t="like")
+                        await asyncio.sleep(0.01 * (number % 20 == 0))
+            await crowd_until(node, lambda one: one["viewers"] == 1)
+            await other.say(t="like")
+            seen = await crowd_until(node, lambda one: one["taken"] >= 1)
+            assert seen["limited"] >= FLOOD
+            frames = other.seen[-1].frame + 30
+            await other.until(lambda seen: seen[-1].frame > frames)
+        assert node.stop()[0] == 0
+    left = [one.why for one in events(day.state_dir) if one.ev == "view.leave"]
+    assert left[0] == "flood"
+
+
+async def test_a_scan_is_logged_with_the_cue_and_loop_of_its_card(make_day, clips):
+    cue = '[[segment.cue]]\nat = "00:01.0"\ndo = "card.show"\nproduct = "P1"\nfor = "30s"\n'
+    day = make_day(parts=(Part("one", 40, clips["one"], cues=cue),), play=("one",), camera="")
+    with running(day.config) as node:
+        card = node.until(lambda status: status.card is not None).card
+        assert card is not None
+        assert Phone(node).look(card.link) == 200
+        node.until(lambda status: status.position_s > 2)
+        assert node.stop()[0] == 0
+    [scan] = [one for one in events(day.state_dir) if one.ev == "scan"]
+    assert (scan.product, scan.cue, scan.loop, scan.k, scan.sid) == ("P1", "one.0", 0, "tap", "")
