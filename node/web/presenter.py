@@ -16,24 +16,22 @@ from node.program import course
 from node.program.facts import event_of
 from node.program.looks import card_left_s
 from node.program.mixer import Counters
-from node.program.rundown import MINUTES_A_DAY, Block, Rundown, Segment
+from node.program.rundown import Rundown
 from node.program.show import Fact, Show
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
 from node.web.cards import CardBook
+from node.web.rundownview import blocks_of, day_of, name_of
+from node.web.dayview import day_view
 from node.web.status import (
-    BlockView,
     CardView,
     Cues,
-    CueView,
     DemoView,
     EventView,
     Frames,
     Idrs,
     PartView,
-    RundownView,
     RunningOffer,
-    SegmentView,
     ShowView,
     Sound,
     Status,
@@ -87,7 +85,7 @@ class Presenter:
         self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
         self._synced: SyncState = "unknown"
         self._began_s = began_s
-        self._rundown, self._day = rundown, _day_of(rundown)
+        self._rundown, self._day = rundown, day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Tell the place of the show each second."""
@@ -138,12 +136,12 @@ class Presenter:
         """The operator's view of this moment."""
         show = self._sources.state()
         if show.rundown is not self._rundown:  # another one has come in the middle of the day
-            self._rundown, self._day = show.rundown, _day_of(show.rundown)
+            self._rundown, self._day = show.rundown, day_of(show.rundown)
         events = list(self._sources.events.latest)[-EVENTS_SHOWN:]
         return ShowView(
             status=self._status(show),
             rundown=msgspec.structs.replace(
-                self._day, camera=show.live, blocks=_blocks(show.rundown, show.block)
+                self._day, camera=show.live, blocks=blocks_of(show.rundown, show.block)
             ),
             products=self._cards.views(),
             events=tuple(
@@ -159,6 +157,7 @@ class Presenter:
                 for event in events
             ),
             demo=self._sources.demo(),
+            day=day_view(show),
         )
 
     def _status(self, show: Show) -> Status:
@@ -176,7 +175,7 @@ class Presenter:
             length_s=round(show.end / fps, 3),
             next=course.following(show),
             next_in_s=round(max(left, 0.0), 2) if show.end else None,
-            block=_name(show.rundown.blocks[show.block]),
+            block=name_of(show.rundown.blocks[show.block]),
             loop=show.loop + 1,
             layout=show.layout,
             held=show.held.segment if show.held else None,
@@ -267,48 +266,3 @@ def _health(parts: Health) -> Mapping[str, PartView]:
         )
         for name, part in parts.items()
     }
-
-
-def _day_of(rundown: Rundown) -> RundownView:
-    return RundownView(
-        id=rundown.id,
-        title=dict(rundown.title),
-        timezone=rundown.timezone.key,
-        locales=rundown.locales,
-        fallback=rundown.fallback,
-        camera="",
-        blocks=_blocks(rundown, -1),
-        segments=tuple(_segment(one, rundown.fps) for one in rundown.segments.values()),
-    )
-
-
-def _segment(segment: Segment, fps: int) -> SegmentView:
-    cues = tuple(
-        CueView(id=cue.id, at_s=round(cue.at / fps, 3), do=cue.do, beat=cue.beat,
-                product=cue.product)
-        for cue in segment.cues
-    )  # fmt: skip
-    length = segment.length + (segment.overrun if segment.kind == "live" else 0)
-    return SegmentView(
-        id=segment.id,
-        kind=segment.kind,
-        title=dict(segment.title),
-        length_s=round(length / fps, 3),
-        cues=cues,
-    )
-
-
-def _blocks(rundown: Rundown, now: int) -> tuple[BlockView, ...]:
-    return tuple(
-        BlockView(start=_time(block.start), end=_time(block.end), play=block.play, now=index == now)
-        for index, block in enumerate(rundown.blocks)
-    )
-
-
-def _name(block: Block) -> str:
-    return f"{_time(block.start)}-{_time(block.end)}"
-
-
-def _time(minute: int) -> str:
-    minute %= MINUTES_A_DAY
-    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -43,7 +43,7 @@ onLanguage(() => {
   if (view) draw(view);
 });
 listen();
-const waiting = new Waiting(async (verdict, id) => (await order({ do: verdict, id }))?.ok ?? false);
+const waiting = new Waiting(async (verdict, id) => (await order({ do: `message.${verdict}`, id }))?.ok ?? false);
 await showAccess();
 
 function listen() {
