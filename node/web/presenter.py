@@ -21,8 +21,8 @@ from node.program.show import Fact, Show
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
 from node.web.cards import CardBook
-from node.web.rundownview import blocks_of, day_of, name_of
 from node.web.dayview import day_view
+from node.web.rundownview import blocks_of, day_of, name_of
 from node.web.status import (
     CardView,
     Cues,
