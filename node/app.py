@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from node.board.clock import Clock
@@ -14,7 +13,7 @@ from node.capture.source import Camera
 from node.catalog.ledger import NAME as LEDGER
 from node.catalog.ledger import Ledger
 from node.catalog.pricewatch import PriceWatch
-from node.catalog.products import Catalog, Offer
+from node.catalog.products import Catalog
 from node.channels import Fanout, Latest, State
 from node.clips.library import Library
 from node.config import Config, PatternConfig
@@ -25,7 +24,7 @@ from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
-from node.program.cards import stocks_of
+from node.program.cards import running_offers, stocks_of
 from node.program.commands import CrowdCommand
 from node.program.days import Days
 from node.program.deck import Deck
@@ -294,12 +293,6 @@ class Node:
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
-
-
-def running_offers(show: Show, now: datetime) -> list[Offer]:
-    """The offers whose price holds at `now` (aware)."""
-    local = now.astimezone(show.rundown.timezone)
-    return [one for one in show.rundown.offers.values() if show.trade.is_running(one, local)]
 
 
 def simulated(cfg: Config) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from node.catalog.products import Product
+from node.catalog.products import Offer, Product
 from node.program.offers import CardState, remaining_s
 from node.program.order import next_product
 from node.program.rundown import Cue, LocalText
@@ -245,3 +246,9 @@ FIRST_CJK = 0x2E80
 def stocks_of(products: Mapping[str, Product]) -> dict[str, int]:
     """The stock that a catalog tells, by product; those that nobody counts are left out."""
     return {id_: one.stock for id_, one in products.items() if one.stock is not None}
+
+
+def running_offers(show: Show, now: datetime) -> list[Offer]:
+    """The offers whose price holds at `now` (aware)."""
+    local = now.astimezone(show.rundown.timezone)
+    return [one for one in show.rundown.offers.values() if show.trade.is_running(one, local)]

@@ -5,10 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
 
-from node.catalog.looks import CardLook, StripLook
 from node.channels import Fanout
 from node.media import (
     SAMPLE_RATE_HZ,
@@ -24,10 +21,11 @@ from node.media import (
     samples_per_frame,
 )
 from node.program import pixels
+from node.program.artwork import Artwork
 from node.program.commands import Layout
 from node.program.deck import Deck, Pulled
 from node.program.looks import card_look, countdown_s, strip_look
-from node.program.rundown import LocalText, Segment
+from node.program.rundown import Segment
 from node.program.runner import ShowRunner
 from node.program.scene import compose
 from node.program.show import Airing, Show, Shown
@@ -46,34 +44,6 @@ AFTER_SYNC_S = 0.008
 """The program's tick after the house sync: a drawn camera delivers within 3 ms, busy within 7."""
 RISE = (160, 224)
 """Opacity of a graphic in its first frames, of 256: there at once, yet not a flash."""
-
-
-class Artwork(Protocol):
-    """Graphics drawn ahead of time; None when one is not drawn yet (it then is being drawn)."""
-
-    def card(self, look: CardLook) -> Overlay | None:
-        """The card of a product, without its clock."""
-        ...
-
-    def strip(self, look: StripLook) -> Overlay | None:
-        """The countdown strip, without its clock."""
-        ...
-
-    def clock(self, where: Literal["card", "strip"], seconds: int) -> Overlay:
-        """The clock of an offer's card or of the strip; always at once."""
-        ...
-
-    def lower_third(self, text: LocalText) -> Overlay | None:
-        """A lower third."""
-        ...
-
-    def label(self, text: LocalText) -> Overlay | None:
-        """An AI label."""
-        ...
-
-    def slate(self, name: str, text: LocalText, image: Path | None) -> Pixels | None:
-        """The full picture of the slate of that name."""
-        ...
 
 
 @dataclass(slots=True)

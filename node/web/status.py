@@ -13,10 +13,9 @@ LocalText = Mapping[str, str]
 
 
 class RunningOffer(msgspec.Struct, frozen=True):
-    """An offer that runs: its price, its end (Unix time, ms) and how many are left.
+    """An offer that runs: its price, its end (Unix time, ms), how many are left.
 
-    `was` is the struck price by locale and `basis` what it was the lowest of; None where the
-    ledger of prices allows none. Title and price are of the offer's product.
+    `was` is a struck price, `basis` what it was the lowest of; None where none may be shown.
     """
 
     id: str
@@ -33,9 +32,8 @@ class CardView(msgspec.Struct, frozen=True):
     """The product card on air, as viewers get it.
 
     `price` is formatted for each locale. `image`, `link` and `qr` are paths on this node, `scan`
-    is the text inside the code, `until_s` the seconds until the card goes down. All three paths to
-    buy are empty while it is sold out. `offer` is the one whose price it shows; `was` and `basis`
-    as there, for a card without an offer too.
+    is the text inside the code, `until_s` the seconds until the card goes down. Sold out, it has
+    neither link nor code. `offer` makes its price; `was` and `basis` are as there, without one too.
     """
 
     product: str
@@ -97,8 +95,7 @@ class Status(msgspec.Struct, frozen=True):
 
     `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
     `loop` counts passes through the block's play list from 1. `simulated` names the devices that
-    are drawn or played instead of real. `strip` is the offer whose countdown strip is on the
-    picture.
+    are drawn or played instead of real. `strip` is the offer that counts down on the picture.
     """
 
     version: str
