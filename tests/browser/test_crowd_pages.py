@@ -1,4 +1,4 @@
-"""What the crowd and the clock do to the pages: likes, messages, offers, gates, a new day."""
+"""What crowd and clock do to the pages: likes, messages, offers, stock, gates, a new day."""
 
 import time
 from collections.abc import AsyncIterator
