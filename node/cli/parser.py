@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.chain import is_hash
 from node.cli.texts import LOCALES, Texts
 
 if TYPE_CHECKING:
@@ -191,6 +190,8 @@ def _verify(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _hash(texts: Texts, word: str) -> str:
+    from node.chain import is_hash  # noqa: PLC0415  # loads msgspec, which --help can do without
+
     if not is_hash(word):
         raise argparse.ArgumentTypeError(texts("bad.hash", word=word))
     return word

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
+from node.board.heap import settle_heap
 from node.board.journal import start_logging
 from node.cli.texts import Texts
 from node.errors import ConfigError, NodeError, RundownError
@@ -36,6 +37,7 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
     """
     start_logging(is_verbose=is_verbose)
     _raise_file_limit()
+    settle_heap()
     code = 0
     try:
         asyncio.run(_until_told(start, texts))

@@ -1,5 +1,6 @@
 """How a node starts and stops: refused files, taken ports, signals, and the day after a crash."""
 
+import re
 import signal
 import socket
 from pathlib import Path
@@ -191,8 +192,10 @@ def test_a_place_of_another_rundown_counts_as_none(make_day):
         node.command("take", segment="two")
         node.until(lambda status: status.position_s > 1.3)
     assert saved_place(day.state_dir).segment == "two"
-    with day.rundown.open("a", encoding="utf-8") as file:
-        file.write("# changed\n")
+    text = day.rundown.read_text("utf-8")
+    changed = re.sub(r"(?m)^(date *=).*$", r"\1 2027-01-02", text)
+    assert changed != text
+    day.rundown.write_text(changed, "utf-8")
     with running(day.config) as node:
         assert node.status().segment == "one"
 

@@ -7,6 +7,7 @@ from tests.fakes.running import RunningNode, events, running
 from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
 from tests.fakes.watching import watching
 
+FILES = {"events": "as-played.jsonl", "memory": "node.db"}
 STALLING = "tests.fakes.stalling_node"
 
 
@@ -41,7 +42,7 @@ def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: st
             assert node.ask("/health")[0] == 200
             assert node.stop()[0] == 0
         for name in ("events", "memory"):
-            assert str(day.state_dir / "node.db") in full.health[name].last_error
+            assert str(day.state_dir / FILES[name]) in full.health[name].last_error
         assert full.frames.missing == 0
         assert "Traceback" not in node.err
         kept = events(day.state_dir)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from node import config
-from node.cli.check import check, findings_of
+from node.cli.check import check, judge
 from node.cli.parser import build
 from node.cli.texts import load
 
@@ -47,7 +47,7 @@ def test_the_readmes_booth_passes_the_checker_without_a_word(booth: Path, capsys
 def test_the_readmes_example_of_a_finding_is_what_the_checker_says(booth: Path):
     day = booth / "day.toml"
     day.write_text(FILES["day.toml"].replace('"T1"', '"T9"'), encoding="utf-8")
-    (finding,) = findings_of(day)
+    (finding,) = judge(day).findings
     assert f"`{str(finding).replace(str(day), day.name)}`" in README
 
 
