@@ -23,6 +23,7 @@ def _segment(segment: Segment, fps: int) -> SegmentView:
         CueView(id=cue.id, at_s=round(cue.at / fps, 3), do=cue.do, beat=cue.beat,
                 product=cue.product)
         for cue in segment.cues
+        if cue.at >= 0  # those by the clock stand in the day, not in the segment
     )  # fmt: skip
     length = segment.length + (segment.overrun if segment.kind == "live" else 0)
     return SegmentView(
