@@ -46,7 +46,7 @@ from node.web.access import load_access
 from node.web.cards import CardBook
 from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
-from node.web.editing import Editing, draw_ahead
+from node.web.editing import Editing, draw_ahead, draw_segment
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
@@ -277,13 +277,13 @@ class Node:
         )
 
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
-        """Have all that the first picture needs: its source, the slates, an open encoder."""
+        """Have all that the first segment needs: its source and graphics, an open encoder."""
         deck.follow(show.segment, show.airing, None)
+        draw_segment(artwork, show, show.segment)
         for one in show.rundown.segments.values():
             if one.kind == "slate":
                 artwork.slate(one.id, one.text, one.asset)
-        look = card_look(show)
-        if look is not None:
+        if (look := card_look(show)) is not None:
             artwork.prepare(look)
         await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
         draw_ahead(artwork, show)

@@ -14,7 +14,7 @@ from node.program.cards import PRICE_GAP_S, price_now, stocks_of
 from node.program.commands import HideCard, SetStock, ShowCard
 from node.program.days import Days
 from node.program.looks import card_left_s, looks_of
-from node.program.rundown import Rundown
+from node.program.rundown import Rundown, Segment
 from node.program.runner import ShowRunner
 from node.program.show import Show
 from node.web.cards import CardBook
@@ -105,12 +105,17 @@ class Editing:
 def draw_ahead(artwork: Artwork, show: Show) -> None:
     """Have every graphic of the day drawn, in the order of the rundown; cards in each state."""
     for one in show.rundown.segments.values():
-        if one.kind == "slate":
-            artwork.slate(one.id, one.text, one.asset)
-        if one.ai_label:
-            artwork.label(one.ai_label)
-        for cue in one.cues:
-            if cue.do in ("lower_third", "say"):
-                artwork.lower_third(cue.text)
-            for look in looks_of(show, cue):
-                artwork.prepare(look)
+        draw_segment(artwork, show, one)
+
+
+def draw_segment(artwork: Artwork, show: Show, segment: Segment) -> None:
+    """Have every graphic of one segment drawn."""
+    if segment.kind == "slate":
+        artwork.slate(segment.id, segment.text, segment.asset)
+    if segment.ai_label:
+        artwork.label(segment.ai_label)
+    for cue in segment.cues:
+        if cue.do in ("lower_third", "say"):
+            artwork.lower_third(cue.text)
+        for look in looks_of(show, cue):
+            artwork.prepare(look)
