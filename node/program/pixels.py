@@ -104,11 +104,6 @@ def is_black(pixels: Pixels) -> bool:
     return int(np.count_nonzero(grid <= BLACK_LUMA_MAX)) >= BLACK_SHARE * grid.size
 
 
-def copy(pixels: Pixels, out: Pixels) -> None:
-    """Copy a picture into `out` of the same shape."""
-    np.copyto(out, pixels)
-
-
 def _clamped(weight: int) -> int:
     return min(max(weight, 0), OPAQUE)
 

@@ -1,10 +1,9 @@
 """What crowd and clock do to the pages: likes, messages, offers, stock, gates, a new day."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import (
     Approve,
@@ -18,35 +17,9 @@ from node.program.commands import (
     StaffOpen,
     Take,
 )
-from tests.browser.test_pages import CHROMIUM, FLAGS, PATIENCE_MS, Node
-from tests.fakes.fake_node import fake_node
+from tests.browser.test_pages import PATIENCE_MS, Node
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
-
-
-@pytest.fixture
-async def node() -> AsyncIterator[Node]:
-    async with fake_node() as (server, show, whep):
-        yield server.url.rstrip("/"), show, whep
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    await context.close()
-    assert faults == []
 
 
 async def _viewer(page: Page, node: Node) -> None:

@@ -1,11 +1,10 @@
 """The pages in a real browser, over a pretended show: keys, languages, frames, reconnection."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import HideCard, SetLayout, ShowCard, Skip, Take, TakeLive
 from tests.fakes.fake_node import fake_node
@@ -14,39 +13,8 @@ from tests.fakes.fake_whep import TICK, FakeWhep
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-]
 PATIENCE_MS = 15_000
 Node = tuple[str, FakeShow, FakeWhep]
-
-
-@pytest.fixture
-async def node() -> AsyncIterator[Node]:
-    async with fake_node() as (server, show, whep):
-        yield server.url.rstrip("/"), show, whep
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    await context.close()
-    assert faults == []
 
 
 async def _live(page: Page) -> None:

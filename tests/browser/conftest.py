@@ -1,0 +1,36 @@
+"""A pretended node, a real browser and a page in it that must not fail, for tests of the pages."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.whep_page import CHROMIUM, FLAGS
+from tests.fakes.fake_node import fake_node
+from tests.fakes.fake_show import FakeShow
+from tests.fakes.fake_whep import FakeWhep
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[tuple[str, FakeShow, FakeWhep]]:
+    async with fake_node() as (server, show, whep):
+        yield server.url.rstrip("/"), show, whep
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    await context.close()
+    assert faults == []
