@@ -1,0 +1,1 @@
+"""The outside world commands the node: MQTT, its contract and what obeys it."""
