@@ -37,7 +37,7 @@ from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
-from node.store import Store
+from node.store.kept import Store
 from node.stream.crowd import Crowd, Outlets
 from node.stream.hub import Hub
 from node.stream.messages import Messages

@@ -14,7 +14,7 @@ import msgspec
 from node.chain import LONGEST_LINE
 from node.errors import DeviceError
 from node.metrics.asplayed import AsPlayed
-from node.store import Store
+from node.store.kept import Store
 
 log = logging.getLogger(__name__)
 

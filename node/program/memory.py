@@ -10,7 +10,7 @@ from node.channels import State
 from node.errors import DeviceError
 from node.program.schedule import Saved, saved_of
 from node.program.show import Show
-from node.store import Store
+from node.store.kept import Store
 
 KEY = "show"
 EVERY_S = 1.0

@@ -11,7 +11,7 @@ from node.errors import DeviceError
 from node.metrics import events as module
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
-from node.store import Store
+from node.store.kept import Store
 
 
 class RefusingLog(AsPlayed):

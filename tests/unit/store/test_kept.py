@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from node.errors import DeviceError
-from node.store import Store
+from node.store.kept import Store
 
 
 async def test_what_is_kept_outlives_the_process(tmp_path):
