@@ -10,6 +10,8 @@ SyncState = Literal["synced", "unsynced", "unknown"]
 
 TIMESYNC_MARK = Path("run/systemd/timesync/synchronized")
 """systemd-timesyncd touches it when it has set the clock (systemd-timesyncd.service(8))."""
+BOOT_ID = Path("proc/sys/kernel/random/boot_id")
+"""A new random id with each start (random(4))."""
 TIME_ERROR = 5
 """What adjtimex(2) returns while the kernel's clock is not synchronised."""
 
@@ -24,6 +26,14 @@ class Clock:
     def sync(self) -> SyncState:
         """Whether a time server disciplines the clock; costs a system call."""
         return sync_state()
+
+
+def boot_id(root: Path = Path("/")) -> str:
+    """Which start of the machine this is: monotonic times of another one mean nothing now."""
+    try:
+        return (root / BOOT_ID).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return f"unknown-{os.getpid()}"
 
 
 def sync_state(root: Path = Path("/")) -> SyncState:

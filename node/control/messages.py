@@ -46,11 +46,17 @@ Nonce = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class ContractError(NodeError):
-    """A message that the contract refuses; `code` is the reason that its sender is told."""
+    """A message that the contract refuses; `code` is the reason that its sender is told.
 
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
+    `id` is that of the command, empty where it has none that can be read; `is_proven` tells
+    whether its signature was right: before that, anyone may have written the id.
+    """
+
+    def __init__(self, code: Code, message: str, *, id_: str = "", is_proven: bool = True) -> None:
+        super().__init__(message[:MESSAGE_MAX])
         self.code: Code = code
+        self.id = id_
+        self.is_proven = is_proven
 
 
 class Seq(msgspec.Struct, frozen=True):
@@ -66,7 +72,6 @@ class Head(msgspec.Struct, frozen=True):
 
     v: int
     id: CommandId
-    type: str
 
 
 class WireCommand(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -212,6 +217,9 @@ def typed(wire: WireCommand) -> Command:
         raise ContractError("unknown_version", f"v = {wire.v}: expected {VERSION}")
     if kind is None:
         raise ContractError("unknown_type", f"type = {wire.type[:64]!r}")
+    play_at = wire.data.get("play_at")
+    if isinstance(play_at, int) and play_at > wire.exp:
+        raise ContractError("bad_payload", "play_at: lies after exp")
     if (wire.seq.stream if wire.seq else "") != kind.stream:
         raise ContractError("bad_payload", f"{wire.type} runs in stream {kind.stream!r}")
     if not 0 <= wire.exp - wire.iat <= kind.max_s * 1000:
