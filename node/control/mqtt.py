@@ -10,13 +10,10 @@ message, so it is sent only from within the callback that delivered the message.
 import asyncio
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Concatenate, Final, ParamSpec, Protocol
-from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -25,12 +22,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from node.control.broker import Endpoint, Login, tls_context
 from node.control.topics import KEEPALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, Delivery
-from node.errors import LinkError
 
 log = logging.getLogger(__name__)
 
-PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 INFLIGHT_MAX: Final = 10
 """Of our own: paho ignores the server's Receive Maximum."""
 SLOWEST_S: Final = 60.0
@@ -40,35 +36,6 @@ REFUSED: Final = 0x80
 """Reason codes from here on are failures (MQTT 5 §2.4)."""
 
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a broker listens."""
-
-    host: str
-    port: int
-    is_tls: bool
-
-
-def endpoint(url: str) -> Endpoint:
-    """`mqtt://host:port` or `mqtts://host:port`; raises `ValueError`."""
-    parts = urlsplit(url)
-    if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/"):
-        raise ValueError(f"{url!r}: expected mqtts://host:port")
-    return Endpoint(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "mqtts")
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who connects; files are paths, empty where there is none."""
-
-    client_id: str
-    username: str = ""
-    password: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +88,11 @@ def _shielded(
 ) -> Callable[Concatenate["Connection", P], None]:
     """A callback that never raises: paho's thread would end, and nobody would know."""
 
-    @wraps(callback)
-    def shielded(self: "Connection", *args: P.args, **kwargs: P.kwargs) -> None:
+    def shielded(self: "Connection", /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             callback(self, *args, **kwargs)
         except Exception:  # the callback edge
-            log.exception("mqtt: %s failed", callback.__name__)
+            log.exception("mqtt: a callback failed")
 
     return shielded
 
@@ -163,7 +129,7 @@ class Connection:
         client.suppress_exceptions = True
         client.max_inflight_messages_set(INFLIGHT_MAX)
         if self._place.is_tls:
-            client.tls_set_context(_context(self._login))
+            client.tls_set_context(tls_context(self._login))
         if self._login.username:
             client.username_pw_set(self._login.username, self._login.password or None)
         client.on_pre_connect = self._on_pre_connect
@@ -173,7 +139,7 @@ class Connection:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         self._pause(client)
-        session = Properties(PacketTypes.CONNECT)
+        session = _properties(PacketTypes.CONNECT)
         session.SessionExpiryInterval = self._session_s
         session.ReceiveMaximum = RECEIVE_MAXIMUM
         client.connect_async(
@@ -205,7 +171,7 @@ class Connection:
         client = self._client
         if client is None or not client.is_connected():
             return None
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = _properties(PacketTypes.PUBLISH)
         life_s = way.expiry_s if expiry_s is None else expiry_s
         if life_s:
             properties.MessageExpiryInterval = life_s
@@ -222,7 +188,7 @@ class Connection:
     def _on_pre_connect(self, client: Client, _userdata: object) -> None:
         will = self._side.will()
         if will is not None:
-            delay = Properties(PacketTypes.WILLMESSAGE)
+            delay = _properties(PacketTypes.WILLMESSAGE)
             delay.WillDelayInterval = will.delay_s
             client.will_set(will.topic, will.body, qos=1, retain=True, properties=delay)
 
@@ -269,7 +235,7 @@ class Connection:
         properties = message.properties
         arrival = Arrival(
             topic=_topic(message),
-            body=message.payload,
+            body=bytes(message.payload),
             is_dup=message.dup,
             is_retained=message.retain,
             expiry_s=getattr(properties, "MessageExpiryInterval", None),
@@ -309,19 +275,12 @@ def _options(subscriptions: list[tuple[str, int]] | tuple[tuple[str, int], ...])
     return [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions]
 
 
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]  # so it is in paho 2.2
+
+
 def _topic(message: MQTTMessage) -> str:
     try:
         return message.topic
     except UnicodeDecodeError:
         return ""
-
-
-def _context(login: Login) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=login.ca_file or None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if login.cert_file:
-            context.load_cert_chain(login.cert_file, login.key_file or None)
-    except (OSError, ValueError) as error:
-        raise LinkError(f"mqtt: key or certificate cannot be used: {error}") from error
-    return context

@@ -94,14 +94,21 @@ class Postbox:
             self._push(db, [Post(letter.topic, answer, "ack", letter.at, letter.id)])
             return "stale" if is_stale else "new"
 
-    def open_rows(self, limit: int) -> list[Row]:
-        """Commands that have not ended, in order of arrival."""
+    def knows(self, id_: str) -> bool:
+        """Whether a command of that id was kept."""
+        with self._database.transaction() as db:
+            found = db.execute("SELECT 1 FROM inbox WHERE id = ?", (id_,)).fetchone()
+        return found is not None
+
+    def open_rows(self, limit: int, kinds: Collection[str] = ()) -> list[Row]:
+        """Commands that have not ended, in order of arrival; with `kinds`, those alone."""
+        of_kinds = f"AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         sql = (
-            "SELECT rx, id, kind, stream, body, exp, deadline_s, boot, status FROM inbox"
-            " WHERE status IN ('accepted', 'running') ORDER BY rx LIMIT ?"
+            "SELECT rx, id, kind, stream, body, exp, deadline_s, boot, status FROM inbox"  # noqa: S608  # question marks
+            f" WHERE status IN ('accepted', 'running') {of_kinds} ORDER BY rx LIMIT ?"
         )
         with self._database.transaction() as db:
-            return [Row(*row) for row in db.execute(sql, (limit,))]
+            return [Row(*row) for row in db.execute(sql, (*kinds, limit))]
 
     def advance(self, steps: Iterable[Step], posts: Iterable[Post] = ()) -> list[str]:
         """Take steps that are still open to take, with their answers; returns their ids.

@@ -1,0 +1,183 @@
+"""Commands of the control plane as the program and the machine understand them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from node.channels import State
+from node.control import orders
+from node.control.messages import Command, JsonObject
+from node.control.performer import Outcome
+from node.errors import CommandError
+from node.program import commands
+from node.program.show import Show
+
+BY: Final = "cloud"
+"""The way in that the log names."""
+REPEATABLE: Final = (
+    orders.CardHide,
+    orders.AudioSet,
+    orders.OfferSold,
+    orders.StockSet,
+    orders.Snapshot,
+    orders.SysIdentify,
+    orders.LogGet,
+    orders.Rebirth,
+)
+"""Done again after a crash they do no harm, so nothing is noted before they act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a command may ask of the machine; None where this one has no such thing.
+
+    `ready` waits until a segment's source can be taken. `volume` is in percent. `restart` gets
+    "node" or "machine" and acts only once its answer has gone. `snapshot` sends a still of a width
+    in pixels as the answer to a command's id, and tells its size. `log_lines` gives the newest
+    lines of the log. `rebirth` says everything again.
+    """
+
+    ready: Callable[[str], Awaitable[None]]
+    rebirth: Callable[[], Awaitable[None]]
+    volume: Callable[[int], Awaitable[None]] | None = None
+    restart: Callable[[str], Awaitable[None]] | None = None
+    snapshot: Callable[[str, int], Awaitable[JsonObject]] | None = None
+    log_lines: Callable[[int], Awaitable[list[str]]] | None = None
+
+
+class ProgramPerformer:
+    """Acts on the program by `submit` and on the machine; see `performer.Performer`."""
+
+    def __init__(
+        self,
+        submit: Callable[[commands.Command, str], Awaitable[Show]],
+        state: State[Show],
+        machine: Machine,
+    ) -> None:
+        self._submit, self._state, self._machine = submit, state, machine
+
+    def is_repeatable(self, order: orders.Order) -> bool:
+        """Whether it may simply be done again after a crash."""
+        return isinstance(order, REPEATABLE)
+
+    async def prepare(self, order: orders.Order) -> None:
+        """Have a segment's source ready before its time."""
+        if isinstance(order, orders.CueGo):
+            await self._machine.ready(order.segment)
+
+    async def perform(self, command: Command) -> Outcome:
+        """Act; raises a `NodeError` where that is not possible now."""
+        order = command.data
+        match order:
+            case orders.CueArm(segment=segment):
+                await self._do(commands.Arm(segment))
+                await self._machine.ready(segment)
+            case orders.LiveStop():
+                await self._stop(order)
+            case orders.LiveStart():
+                await self._live(order)
+            case (
+                orders.AudioSet()
+                | orders.SysReboot()
+                | orders.Snapshot()
+                | orders.LogGet()
+                | orders.Rebirth()
+            ):
+                return Outcome(await self._ask_machine(command.id, order))
+            case orders.Cancel():
+                raise CommandError("precondition", "the agent itself calls off")
+            case _:
+                await self._do(_program_command(order))
+        return Outcome(self._on_air())
+
+    def holds(self, order: orders.Order) -> bool:
+        """Whether the program is as a command asked for; what leaves no trace counts as not done."""
+        show = self._state.value
+        match order:
+            case orders.CueGo(segment=segment):
+                return show.airing.segment == segment
+            case orders.CueArm(segment=segment):
+                return segment in (show.armed, show.airing.segment)
+            case orders.CardShow(product=product):
+                return show.card is not None and show.card.product == product
+            case orders.LiveStart(segment=segment):
+                return show.airing.segment == (segment or show.live)
+            case orders.LiveStop(to="slate"):
+                return show.airing.segment == show.rundown.fallback
+            case orders.SysReboot():
+                return True  # here we are again
+            case _:
+                return False
+
+    async def _do(self, command: commands.Command) -> None:
+        await self._submit(command, BY)
+
+    async def _live(self, order: orders.LiveStart) -> None:
+        if order.ingest:
+            raise CommandError("precondition", f"no uplink is called {order.ingest[:64]!r}")
+        if not order.segment:
+            await self._do(commands.TakeLive())
+            return
+        segment = self._state.value.rundown.segments.get(order.segment)
+        if segment is None or segment.kind != "live":
+            raise CommandError("precondition", f"{order.segment!r} is no live segment")
+        await self._do(commands.Take(order.segment))
+
+    async def _stop(self, order: orders.LiveStop) -> None:
+        """Off the air. The fallback is taken even where nothing can be resumed."""
+        show = self._state.value
+        if order.to == "resume" and show.held is not None:
+            await self._do(commands.Resume())
+            return
+        await self._do(commands.Take(show.rundown.fallback))
+        await self._do(commands.HideCard())
+
+    async def _ask_machine(
+        self,
+        id_: str,
+        order: orders.AudioSet
+        | orders.SysReboot
+        | orders.Snapshot
+        | orders.LogGet
+        | orders.Rebirth,
+    ) -> JsonObject:
+        machine = self._machine
+        match order:
+            case orders.AudioSet(volume=volume) if machine.volume is not None:
+                await machine.volume(volume)
+                return {"volume": volume}
+            case orders.SysReboot(what=what) if machine.restart is not None:
+                await machine.restart(what)
+                return {}
+            case orders.Snapshot(width_px=width_px) if machine.snapshot is not None:
+                return await machine.snapshot(id_, width_px)
+            case orders.LogGet(lines=count) if machine.log_lines is not None:
+                lines: list[object] = list(await machine.log_lines(count))
+                return {"lines": lines}
+            case orders.Rebirth():
+                await machine.rebirth()
+                return {}
+            case _:
+                raise CommandError("precondition", "this node has nothing that could do it")
+
+    def _on_air(self) -> JsonObject:
+        show = self._state.value
+        return {"seg": show.airing.segment, "card": show.card.product if show.card else ""}
+
+
+def _program_command(order: orders.Order) -> commands.Command:
+    match order:
+        case orders.CueGo(segment=segment):
+            return commands.Take(segment)
+        case orders.CardShow(product=product, for_s=for_s):
+            return commands.ShowCard(product, for_s)
+        case orders.CardHide():
+            return commands.HideCard()
+        case orders.OfferSold(offer=offer, count=count):
+            return commands.Sold(offer, count)
+        case orders.StockSet(product=product, stock=stock):
+            return commands.SetStock(product, stock)
+        case orders.ScanNote(product=product, at=at, cue=cue, loop=loop):
+            return commands.Scanned(product, at / 1000, cue, loop)
+        case _:
+            raise CommandError("precondition", "the program has no such command")
