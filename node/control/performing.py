@@ -91,23 +91,23 @@ class ProgramPerformer:
         return Outcome(self._on_air())
 
     def holds(self, order: orders.Order) -> bool:
-        """Whether the program is as a command asked for; what leaves no trace counts as not done."""
+        """Whether the program is as a command asked for; without a trace it was not done."""
         show = self._state.value
+        on_air, card = show.airing.segment, show.card
         match order:
             case orders.CueGo(segment=segment):
-                return show.airing.segment == segment
+                is_so = on_air == segment
             case orders.CueArm(segment=segment):
-                return segment in (show.armed, show.airing.segment)
+                is_so = segment in (show.armed, on_air)
             case orders.CardShow(product=product):
-                return show.card is not None and show.card.product == product
+                is_so = card is not None and card.product == product
             case orders.LiveStart(segment=segment):
-                return show.airing.segment == (segment or show.live)
+                is_so = on_air == (segment or show.live)
             case orders.LiveStop(to="slate"):
-                return show.airing.segment == show.rundown.fallback
-            case orders.SysReboot():
-                return True  # here we are again
+                is_so = on_air == show.rundown.fallback
             case _:
-                return False
+                is_so = isinstance(order, orders.SysReboot)  # here we are again
+        return is_so
 
     async def _do(self, command: commands.Command) -> None:
         await self._submit(command, BY)
@@ -166,18 +166,22 @@ class ProgramPerformer:
 
 
 def _program_command(order: orders.Order) -> commands.Command:
+    command: commands.Command | None = None
     match order:
         case orders.CueGo(segment=segment):
-            return commands.Take(segment)
+            command = commands.Take(segment)
         case orders.CardShow(product=product, for_s=for_s):
-            return commands.ShowCard(product, for_s)
+            command = commands.ShowCard(product, for_s)
         case orders.CardHide():
-            return commands.HideCard()
+            command = commands.HideCard()
+        case orders.Say(text=text):
+            command = commands.Say(text)
         case orders.OfferSold(offer=offer, count=count):
-            return commands.Sold(offer, count)
+            command = commands.Sold(offer, count)
         case orders.StockSet(product=product, stock=stock):
-            return commands.SetStock(product, stock)
+            command = commands.SetStock(product, stock)
         case orders.ScanNote(product=product, at=at, cue=cue, loop=loop):
-            return commands.Scanned(product, at / 1000, cue, loop)
-        case _:
-            raise CommandError("precondition", "the program has no such command")
+            command = commands.Scanned(product, at / 1000, cue, loop)
+    if command is None:
+        raise CommandError("precondition", "the program has no such command")
+    return command

@@ -51,6 +51,12 @@ class HideCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.hide",
     """Take the card down; nothing happens if none is shown."""
 
 
+class Say(msgspec.Struct, frozen=True, tag_field="do", tag="say", forbid_unknown_fields=True):
+    """Have a sentence said, in each of its languages; it stands on the picture meanwhile."""
+
+    text: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=500)]]
+
+
 class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
                 forbid_unknown_fields=True):  # fmt: skip
     """Arrange the clip and the camera until the segment ends."""
@@ -133,6 +139,7 @@ Command = (
     | Arm
     | ShowCard
     | HideCard
+    | Say
     | SetLayout
     | Busy
     | Scanned

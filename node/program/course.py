@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from node.errors import CommandError
 from node.program import gates
-from node.program.cards import Change, card_up, deaf, kept_true, without_card
+from node.program.cards import Change, card_up, deaf, kept_true, say, without_card
 from node.program.commands import (
     Arm,
     Busy,
@@ -16,6 +16,7 @@ from node.program.commands import (
     HideCard,
     Pressed,
     Resume,
+    Say,
     Scanned,
     SetLayout,
     SetStock,
@@ -29,6 +30,7 @@ from node.program.commands import (
 from node.program.cues import fired
 from node.program.editing import edited
 from node.program.order import following, judged
+from node.program.rundown import Cue
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
     card_cue_at,
@@ -69,7 +71,7 @@ def after(show: Show, command: Command, tick: int) -> Change:
     """
     show = replace(show, tick=tick)
     match command:
-        case ShowCard() | HideCard() | SetLayout():
+        case ShowCard() | HideCard() | Say() | SetLayout():
             return _dressed(show, command)
         case Scanned() | Pressed() | StaffOpen():
             return _counted(show, command)
@@ -97,7 +99,7 @@ def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) 
             return replace(show, armed=name), ()
 
 
-def _dressed(show: Show, command: ShowCard | HideCard | SetLayout) -> Change:
+def _dressed(show: Show, command: ShowCard | HideCard | Say | SetLayout) -> Change:
     match command:
         case ShowCard(product=product, for_s=for_s):
             until = show.tick + round(for_s * show.rundown.fps)
@@ -105,6 +107,8 @@ def _dressed(show: Show, command: ShowCard | HideCard | SetLayout) -> Change:
             return card_up(show, shown, "operator")
         case HideCard():
             return without_card(show, "operator")
+        case Say(text=text):
+            return say(show, Cue(f"{show.airing.segment}.say{show.tick}", -1, "say", text=text))
         case SetLayout(layout=layout):
             if layout != "full" and show.segment.kind not in ("clip", "agent"):
                 raise CommandError("no_second_source", f"{show.segment.kind} has no clip to share")
