@@ -166,22 +166,33 @@ class ProgramPerformer:
 
 
 def _program_command(order: orders.Order) -> commands.Command:
-    command: commands.Command | None = None
-    match order:
-        case orders.CueGo(segment=segment):
-            command = commands.Take(segment)
-        case orders.CardShow(product=product, for_s=for_s):
-            command = commands.ShowCard(product, for_s)
-        case orders.CardHide():
-            command = commands.HideCard()
-        case orders.Say(text=text):
-            command = commands.Say(text)
-        case orders.OfferSold(offer=offer, count=count):
-            command = commands.Sold(offer, count)
-        case orders.StockSet(product=product, stock=stock):
-            command = commands.SetStock(product, stock)
-        case orders.ScanNote(product=product, at=at, cue=cue, loop=loop):
-            command = commands.Scanned(product, at / 1000, cue, loop)
+    command = _on_picture(order) or _in_trade(order)
     if command is None:
         raise CommandError("precondition", "the program has no such command")
     return command
+
+
+def _on_picture(order: orders.Order) -> commands.Command | None:
+    match order:
+        case orders.CueGo(segment=segment):
+            return commands.Take(segment)
+        case orders.CardShow(product=product, for_s=for_s):
+            return commands.ShowCard(product, for_s)
+        case orders.CardHide():
+            return commands.HideCard()
+        case orders.Say(text=text):
+            return commands.Say(text)
+        case _:
+            return None
+
+
+def _in_trade(order: orders.Order) -> commands.Command | None:
+    match order:
+        case orders.OfferSold(offer=offer, count=count):
+            return commands.Sold(offer, count)
+        case orders.StockSet(product=product, stock=stock):
+            return commands.SetStock(product, stock)
+        case orders.ScanNote(product=product, at=at, cue=cue, loop=loop):
+            return commands.Scanned(product, at / 1000, cue, loop)
+        case _:
+            return None

@@ -61,10 +61,6 @@ class Listener(Protocol):
         """The controller told the time."""
         ...
 
-    def controller(self, *, is_online: bool) -> None:
-        """The controller came or went."""
-        ...
-
     def disk_refused(self, error: DeviceError) -> None:
         """The disk did not keep a message: the broker must send it again."""
         ...
@@ -126,8 +122,7 @@ class Receiver:
                 )
                 self._listener.timed(reply, arrival.loop_s)
             case "ctl" if arrival.body:
-                online = decode(check_size(arrival.body), ControllerOnline)
-                self._listener.controller(is_online=online.online)
+                decode(check_size(arrival.body), ControllerOnline)  # nothing here waits for it
             case _:
                 raise ContractError("bad_payload", "nothing that a node hears")
 

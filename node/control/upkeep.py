@@ -1,4 +1,4 @@
-"""Keeps what must outlive a restart: the time that is certainly past, and no more ids than needed."""
+"""Keeps the time that is certainly past, and no more ids of commands than are needed."""
 
 import asyncio
 from collections.abc import Callable
