@@ -3,9 +3,10 @@
 Units stand in the key names. Show content (rundown, catalog) is not configuration.
 """
 
+import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,15 @@ from node.errors import ConfigError
 from node.explain import faults_of
 
 LARGEST_FILE_BYTES = 1_000_000
+
+_LOOPBACK = re.compile(r"mqtts?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$")
+
+OVERLAID: Mapping[str, frozenset[str]] = {
+    "program": frozenset({"size", "fps", "loudness_lufs"}),
+    "encoder": frozenset({"bitrate_kbps", "preset", "threads"}),
+    "web": frozenset({"max_viewers", "public_url", "approve_messages", "blocked_words"}),
+}
+"""What may be set from afar, by table."""
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Preset = Literal["auto", "ultrafast", "superfast", "veryfast", "faster"]
@@ -83,6 +93,30 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
 
 
+class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The line to the controller; without this table the node runs alone.
+
+    `endpoints` are tried in turn. Trust "jws" takes only what the keys have signed that the root
+    key in `root_key_file` (public, a JWK) names; "none" takes anything, on this machine alone.
+    Certificate, key and password are files of the node's own. `assets_url` is where files lie by
+    hash, unless a message says otherwise.
+    """
+
+    endpoints: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^mqtts?://[^/\s]+$")], ...],
+        msgspec.Meta(min_length=1, max_length=8),
+    ]
+    org: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
+    trust: Literal["jws", "none"] = "jws"
+    root_key_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    username: str = ""
+    password_file: str = ""
+    assets_url: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of node.toml. Relative paths count from the file's folder.
 
@@ -96,6 +130,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: ProgramConfig = ProgramConfig()
     encoder: EncoderConfig = EncoderConfig()
     web: WebConfig = WebConfig()
+    mqtt: MqttConfig | None = None
     base: Path = Path()
 
 
@@ -112,6 +147,29 @@ def load(path: Path) -> Config:
     if faults := list(_missing_files(config)):
         raise ConfigError([f"{path}: {fault}" for fault in faults])
     return config
+
+
+def overlaid(config: Config, overlay: Mapping[str, Mapping[str, object]]) -> Config:
+    """The configuration with keys laid over it from afar; raises `ConfigError` with every fault.
+
+    Only what shows and sounds may come from afar (`OVERLAID`): no file, no way in.
+    """
+    faults = [
+        f"{table}.{key}: cannot be set from afar"
+        for table, keys in overlay.items()
+        for key in keys
+        if key not in OVERLAID.get(table, ())
+    ]
+    whole: dict[str, dict[str, object]] = msgspec.to_builtins(config, enc_hook=str)
+    for table, keys in overlay.items():
+        if table in OVERLAID:
+            whole[table] = {**whole[table], **keys}
+    tables = {table: whole[table] for table in OVERLAID}
+    faults += faults_of({"rundown": "", **tables}, Config)
+    if faults:
+        raise ConfigError(faults)
+    told = msgspec.convert({"rundown": "", **tables}, Config)
+    return msgspec.structs.replace(config, program=told.program, encoder=told.encoder, web=told.web)
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -150,6 +208,14 @@ def _placed(config: Config, base: Path) -> Config:
         state_dir=_absolute(base, config.state_dir),
         camera=camera,
         web=msgspec.structs.replace(config.web, operator_token_file=token_file),
+        mqtt=None if config.mqtt is None else _placed_mqtt(config.mqtt, base),
+    )
+
+
+def _placed_mqtt(mqtt: MqttConfig, base: Path) -> MqttConfig:
+    files = ("root_key_file", "ca_file", "cert_file", "key_file", "password_file")
+    return msgspec.structs.replace(
+        mqtt, **{name: _absolute(base, getattr(mqtt, name)) for name in files}
     )
 
 
@@ -168,9 +234,33 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield f"camera.backdrop = {backdrop!r}: no such file"
     if config.web.operator_token_file:
         yield from _secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
+    if config.mqtt is not None:
+        yield from _mqtt_faults(config.mqtt)
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):
         yield f"web.public_url = {public_url!r}: expected http:// or https://"
+
+
+def _mqtt_faults(mqtt: MqttConfig) -> Iterator[str]:
+    is_here = all(_LOOPBACK.match(one) for one in mqtt.endpoints)
+    if not is_here and any(one.startswith("mqtt://") for one in mqtt.endpoints):
+        yield "mqtt.endpoints: mqtt:// only on this machine, mqtts:// elsewhere"
+    if mqtt.trust == "none" and not is_here:
+        yield "mqtt.trust = 'none': only with a broker on this machine"
+    if mqtt.trust == "jws" and not mqtt.root_key_file:
+        yield "mqtt.root_key_file: needed, or nothing can be trusted"
+    if mqtt.assets_url and not mqtt.assets_url.startswith("https://"):
+        yield f"mqtt.assets_url = {mqtt.assets_url!r}: expected https://"
+    yield from _mqtt_file_faults(mqtt)
+
+
+def _mqtt_file_faults(mqtt: MqttConfig) -> Iterator[str]:
+    for name in ("root_key_file", "ca_file", "cert_file"):
+        if (path := str(getattr(mqtt, name))) and not Path(path).is_file():
+            yield f"mqtt.{name} = {path!r}: no such file"
+    for name in ("key_file", "password_file"):
+        if path := str(getattr(mqtt, name)):
+            yield from _secret_faults(f"mqtt.{name}", Path(path))
 
 
 def _secret_faults(place: str, path: Path) -> Iterator[str]:
