@@ -6,15 +6,17 @@ from datetime import date
 from pathlib import Path
 
 from node.catalog.assets import place_of
+from node.catalog.contents import reference
 from node.catalog.draft import (
     FACTS,
     CatalogDraft,
     OfferDraft,
     PricesDraft,
     ProductDraft,
+    SellerDraft,
     draft_catalog,
 )
-from node.catalog.products import Catalog, Offer, Product, RefPrice
+from node.catalog.products import Catalog, Offer, Product, RefPrice, Seller
 from node.catalog.rules import judge_catalog
 from node.errors import RundownError
 from node.findings import Finding, capped, has_errors, in_order
@@ -83,6 +85,19 @@ def _built(draft: CatalogDraft) -> Catalog:
         products={id_: _product(product, draft) for id_, product in draft.products.items()},
         offers={id_: _offer(offer) for id_, offer in draft.offers.items()},
         sha256=draft.source.sha256,
+        seller=_seller(draft.seller),
+    )
+
+
+def _seller(draft: SellerDraft | None) -> Seller | None:
+    if draft is None:
+        return None
+    texts = {key: text.by_locale for key, text in draft.texts.items()}
+    return Seller(
+        name=texts["name"],
+        licence=draft.licence or "",
+        address=texts.get("address", {}),
+        contact=draft.contact or "",
     )
 
 
@@ -102,6 +117,8 @@ def _product(draft: ProductDraft, catalog: CatalogDraft) -> Product:
         facts={key: texts[key] for key in FACTS if key in texts},
         ask=draft.ask,
         ref_price=_ref_price(draft),
+        net=draft.net,
+        per=None if draft.net is None else draft.per or reference(draft.net),
     )
 
 

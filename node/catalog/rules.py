@@ -26,6 +26,7 @@ def judge_catalog(
     """
     needed = locales or usual_locales(draft)
     yield from _head(draft)
+    yield from _seller(draft, needed)
     for product in draft.products.values():
         yield from _product(product, draft, needed)
         if has_files:
@@ -53,6 +54,26 @@ def _head(draft: CatalogDraft) -> Iterator[Finding]:
         yield draft.table.given("currency").finding("E53", message)
 
 
+def _seller(draft: CatalogDraft, locales: Collection[str]) -> Iterator[Finding]:
+    seller = draft.seller
+    if seller is None:
+        return
+    if not seller.table.has("name"):
+        yield seller.table.finding("E11", "`name` is missing")
+    for text in seller.texts.values():
+        yield from judge_text(text, locales)
+
+
+def _contents(product: ProductDraft) -> Iterator[Finding]:
+    if product.per is None:
+        return
+    if not product.table.has("net"):
+        yield product.table.finding("E11", "`net` is missing: what the package holds")
+    elif product.net is not None and product.net.kind != product.per.kind:
+        message = f"`net` tells a {product.net.kind}, this is a {product.per.kind}"
+        yield product.table.given("unit_price_per").finding("E53", message)
+
+
 def _product(
     product: ProductDraft, draft: CatalogDraft, locales: Collection[str]
 ) -> Iterator[Finding]:
@@ -68,6 +89,7 @@ def _product(
     if product.gtin is not None and not is_gtin(product.gtin):
         message = "no GTIN: 8, 12, 13 or 14 digits whose last one is the check digit"
         yield product.table.given("gtin").finding("E30", message)
+    yield from _contents(product)
 
 
 def _image(product: ProductDraft, draft: CatalogDraft) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -34,7 +35,8 @@ def canonical(
     day = _fields(rundown, folder)
     # A list keeps the order of the file, which sorted keys would not.
     day["segments"] = [_plain(segment, folder) for segment in rundown.segments.values()]
-    day.pop("offers", None)  # the catalog has them
+    for key in ("offers", "seller"):  # the catalog has them
+        day.pop(key, None)
     approved = {} if manifest is None else manifest.files
     wire = {
         "format": FORMAT,
@@ -68,6 +70,8 @@ def _plain(value: object, folder: Path) -> object:
     match value:
         case None | bool() | int() | str():
             pass
+        case Decimal():
+            found = str(value)
         case date():
             found = value.isoformat()
         case Path():

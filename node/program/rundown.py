@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from node.catalog.products import Offer
+from node.catalog.products import Offer, Seller
 
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "马上回来", "en": "Back in a moment"}."""
@@ -171,6 +171,7 @@ class Rundown:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    seller: Seller | None = None
 
     def block_at(self, minute: int) -> int:
         """Index of the block that covers a minute of the day, 0 <= minute < 1440."""

@@ -51,6 +51,7 @@ def catalog_schema() -> Schema:
     properties = {
         "format": {"const": CATALOG_FORMAT},
         "currency": _text("The one that the kiosk shows", pattern="^[A-Z]{3}$"),
+        "seller": _seller(),
         "product": _named(_product(), "What is sold"),
         "offer": _named(_offer(), "Lower prices with an end and a quantity"),
     }
@@ -129,6 +130,16 @@ def _output() -> Schema:
     return _table(properties, [], "An output")
 
 
+def _seller() -> Schema:
+    properties = {
+        "name": _local("Of the company or person"),
+        "licence": _text("Registration number"),
+        "address": _local("Place of business"),
+        "contact": _text("A telephone number, or where to write"),
+    }
+    return _table(properties, ["name"], "Who sells, told at each block's start")
+
+
 def _product() -> Schema:
     facts = {key: _local(f"Answers questions about {key}") for key in FACTS}
     strike = {"basis": _of(SPAN_DAYS), "from": _text("", format="date"),
@@ -147,6 +158,8 @@ def _product() -> Schema:
         "stock": {"type": "integer", "minimum": 0},
         "image": _text("Its picture, in the catalog's folder"),
         "ask": _list(_text(""), "What visitors call it"),
+        "net": _text('What it holds, as in "120 g": tells the price of a unit'),
+        "unit_price_per": _text('What the price of a unit is told for, as in "100 g"'),
         **facts,
     }
     return _table(properties, ["title", "price"], "A product")
