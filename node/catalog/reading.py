@@ -16,6 +16,7 @@ from node.catalog.draft import (
     SellerDraft,
     draft_catalog,
 )
+from node.catalog.market import MarketRules
 from node.catalog.products import Catalog, Offer, Product, RefPrice, Seller
 from node.catalog.rules import judge_catalog
 from node.errors import RundownError
@@ -53,27 +54,33 @@ def read_catalog(
     locales: Collection[str] = (),
     has_files: bool = True,
     folder: Path | None = None,
+    rules: MarketRules | None = None,
 ) -> CatalogReading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
     `locales` are those that every text must have; without any, those that most texts have.
     Without `has_files` nobody looks for the pictures. They lie in `folder` (absolute), where that
-    is not the file's own.
+    is not the file's own. Words are judged by `rules`; without them by the strictest market's.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return CatalogReading((read,), None, None)
     table, source = read
     source = source if folder is None else replace(source, folder=folder)
-    return judge_entries(table, source, locales, has_files=has_files)
+    return judge_entries(table, source, locales, has_files=has_files, rules=rules)
 
 
 def judge_entries(
-    table: Table, source: Source, locales: Collection[str], *, has_files: bool = True
+    table: Table,
+    source: Source,
+    locales: Collection[str],
+    *,
+    has_files: bool = True,
+    rules: MarketRules | None = None,
 ) -> CatalogReading:
     """Judge a file already parsed."""
     draft = draft_catalog(table, source)
-    judged = judge_catalog(draft, locales, has_files=has_files)
+    judged = judge_catalog(draft, locales, has_files=has_files, rules=rules)
     findings = in_order([*judged, *table.faults])
     catalog = None if has_errors(findings) else _built(draft)
     return CatalogReading(capped(findings), catalog, draft)

@@ -52,6 +52,7 @@ def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
                 outputs=outputs_of(draft),
                 offers=catalog.offers,
                 seller=catalog.seller,
+                own_rules=draft.beside.own_rules,
             )
         case _:
             raise AssertionError("a rundown judged correct lacks a field of its head")

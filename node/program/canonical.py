@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from node.catalog.assets import Manifest
 from node.catalog.products import Catalog
 from node.program.rundown import Rundown
@@ -70,10 +72,8 @@ def _plain(value: object, folder: Path) -> object:
     match value:
         case None | bool() | int() | str():
             pass
-        case Decimal():
-            found = str(value)
-        case date():
-            found = value.isoformat()
+        case date() | Decimal() | msgspec.Struct():
+            found = msgspec.to_builtins(value)
         case Path():
             found = value.relative_to(folder).as_posix()
         case ZoneInfo():

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from node.catalog.draft import FACTS
+from node.catalog.market import MARKETS
 from node.catalog.rules import FORMAT as CATALOG_FORMAT
 from node.catalog.rules import SPAN_DAYS
 from node.program.conditions import GRAMMAR
 from node.program.draft import RATES
 from node.program.rules.cue import NEEDS
 from node.program.rules.file import FORMAT as RUNDOWN_FORMAT
-from node.program.rules.file import MARKETS, REQUIRED
+from node.program.rules.file import REQUIRED
 from node.program.rules.output import DATA, KINDS, OTHER, OVERLAYS
 
 Schema = Mapping[str, object]
@@ -30,6 +31,7 @@ def rundown_schema() -> Schema:
         "title": _local("What the show is called"),
         "date": _text("First day, without quotes; the rundown repeats daily", format="date"),
         "market": _of(MARKETS, "Whose rules apply"),
+        "rules": _text("File of the merchant's changes to the market's rules"),
         "timezone": _text("As in Asia/Shanghai"),
         "locales": _list(_text("As in zh"), "The first one is spoken, all are shown"),
         "fps": {"enum": list(RATES), "description": "What the times are written for"},
