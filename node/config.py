@@ -83,6 +83,17 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
 
 
+class AssetsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose approval of clips and pictures counts.
+
+    `trusted_keys` is a file or a folder of public keys (`livesell keygen`). With `require_signed`
+    only what a manifest lists that one of them signed is played.
+    """
+
+    trusted_keys: str = ""
+    require_signed: bool = False
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of node.toml. Relative paths count from the file's folder.
 
@@ -96,6 +107,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: ProgramConfig = ProgramConfig()
     encoder: EncoderConfig = EncoderConfig()
     web: WebConfig = WebConfig()
+    assets: AssetsConfig = AssetsConfig()
     base: Path = Path()
 
 
@@ -150,6 +162,9 @@ def _placed(config: Config, base: Path) -> Config:
         state_dir=_absolute(base, config.state_dir),
         camera=camera,
         web=msgspec.structs.replace(config.web, operator_token_file=token_file),
+        assets=msgspec.structs.replace(
+            config.assets, trusted_keys=_absolute(base, config.assets.trusted_keys)
+        ),
     )
 
 
@@ -168,6 +183,11 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield f"camera.backdrop = {backdrop!r}: no such file"
     if config.web.operator_token_file:
         yield from _secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
+    keys = config.assets.trusted_keys
+    if keys and not Path(keys).exists():
+        yield f"assets.trusted_keys = {keys!r}: no such file"
+    if config.assets.require_signed and not keys:
+        yield "assets.require_signed = true: needs trusted_keys to judge signatures by"
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):
         yield f"web.public_url = {public_url!r}: expected http:// or https://"
