@@ -1,4 +1,4 @@
-"""The verbs of who writes and who approves a day: check, compile, sheet, schema, new, sign."""
+"""The verbs of who writes, prices and approves a day."""
 
 import argparse
 import json
@@ -32,11 +32,20 @@ def author(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.new import new  # noqa: PLC0415  # only it needs FFmpeg
 
             return new(args.path, args.clips, args.products, args.currency, texts)
-        case "sign" | "keygen":
-            from node.cli.sign import keygen, sign  # noqa: PLC0415  # only they need FFmpeg, keys
-
-            return sign(args, texts) if args.verb == "sign" else keygen(args, texts)
+        case "sign" | "keygen" | "prices":
+            return _now_and_then(args, texts)
         case _:
             schema = catalog_schema() if args.which == "catalog" else rundown_schema()
             print(json.dumps(schema, indent=2, ensure_ascii=False))
             return 0
+
+
+def _now_and_then(args: argparse.Namespace, texts: Texts) -> int:
+    """Verbs that load more than the others."""
+    if args.verb == "prices":
+        from node.cli.prices import prices  # noqa: PLC0415
+
+        return prices(args, texts)
+    from node.cli.sign import keygen, sign  # noqa: PLC0415  # FFmpeg, keys
+
+    return sign(args, texts) if args.verb == "sign" else keygen(args, texts)

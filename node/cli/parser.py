@@ -45,7 +45,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _doctor,
     ):
         add(verbs, texts)
-    for add in (_take, _card, _layout, _skip, _status, _verify):
+    for add in (_take, _card, _layout, _skip, _status, _verify, _prices):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
@@ -235,6 +235,20 @@ def _day(texts: Texts, word: str) -> date:
         return date.fromisoformat(word)
     except ValueError as error:
         raise argparse.ArgumentTypeError(texts("bad.day", word=word)) from error
+
+
+def _prices(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "prices", texts)
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="import|list")
+    taken = _add(deeds, "import", "prices.import", texts)
+    taken.add_argument("path", type=Path, metavar="FILE.csv", help=texts("prices.path"))
+    listed = _add(deeds, "list", "prices.list", texts)
+    listed.add_argument("product", nargs="?", metavar="PRODUCT", help=texts("prices.product"))
+    listed.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+    for deed in (taken, listed):
+        deed.add_argument(
+            "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
+        )
 
 
 def _hash(texts: Texts, word: str) -> str:
