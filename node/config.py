@@ -71,7 +71,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Commands are taken from this machine itself, or from anyone who shows the token whose file is
     named; without a file only from this machine. `public_url` is what codes and links carry.
     Viewers' messages wait for the operator unless `approve_messages` is false; one with a hard word
-    of the law, or with one of `blocked_words`, is dropped.
+    of the law, or with one of `blocked_words`, is dropped. The code on the kiosk's screen, which is
+    `kiosk_width_cm` wide, is drawn to be read from `kiosk_distance_m`.
     """
 
     host: str = "0.0.0.0"  # noqa: S104  # a booth's pages are for the booth's network
@@ -81,6 +82,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     approve_messages: bool = True
     blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
+    kiosk_distance_m: Annotated[float, msgspec.Meta(ge=0.3, le=20)] = 2.5
+    kiosk_width_cm: Annotated[float, msgspec.Meta(ge=10, le=1000)] = 95.0
 
 
 class AssetsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
