@@ -189,7 +189,11 @@ class Node:
             state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
         )
         crowd = Crowd(
-            Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages),
+            Messages(
+                cfg.web.blocked_words,
+                is_approved_first=cfg.web.approve_messages,
+                rules=lambda: state.value.rundown.rules,
+            ),
             Outlets(
                 state=lambda: state.value,
                 announce=hub.announce,
