@@ -84,8 +84,8 @@ class Surroundings:
     pending: frozenset[str] = frozenset()
     has_files: bool = True
     own_rules: MarketRules | None = None
-    persona: Persona = TIDAL
     """The market's rules as the merchant changes them; None where nothing is changed."""
+    persona: Persona = TIDAL
     checks: AssetChecks = NO_CHECKS
 
     @property
