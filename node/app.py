@@ -8,6 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 from node.board.clock import Clock
+from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
@@ -196,7 +197,7 @@ class Node:
             ),
             Outlets(
                 state=lambda: state.value,
-                announce=hub.announce,
+                announce=hub.spread,
                 audience=lambda: hub.audience,
                 submit=lambda count: runner.submit(count, "crowd"),
                 note=events.note,
@@ -287,6 +288,7 @@ class Node:
             artwork.prepare(look)
         await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
         draw_ahead(artwork, show)
+        settle_garbage()
 
     async def _encoder_is_open(self) -> None:
         async for parts in self._supervisor.health.watch():
