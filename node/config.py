@@ -3,8 +3,6 @@
 Units stand in the key names. Show content (rundown, catalog) is not configuration.
 """
 
-import re
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,12 +10,21 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from node.config_control import (
+    FetchConfig,
+    HomeAssistantConfig,
+    MqttConfig,
+    home_assistant_faults,
+    mqtt_faults,
+    placed_home_assistant,
+    placed_mqtt,
+)
 from node.errors import ConfigError
 from node.explain import faults_of
+from node.paths import absolute, secret_faults
 
 LARGEST_FILE_BYTES = 1_000_000
 
-_LOOPBACK = re.compile(r"mqtts?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$")
 
 OVERLAID: Mapping[str, frozenset[str]] = {
     "program": frozenset({"size", "fps", "loudness_lufs"}),
@@ -81,7 +88,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Commands are taken from this machine itself, or from anyone who shows the token whose file is
     named; without a file only from this machine. `public_url` is what codes and links carry.
     Viewers' messages wait for the operator unless `approve_messages` is false; one with a hard word
-    of the law, or with one of `blocked_words`, is dropped.
+    of the law, or with one of `blocked_words`, is dropped. The code on the kiosk's screen, which is
+    `kiosk_width_cm` wide, is drawn to be read from `kiosk_distance_m`.
     """
 
     host: str = "0.0.0.0"  # noqa: S104  # a booth's pages are for the booth's network
@@ -91,30 +99,19 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     approve_messages: bool = True
     blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
+    kiosk_distance_m: Annotated[float, msgspec.Meta(ge=0.3, le=20)] = 2.5
+    kiosk_width_cm: Annotated[float, msgspec.Meta(ge=10, le=1000)] = 95.0
 
 
-class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The line to the controller; without this table the node runs alone.
+class AssetsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose approval of clips and pictures counts.
 
-    `endpoints` are tried in turn. Trust "jws" takes only what the keys have signed that the root
-    key in `root_key_file` (public, a JWK) names; "none" takes anything, on this machine alone.
-    Certificate, key and password are files of the node's own. `assets_url` is where files lie by
-    hash, unless a message says otherwise.
+    `trusted_keys` is a file or a folder of public keys (`livesell keygen`). With `require_signed`
+    only what a manifest lists that one of them signed is played.
     """
 
-    endpoints: Annotated[
-        tuple[Annotated[str, msgspec.Meta(pattern=r"^mqtts?://[^/\s]+$")], ...],
-        msgspec.Meta(min_length=1, max_length=8),
-    ]
-    org: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
-    trust: Literal["jws", "none"] = "jws"
-    root_key_file: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    username: str = ""
-    password_file: str = ""
-    assets_url: str = ""
+    trusted_keys: str = ""
+    require_signed: bool = False
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,7 +127,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: ProgramConfig = ProgramConfig()
     encoder: EncoderConfig = EncoderConfig()
     web: WebConfig = WebConfig()
+    assets: AssetsConfig = AssetsConfig()
     mqtt: MqttConfig | None = None
+    fetch: FetchConfig = FetchConfig()
+    home_assistant: HomeAssistantConfig | None = None
     base: Path = Path()
 
 
@@ -197,32 +197,25 @@ def _placed(config: Config, base: Path) -> Config:
     """The same configuration with each relative path made absolute."""
     camera = config.camera
     if isinstance(camera, PatternConfig):
-        camera = msgspec.structs.replace(camera, backdrop=_absolute(base, camera.backdrop))
+        camera = msgspec.structs.replace(camera, backdrop=absolute(base, camera.backdrop))
     elif camera is not None and not camera.format and "://" not in camera.url:
-        camera = msgspec.structs.replace(camera, url=_absolute(base, camera.url))
-    token_file = _absolute(base, config.web.operator_token_file)
+        camera = msgspec.structs.replace(camera, url=absolute(base, camera.url))
+    token_file = absolute(base, config.web.operator_token_file)
     return msgspec.structs.replace(
         config,
         base=base,
-        rundown=_absolute(base, config.rundown),
-        state_dir=_absolute(base, config.state_dir),
+        rundown=absolute(base, config.rundown),
+        state_dir=absolute(base, config.state_dir),
         camera=camera,
         web=msgspec.structs.replace(config.web, operator_token_file=token_file),
-        mqtt=None if config.mqtt is None else _placed_mqtt(config.mqtt, base),
+        assets=msgspec.structs.replace(
+            config.assets, trusted_keys=absolute(base, config.assets.trusted_keys)
+        ),
+        mqtt=None if config.mqtt is None else placed_mqtt(config.mqtt, base),
+        home_assistant=None
+        if config.home_assistant is None
+        else placed_home_assistant(config.home_assistant, base),
     )
-
-
-def _placed_mqtt(mqtt: MqttConfig, base: Path) -> MqttConfig:
-    files = ("root_key_file", "ca_file", "cert_file", "key_file", "password_file")
-    return msgspec.structs.replace(
-        mqtt, **{name: _absolute(base, getattr(mqtt, name)) for name in files}
-    )
-
-
-def _absolute(base: Path, path: str) -> str:
-    if not path:
-        return ""
-    return str(Path(path).expanduser() if path.startswith("~/") else base / path)
 
 
 def _missing_files(config: Config) -> Iterator[str]:
@@ -233,43 +226,20 @@ def _missing_files(config: Config) -> Iterator[str]:
     if backdrop and not Path(backdrop).is_file():
         yield f"camera.backdrop = {backdrop!r}: no such file"
     if config.web.operator_token_file:
-        yield from _secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
+        yield from secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
     if config.mqtt is not None:
-        yield from _mqtt_faults(config.mqtt)
+        yield from mqtt_faults(config.mqtt, config.fetch)
+    if config.home_assistant is not None:
+        yield from home_assistant_faults(config.home_assistant)
+    yield from _asset_faults(config.assets)
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):
         yield f"web.public_url = {public_url!r}: expected http:// or https://"
 
 
-def _mqtt_faults(mqtt: MqttConfig) -> Iterator[str]:
-    is_here = all(_LOOPBACK.match(one) for one in mqtt.endpoints)
-    if not is_here and any(one.startswith("mqtt://") for one in mqtt.endpoints):
-        yield "mqtt.endpoints: mqtt:// only on this machine, mqtts:// elsewhere"
-    if mqtt.trust == "none" and not is_here:
-        yield "mqtt.trust = 'none': only with a broker on this machine"
-    if mqtt.trust == "jws" and not mqtt.root_key_file:
-        yield "mqtt.root_key_file: needed, or nothing can be trusted"
-    if mqtt.assets_url and not mqtt.assets_url.startswith("https://"):
-        yield f"mqtt.assets_url = {mqtt.assets_url!r}: expected https://"
-    yield from _mqtt_file_faults(mqtt)
-
-
-def _mqtt_file_faults(mqtt: MqttConfig) -> Iterator[str]:
-    for name in ("root_key_file", "ca_file", "cert_file"):
-        if (path := str(getattr(mqtt, name))) and not Path(path).is_file():
-            yield f"mqtt.{name} = {path!r}: no such file"
-    for name in ("key_file", "password_file"):
-        if path := str(getattr(mqtt, name)):
-            yield from _secret_faults(f"mqtt.{name}", Path(path))
-
-
-def _secret_faults(place: str, path: Path) -> Iterator[str]:
-    try:
-        mode, secret = path.stat().st_mode, path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        yield f"{place} = {str(path)!r}: cannot be read: {getattr(error, 'strerror', error)}"
-        return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield f"{place} = {str(path)!r}: others may read it (mode {mode & 0o777:04o}): chmod 600"
-    if not secret:
-        yield f"{place} = {str(path)!r}: empty"
+def _asset_faults(assets: AssetsConfig) -> Iterator[str]:
+    keys = assets.trusted_keys
+    if keys and not Path(keys).exists():
+        yield f"assets.trusted_keys = {keys!r}: no such file"
+    if assets.require_signed and not keys:
+        yield "assets.require_signed = true: needs trusted_keys to judge signatures by"

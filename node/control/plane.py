@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from node.board.clock import Clock, boot_id
-from node.config import MqttConfig
+from node.config_control import MqttConfig
 from node.control.agent import Agent
 from node.control.answers import Answers
 from node.control.broker import Login, endpoint

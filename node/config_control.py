@@ -1,0 +1,116 @@
+"""The tables of node.toml that reach beyond the booth: controller, files, home automation."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from node.paths import absolute, secret_faults
+
+_LOOPBACK: Final = re.compile(r"mqtts?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$")
+_LOOPBACK_HTTP: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])([:/].*)?$")
+
+Endpoint = Annotated[str, msgspec.Meta(pattern=r"^mqtts?://[^/\s]+$")]
+Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.\[\]:-]{1,255}$(?!\n)")]
+
+
+class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The line to the controller; without this table the node runs alone.
+
+    `endpoints` are tried in turn. Trust "jws" takes only what the keys have signed that the root
+    key in `root_key_file` (public, a JWK) names; "none" takes anything, on this machine alone.
+    Certificate, key and password are files of the node's own. `assets_url` is where files lie by
+    hash, unless a message says otherwise.
+    """
+
+    endpoints: Annotated[tuple[Endpoint, ...], msgspec.Meta(min_length=1, max_length=8)]
+    org: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
+    trust: Literal["jws", "none"] = "jws"
+    root_key_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    username: str = ""
+    password_file: str = ""
+    assets_url: str = ""
+
+
+class FetchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How files of a show come here, and how much room they may take.
+
+    Beside the host of `mqtt.assets_url` only `hosts` (`name` or `name:port`) are asked. With
+    `allow_http` they need no TLS: content is known by its hash, but who reads along sees it.
+    `kbps` bounds the rate, kbit/s; 0 does not.
+    """
+
+    hosts: Annotated[tuple[Host, ...], msgspec.Meta(max_length=16)] = ()
+    allow_http: bool = False
+    budget_mb: Annotated[int, msgspec.Meta(ge=16, le=10_000_000)] = 8192
+    kbps: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+
+
+class HomeAssistantConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A second line, to the broker that Home Assistant listens to; off without this table.
+
+    It shows the node as a device and takes its stop button, volume and identify, nothing that
+    starts. `prefix` is Home Assistant's own, `device` the name it shows.
+    """
+
+    endpoint: Endpoint
+    device: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_/-]{1,64}$(?!\n)")] = "homeassistant"
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+
+def placed_mqtt(mqtt: MqttConfig, base: Path) -> MqttConfig:
+    """The same table with each relative path made absolute."""
+    files = ("root_key_file", "ca_file", "cert_file", "key_file", "password_file")
+    return msgspec.structs.replace(
+        mqtt, **{name: absolute(base, getattr(mqtt, name)) for name in files}
+    )
+
+
+def placed_home_assistant(table: HomeAssistantConfig, base: Path) -> HomeAssistantConfig:
+    """The same table with each relative path made absolute."""
+    return msgspec.structs.replace(
+        table,
+        password_file=absolute(base, table.password_file),
+        ca_file=absolute(base, table.ca_file),
+    )
+
+
+def mqtt_faults(mqtt: MqttConfig, fetch: FetchConfig) -> Iterator[str]:
+    """What is wrong with the line to the controller, beyond its form."""
+    is_here = all(_LOOPBACK.match(one) for one in mqtt.endpoints)
+    if not is_here and any(one.startswith("mqtt://") for one in mqtt.endpoints):
+        yield "mqtt.endpoints: mqtt:// only on this machine, mqtts:// elsewhere"
+    if mqtt.trust == "none" and not is_here:
+        yield "mqtt.trust = 'none': only with a broker on this machine"
+    if mqtt.trust == "jws" and not mqtt.root_key_file:
+        yield "mqtt.root_key_file: needed, or nothing can be trusted"
+    url = mqtt.assets_url
+    is_plain = url.startswith("http://") and (fetch.allow_http or _LOOPBACK_HTTP.match(url))
+    if url and not url.startswith("https://") and not is_plain:
+        yield f"mqtt.assets_url = {url!r}: expected https://"
+    yield from _file_faults(mqtt)
+
+
+def home_assistant_faults(table: HomeAssistantConfig) -> Iterator[str]:
+    """What is wrong with the line to Home Assistant, beyond its form."""
+    if table.ca_file and not Path(table.ca_file).is_file():
+        yield f"home_assistant.ca_file = {table.ca_file!r}: no such file"
+    if table.password_file:
+        yield from secret_faults("home_assistant.password_file", Path(table.password_file))
+
+
+def _file_faults(mqtt: MqttConfig) -> Iterator[str]:
+    for name in ("root_key_file", "ca_file", "cert_file"):
+        if (path := str(getattr(mqtt, name))) and not Path(path).is_file():
+            yield f"mqtt.{name} = {path!r}: no such file"
+    for name in ("key_file", "password_file"):
+        if path := str(getattr(mqtt, name)):
+            yield from secret_faults(f"mqtt.{name}", Path(path))
