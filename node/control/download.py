@@ -153,7 +153,7 @@ class Downloader:
                 fruitless += 1
                 if sink.length > most:
                     most, fruitless, delay_s = sink.length, 0, self._patience.first_delay_s
-                why = f"{shown(url)}: {type(error).__name__}: {error}"[:300]
+                why = f"{shown(url)}: {_reason(error)}"
                 if fruitless >= FRUITLESS_MAX:
                     raise LinkError(why) from error
                 log.debug("fetch: broke off at %d bytes: %s", sink.length, why)
@@ -265,6 +265,13 @@ class Downloader:
 
     async def _do(self, work: Callable[..., None], *args: bytes) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without a body's bytes, which aiohttp quotes."""
+    name = type(error).__name__
+    is_quoting = isinstance(error, aiohttp.ClientResponseError)
+    return name if is_quoting else f"{name}: {error}"[:200]
 
 
 def _extent(reply: aiohttp.ClientResponse) -> tuple[int, int | None]:

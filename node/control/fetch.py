@@ -20,7 +20,7 @@ from node.catalog.hashes import HashBook
 from node.catalog.trust import SIGNATURE_LIMIT_BYTES, Trust
 from node.control.approved import Approved, approved
 from node.control.assetfolder import AssetFolders
-from node.control.blobs import Blobs
+from node.control.blobs import Blobs, Partial
 from node.control.download import Downloader, Memory
 from node.control.messages import JsonObject
 from node.control.origins import Origins, hex_of, shown, signature_address
@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 FOLDER: Final = "assets"
 TELL_S: Final = 2.0
-TRIES: Final = 2
-"""A file that was taken up again and has another hash is fetched once more, whole."""
 
 T = TypeVar("T")
 
@@ -176,21 +174,31 @@ class AssetFetcher:
         try:
             missing = max(0, size - partial.length)
             await self._do(lambda: self._blobs.make_room(missing, {*pinned, name}))
-            for _ in range(TRIES):
-                was_whole = partial.length == 0
-                await self._downloader.bring(
-                    session, address, partial, size, lambda: tell(partial.length)
-                )
-                try:
-                    path = await self._do(partial.seal)
-                    await self._do(lambda: self._blobs.find(name))
-                    return path
-                except AssetError:
-                    if was_whole:
-                        raise
+            path = await self._sealed(session, address, partial, size, tell)
+            await self._do(lambda: self._blobs.find(name))
         finally:
             await self._do(partial.close)
-        raise AssetError(f"{sha256}: altered")
+        return path
+
+    async def _sealed(
+        self,
+        session: aiohttp.ClientSession,
+        address: str,
+        partial: Partial,
+        size: int,
+        tell: Callable[[int], None],
+    ) -> Path:
+        """All of a file, in its place. What was taken up and is wrong is fetched again, whole."""
+        while True:
+            was_whole = partial.length == 0
+            await self._downloader.bring(
+                session, address, partial, size, lambda: tell(partial.length)
+            )
+            try:
+                return await self._do(partial.seal)
+            except AssetError:
+                if was_whole:
+                    raise
 
     def _missing(self, sizes: Mapping[str, int]) -> int:
         """Bytes that are not here yet. Thread: the pool's."""
