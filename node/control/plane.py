@@ -143,9 +143,7 @@ class ControlPlane:
             receiver=self.receiver,
             reporter=self.reporter,
         )
-        self.parts: tuple[Component, ...] = (
-            agent, desired, self.link, Upkeep(self.postbox, self.keeper)
-        )  # fmt: skip
+        self.parts = (agent, desired, self.link, Upkeep(self.postbox, self.keeper))
 
     def close(self) -> None:
         """Let go of the files; nothing may run."""
