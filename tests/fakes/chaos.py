@@ -24,10 +24,13 @@ from paho.mqtt.properties import Properties
 
 from node.control.messages import TERMINAL, Ack, Seq, WireCommand, uuid7
 from node.control.topics import address
-from tests.fakes.chaos_node import NODE, ORG
+from tests.fakes.chaos_node import NODE, ORG, READY
 from tests.fakes.keys import Keys
 from tests.fakes.mosquitto import Mosquitto
 
+EARLY = 0.2
+"""So often a node is killed while it still starts."""
+START_LIMIT_S = 20.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -175,6 +178,7 @@ class KilledNode:
     def __init__(self, state: Path, port: int, root: Path, *fault: str) -> None:
         self._words = [sys.executable, "-m", "tests.fakes.chaos_node", str(state), str(port),
                        str(root), *fault]  # fmt: skip
+        self._state = state
         self._log = (state.parent / "node.log").open("ab")
         self._process = self._started()
         self._is_over = threading.Event()
@@ -197,15 +201,24 @@ class KilledNode:
 
     def _watch(self, least_s: float, most_s: float) -> None:
         while not self._is_over.is_set():
+            if most_s and random.random() > EARLY:  # noqa: S311
+                self._wait(START_LIMIT_S, lambda: (self._state / READY).exists())
             life_s = random.uniform(least_s, most_s) if most_s else 3600.0  # noqa: S311
-            end_s = time.monotonic() + life_s
-            while self._process.poll() is None and time.monotonic() < end_s:
-                if self._is_over.wait(0.02):
-                    return
+            self._wait(life_s, lambda: False)
+            if self._is_over.is_set():
+                return
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             self.kills += 1
+            (self._state / READY).unlink(missing_ok=True)
             self._process = self._started()
+
+    def _wait(self, limit_s: float, until: Callable[[], bool]) -> None:
+        """Wait until something is so, the process has ended, or all is over."""
+        end_s = time.monotonic() + limit_s
+        while self._process.poll() is None and time.monotonic() < end_s and not until():
+            if self._is_over.wait(0.02):
+                return
 
     def _started(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._words, cwd=ROOT, stdout=self._log, stderr=self._log)

@@ -35,6 +35,8 @@ from node.supervise import Supervisor
 
 NODE = "n0001"
 ORG = "acme"
+READY = "ready"
+"""The file that says that the node's parts begin to run."""
 
 
 class SyncedClock(Clock):
@@ -149,6 +151,7 @@ async def main(words: list[str]) -> None:
     state, port, root, *fault = words
     point, probability = (fault[0], float(fault[1])) if fault else ("", 0.0)
     plane = counting_plane(Path(state), int(port), Path(root), Fault(point, probability))
+    (Path(state) / READY).touch()
     await Supervisor().run(optional=plane.parts)
 
 
