@@ -3,16 +3,19 @@
 import platform
 import shutil
 import socket
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
 from node.cli.verdict import Verdict
 from node.config import Config
-from node.errors import AssetError, DeviceError, LinkError
+from node.errors import AssetError, ConfigError, DeviceError, LinkError, RundownError
 from node.media import Rendition, Size
 
 PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
+LACKING_SHOWN = 8
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,15 +46,58 @@ def encoder(config: Config) -> Verdict:
     return Verdict("encoder", "ok", "ok", facts)
 
 
-def fonts(_config: Config) -> Verdict:
-    """Whether cards can be written in Chinese and English."""
-    from node.graphics.fonts import face  # noqa: PLC0415  # heavy
+def fonts(config: Config) -> Verdict:
+    """Whether cards can be written in Chinese and English, and in all that the day says."""
+    from node.graphics import typeset  # noqa: PLC0415  # heavy
+    from node.graphics.fonts import face  # noqa: PLC0415
 
     try:
         family, style = face("regular", 24).getname()
     except AssetError as error:
         return Verdict("fonts", "fail", "missing", {"reason": str(error)})
+    texts = _texts_of_the_day(config)
+    lacking = typeset.undrawable("".join(dict.fromkeys("".join(texts))))
+    if lacking:
+        named = ", ".join(f"{one} U+{ord(one):04X}" for one in lacking[:LACKING_SHOWN])
+        return Verdict("fonts", "warn", "undrawable", {"count": len(lacking), "named": named})
+    if not typeset.CAN_SHAPE and any(map(typeset.is_right_to_left, texts)):
+        return Verdict("fonts", "warn", "unshaped")
     return Verdict("fonts", "ok", "ok", {"font": f"{family} {style}"})
+
+
+def _texts_of_the_day(config: Config) -> tuple[str, ...]:
+    """What the day has drawn; nothing where it has faults, which `check` tells."""
+    from node.program.reading import load_rundown  # noqa: PLC0415
+    from node.program.shown import shown_texts  # noqa: PLC0415
+
+    try:
+        rundown, catalog = load_rundown(Path(config.rundown), fps=config.program.fps)
+    except RundownError:
+        return ()
+    return tuple(shown_texts(rundown, catalog))
+
+
+def assets(config: Config) -> Verdict:
+    """Whether the day's clips and pictures are approved by somebody the node believes."""
+    from node.catalog.trust import trust_of  # noqa: PLC0415  # loads cryptography
+    from node.program.reading import read_rundown  # noqa: PLC0415
+
+    try:
+        trust = trust_of(config.assets)
+    except ConfigError as error:
+        return Verdict("assets", "fail", "bad_keys", {"reason": error.faults[0]})
+    checks = AssetChecks(trust, now=lambda: datetime.now(UTC))
+    reading = read_rundown(Path(config.rundown), fps=config.program.fps, checks=checks)
+    wrong = [one for one in reading.findings if one.code == "E50"]
+    if wrong:
+        return Verdict("assets", "fail", "refused", {"count": len(wrong), "finding": wrong[0]})
+    if reading.manifest is None:
+        return Verdict("assets", "warn", "unlisted")
+    facts = {"count": len(reading.manifest.files), "kid": reading.manifest.signature.kid}
+    is_signed = reading.manifest.signature.state == "verified"
+    return Verdict(
+        "assets", "ok" if is_signed else "warn", "ok" if is_signed else "unsigned", facts
+    )
 
 
 def browser(_config: Config) -> Verdict:

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from node.catalog.assets import Manifest
+from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.draft import CatalogDraft, OfferDraft
+from node.catalog.market import MARKETS, STRICTEST, MarketRules, rules_of
+from node.catalog.persona import TIDAL, Persona
 from node.catalog.products import Catalog, Offer
 from node.catalog.strikes import Ledger
 from node.catalog.texts import Text, read_text
@@ -22,7 +25,7 @@ from node.tables import Source, Table
 
 RATES: Final = (25, 30)
 USUAL_FPS: Final = 30
-UNBUILT_HEAD: Final = ("lottery", "persona")
+UNBUILT_HEAD: Final = ("lottery",)
 """Keys of the head that are known but not built (not_built.py)."""
 MAX_SEED: Final = 2**63 - 1
 _VARIANT: Final = re.compile(r"[A-Z]")
@@ -72,7 +75,7 @@ class Surroundings:
     `catalog` is a draft where it was read from a file, a `Catalog` where one was given, None where
     it could not be read. `manifest` and `ledger` are None where there is none at hand; then
     nothing is said about them. `pending` names what the program cannot do yet (not_built.py).
-    Without `has_files` nobody looks whether assets are there.
+    Without `has_files` nobody looks whether assets are there; `checks` says how closely.
     """
 
     catalog: CatalogDraft | Catalog | None = None
@@ -80,6 +83,10 @@ class Surroundings:
     ledger: Ledger | None = None
     pending: frozenset[str] = frozenset()
     has_files: bool = True
+    own_rules: MarketRules | None = None
+    """The market's rules as the merchant changes them; None where nothing is changed."""
+    persona: Persona = TIDAL
+    checks: AssetChecks = NO_CHECKS
 
     @property
     def product_ids(self) -> frozenset[str] | None:
@@ -119,6 +126,17 @@ class RundownDraft:
         return self.source.folder
 
     @property
+    def market(self) -> str:
+        """One of `MARKETS`; the strictest where the file names none of them."""
+        named = self.texts["market"]
+        return named if named in MARKETS else STRICTEST
+
+    @property
+    def rules(self) -> MarketRules:
+        """The rules of the market, by which words, strikes and labels are judged."""
+        return self.beside.own_rules or rules_of(self.market)
+
+    @property
     def tested(self) -> tuple[ExperimentDraft, ...]:
         """The experiments that a block runs, each once."""
         named = dict.fromkeys(block.experiment or "" for block in self.blocks)
@@ -139,7 +157,18 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
             by_id.setdefault(segment.id, segment)
     for key in UNBUILT_HEAD:
         table.has(key)
-    keys = ("format", "id", "market", "timezone", "catalog", "assets", "qr_base", "fallback")
+    keys = (
+        "format",
+        "persona",
+        "id",
+        "market",
+        "timezone",
+        "catalog",
+        "assets",
+        "qr_base",
+        "fallback",
+        "rules",
+    )
     draft = RundownDraft(
         table=table,
         source=source,

@@ -1,11 +1,14 @@
 """What comes next: the play list, `next`, the block by the clock, and the gate before it; pure."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from node.program.gates import Judged, judge
 from node.program.rundown import Block, Cue
 from node.program.show import Fact, Show, play_of
+
+SET_BACK = timedelta(hours=1)
+"""The clock goes back by so much when summer time ends; by more, its time was wrong before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ def next_place(show: Show) -> Place:
 
 def planned(show: Show) -> Place:
     """The place behind the segment on air, whatever gate it has."""
-    rundown, block = show.rundown, show.rundown.block_at(show.minute)
-    if block != show.block:
-        began = began_on(rundown.blocks[block], show.now)
+    rundown = show.rundown
+    block, began = block_now(show)
+    if (block, began) != (show.block, show.began):
         return Place(play_of(rundown, block, began, 0)[0], block, 0, 0, began)
     play, wanted, index = show.play, show.named(show.base.segment).next, show.index + 1
     if wanted and wanted in rundown.segments:
@@ -50,6 +53,20 @@ def planned(show: Show) -> Place:
     coming = play_of(rundown, block, show.began, show.loop + 1)
     index = max(0, place_in(coming, play[index % len(play)], -1)) if wanted else 0
     return Place(coming[index], block, index, show.loop + 1, show.began)
+
+
+def block_now(show: Show) -> tuple[int, date]:
+    """The block that the clock is in and the day on which it began.
+
+    A block of 24 hours ends too: it begins again the next day. Where the clock was set back over
+    the start of the block on air, as at the end of summer time, that block goes on.
+    """
+    began = datetime.combine(show.began, time(), show.now.tzinfo)
+    ahead = began + timedelta(minutes=show.rundown.blocks[show.block].start)
+    if timedelta() < ahead - show.now <= SET_BACK:  # by the wall clock, as blocks are
+        return show.block, show.began
+    block = show.rundown.block_at(show.minute)
+    return block, began_on(show.rundown.blocks[block], show.now)
 
 
 def let_through(show: Show, name: str) -> str:
@@ -88,7 +105,14 @@ def place_in(play: tuple[str, ...], name: str, index: int) -> int:
 
 
 def placed(show: Show, name: str) -> Show:
-    """The show with its place moved to a segment, if the block plays it."""
+    """The show with its place moved to a segment of the block that the clock is in.
+
+    One that the block does not play comes before the loop's next turn.
+    """
+    block, began = block_now(show)
+    if (block, began) != (show.block, show.began):
+        last = len(play_of(show.rundown, block, began, 0)) - 1
+        show = replace(show, block=block, began=began, loop=0, index=last)
     place = place_in(show.play, name, show.index)
     return replace(show, index=place) if place >= 0 else show
 

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from node.catalog.products import Offer
+from node.catalog.assets import Approval
+from node.catalog.market import MarketRules, rules_of
+from node.catalog.persona import TIDAL, Persona
+from node.catalog.products import Offer, Seller
 
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "马上回来", "en": "Back in a moment"}."""
@@ -90,14 +93,16 @@ class Segment:
 
     A slate that only stands in for others has length 0; one that a block plays has its own.
 
-    `asset` is an absolute path, None for live and for a slate of text alone. `source` names the
-    camera of a live segment. `next`, `on_lost` and `on_busy` are segment ids or empty.
+    `asset` is an absolute path, None for live and for a slate of text alone; `approval` is what a
+    manifest says of it, None where there is none. `source` names the camera of a live segment.
+    `next`, `on_lost` and `on_busy` are segment ids or empty.
     """
 
     id: str
     kind: Kind
     length: int
     asset: Path | None = None
+    approval: Approval | None = None
     source: str = ""
     overrun: int = 0
     episode: int = 0
@@ -153,7 +158,9 @@ class Output:
 class Rundown:
     """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`.
 
-    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal.
+    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal. `own_rules` are those
+    of the market as the merchant changes them; None where nothing is changed. `persona` speaks for
+    the booth. Texts by locale have those of `locales` first, in their order.
     """
 
     id: str
@@ -171,6 +178,14 @@ class Rundown:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    seller: Seller | None = None
+    own_rules: MarketRules | None = None
+    persona: Persona = TIDAL
+
+    @property
+    def rules(self) -> MarketRules:
+        """The rules that count in this show."""
+        return self.own_rules or rules_of(self.market)
 
     def block_at(self, minute: int) -> int:
         """Index of the block that covers a minute of the day, 0 <= minute < 1440."""

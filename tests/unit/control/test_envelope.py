@@ -5,7 +5,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt.api_jws import PyJWS
 
@@ -55,6 +55,7 @@ def test_the_size_on_the_wire_is_that_of_the_contract():
     assert len(SIGNED) < 700
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(SIGNED) - 1), st.integers(1, 255))
 def test_one_changed_byte_and_it_does_not_open(place, change):
     altered = bytearray(SIGNED)
@@ -139,6 +140,7 @@ def test_without_trust_plain_json_opens_and_a_ring_refuses_it():
     assert refusal(body(command())).code == "bad_signature"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_refused_and_never_an_error(token):
     error = refusal(token)

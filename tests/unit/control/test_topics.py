@@ -1,7 +1,7 @@
 """Topics: built and read the same way, for names that cannot break out of their place."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.control.topics import (
@@ -27,7 +27,9 @@ def test_every_topic_of_a_node_is_read_as_it_was_built(channel):
     assert ("/up/" in str(built)) == (channel in FROM_NODE)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "+", "#", "$SYS", "A", "a b", "x" * 33, "-a", "ü", "a\n"])
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "+", "#", "$SYS", "A", "a b", "x" * 33, "-a", "ü", "a\n"]
+)
 def test_a_name_that_means_something_to_mqtt_is_refused(name):
     with pytest.raises(ValueError, match="expected a-z"):
         address("acme", name, "ack")
@@ -37,7 +39,7 @@ def test_a_name_that_means_something_to_mqtt_is_refused(name):
 
 def test_only_a_stop_goes_to_all():
     assert str(address("acme", "", "all", "live.stop")) == "ls/v1/acme/all/cmd/live.stop"
-    with pytest.raises(ValueError, match="only live.stop"):
+    with pytest.raises(ValueError, match="may go to all"):
         address("acme", "", "all", "sys.reboot")
     assert parse("ls/v1/acme/all/cmd/sys.reboot") is None
 
@@ -52,6 +54,7 @@ def test_what_is_no_topic_of_the_contract_is_none(topic):
     assert parse(topic) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_topic_is_read_without_an_error(topic):
     found = parse(topic)

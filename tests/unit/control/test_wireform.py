@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.control.messages import PAYLOAD_MAX, ContractError, WireCommand
@@ -48,15 +48,22 @@ def test_half_a_character_in_a_text_is_refused():
         decode(GOOD.replace(b'"desk"', b'"\\ud800"'), WireCommand)
 
 
+def code_of(stuff, kind):
+    """Empty where it is read."""
+    try:
+        decode(stuff, kind)
+    except ContractError as error:
+        return error.code
+    return ""
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(stuff):
-    for kind in (WireCommand, WireDesired):
-        try:
-            decode(stuff, kind)
-        except ContractError as error:
-            assert error.code == "bad_payload"
+    assert code_of(stuff, WireCommand) == code_of(stuff, WireDesired) == "bad_payload"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_message_with_any_field_exchanged_is_read_or_refused(data):
     fields = json.loads(GOOD)
@@ -67,7 +74,4 @@ def test_a_message_with_any_field_exchanged_is_read_or_refused(data):
         max_leaves=5,
     )
     fields[key] = data.draw(json_values)
-    try:
-        decode(json.dumps(fields).encode(), WireCommand)
-    except ContractError as error:
-        assert error.code == "bad_payload"
+    assert code_of(json.dumps(fields).encode(), WireCommand) in ("", "bad_payload")

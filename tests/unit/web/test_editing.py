@@ -58,6 +58,7 @@ class Desk:
             slate=lambda *_: None,
             label=lambda _: None,
             lower_third=lambda _: None,
+            seller=lambda _: None,
         )
         self.editing = Editing(
             self.days, None, self.studio.runner, self.cards, artwork, pool=InlinePool()
@@ -104,8 +105,8 @@ def test_a_refused_day_changes_nothing():
     ("after", "seen"),
     [
         (TEA, ["operator"]),
-        (replace(TEA, price={"CNY": "139.00"}), ["operator", "operator", "operator"]),
-        (CUP, ["operator", "operator"]),
+        (replace(TEA, price={"CNY": "139.00"}), ["operator", "price_changed", "price_changed"]),
+        (CUP, ["operator", "edited"]),
     ],
     ids=["same price", "other price", "gone"],
 )
