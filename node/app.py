@@ -60,6 +60,10 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
+    if cfg.mqtt is not None:
+        from node.control.wiring import with_overlay  # noqa: PLC0415  # paho only where needed
+
+        cfg = with_overlay(cfg)
     clock = Clock()
     day = load_day(cfg, clock.now)
     async with Store(Path(cfg.state_dir) / "node.db") as store:
@@ -194,6 +198,7 @@ class Node:
             counters=counters,
             begin=lambda: self._made_ready(deck, artwork, state.value),
         )
+        editing = Editing(self._day.days, ledger, runner, cards, artwork)
         web = Web(
             cfg.web,
             [
@@ -205,7 +210,7 @@ class Node:
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
-                    edit=Editing(self._day.days, ledger, runner, cards, artwork).edit,
+                    edit=editing.edit,
                     fault=faults.obey if self._is_demo else None,
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
@@ -235,12 +240,32 @@ class Node:
             optional.append(
                 Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
             )
+        plane = None
+        if cfg.mqtt is not None:
+            from node.control.wiring import Neighbours, control_of  # noqa: PLC0415
+
+            neighbours = Neighbours(
+                runner=runner,
+                state=state,
+                deck=deck,
+                events=events,
+                program=picture,
+                health=self._supervisor.health,
+                clock=self._clock,
+                edit=editing.edit,
+                viewers=lambda: hub.viewers,
+                kbps=lambda: float(video.report.bitrate_kbps),
+            )
+            plane = control_of(cfg, cfg.mqtt, neighbours)
+            optional += plane.parts
         try:
             await self._supervisor.run(mixer, video, audio, web, optional=tuple(optional))
         finally:
             artwork.close()
             library.close()
             await events.finish()
+            if plane is not None:
+                plane.close()
 
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""

@@ -84,7 +84,7 @@ def test_of_latest_streams_the_newest_is_done_and_no_older_one_after_it(stage):
         for n in (1, 3, 2, 5, 4)
     ]
     for one in commands:
-        controller._until(one, lambda one=one: bool(one.end), one.sent_s + 60)
+        controller._until(one, one.has_ended, one.sent_s + 60)
     controller.wait_effects()
     ends = Counter(one.end for one in commands)
     assert ends == {"done": 3, "superseded": 2}

@@ -54,6 +54,14 @@ class Sent:
         """Its terminal status, or empty."""
         return next((one for one in self.statuses if one in TERMINAL), "")
 
+    def is_heard(self) -> bool:
+        """Whether the node has said anything of it."""
+        return bool(self.statuses)
+
+    def has_ended(self) -> bool:
+        """Whether it has a terminal status."""
+        return bool(self.end)
+
 
 class Commander:
     """A controller on paho's thread; `sent` and `effects` grow."""
@@ -72,7 +80,7 @@ class Commander:
         client.reconnect_delay_set(0.05, 0.2)  # type: ignore[arg-type]
         client.on_connect = self._on_connect
         client.on_message = self._on_message
-        session = Properties(PacketTypes.CONNECT)
+        session = _properties(PacketTypes.CONNECT)
         session.SessionExpiryInterval = 3600
         client.connect_async("127.0.0.1", port, 20, clean_start=False, properties=session)
         client.loop_start()
@@ -90,10 +98,10 @@ class Commander:
         for n in range(1, count + 1):
             began_s = time.monotonic()
             one = self.command(n, kind, stream)
-            self._until(one, lambda one=one: bool(one.statuses), end_s)
+            self._until(one, one.is_heard, end_s)
             time.sleep(max(0.0, 1 / rate - (time.monotonic() - began_s)))
         for one in self.sent.values():
-            self._until(one, lambda one=one: bool(one.end), end_s)
+            self._until(one, one.has_ended, end_s)
 
     def wait_effects(self, limit_s: float = 30.0) -> None:
         """Wait for the events of all that is done: they go out behind the answers."""
@@ -122,7 +130,7 @@ class Commander:
     def send(self, one: Sent, kind: str) -> None:
         """Send it once more."""
         one.sends += 1
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = _properties(PacketTypes.PUBLISH)
         properties.MessageExpiryInterval = max(1, (one.exp - int(time.time() * 1000)) // 1000)
         topic = str(address(ORG, NODE, "cmd", kind))
         one.result.setdefault("kind", kind)
@@ -170,6 +178,10 @@ class Commander:
         """Wait for the node's first birth."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.births > 0, limit_s), "the node never came"
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]
 
 
 class KilledNode:

@@ -26,7 +26,8 @@ ACK = b"""{"v":1,"id":"019ab3c2-7d1e-7c55-9a40-6f2b8f0f3a11","node":"n0001","sta
 "reason":{"code":"asset_missing","message":"sha256:9f2c not on disk","retryable":true},
 "result":{}}"""
 BIRTH = b"""{"v":1,"node":"n0001","bseq":57,"at":1795236000000,"sw":"1.4.2",
-"model":"Raspberry Pi 5","caps":["kiosk","mic","gpio"],"trust":"jws","clock":{"state":"synced","offset_ms":3,
+"model":"Raspberry Pi 5","caps":["kiosk","mic","gpio"],"trust":"jws",
+"clock":{"state":"synced","offset_ms":3,
 "floor":1795235990000},"desired":{"config":12,"show":7,"keys":3},
 "outbox":{"rows":2,"bytes":911,"oldest_s":4},"dropped":{"agg":0,"event":0}}"""
 
