@@ -66,8 +66,8 @@ SAYS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "tele": (
         "How it goes",
-        "`player` each second and at each cue, `sys` and `stream` each 10 s, `still` on `snapshot`. "
-        "Not kept: what is lost is lost; `event/tele.agg` sums up each 5 min.",
+        "`player` each second and at each cue, `sys` and `stream` each 10 s, `still` on "
+        "`snapshot`. Not kept: what is lost is lost; `event/tele.agg` sums up each 5 min.",
     ),
     "alive": ("Round trip", "Each 30 s; the broker's PUBACK proves to the node that it is heard."),
     "timeq": ("Time query", "Asked at each connect and every 10 min; answer at once on `time`."),
@@ -134,7 +134,8 @@ def _messages_of(name: str) -> list[str]:
             return ["tele.alive"]
         case "tele":
             return [f"tele.{kind}" for kind in telemetry.TELEMETRY if kind != "alive"]
-    return [one for one in message_names() if one == name or one.startswith(f"{name}.")]
+        case _:
+            return [one for one in message_names() if one == name or one.startswith(f"{name}.")]
 
 
 def _channel(name: str) -> Json:
@@ -160,6 +161,8 @@ def _parameter(name: str, channel: str) -> Json:
             parameter["enum"] = [kind for kind in telemetry.TELEMETRY if kind != "alive"]
         case "kind", _:
             parameter["examples"] = list(words.EVENTS)
+        case _:
+            pass  # any name
     return parameter
 
 

@@ -50,11 +50,7 @@ WANTED: Final[Mapping[sections.Section, sections.Wanted]] = {
     "assets": sections.AssetsWanted(HASH, URL + "assets.jws", 41_880),
     "software": sections.SoftwareWanted("1.4.2", URL + "1.4.2.jws", HASH, AT),
     "keys": sections.KeysWanted(
-        (
-            sections.PublicKey(
-                KID, key_text(KEY.public_key()), "cmd", AT, AT + 90 * 86_400_000
-            ),
-        )
+        (sections.PublicKey(KID, key_text(KEY.public_key()), "cmd", AT, AT + 90 * 86_400_000),)
     ),
 }
 
@@ -132,9 +128,7 @@ def all_examples() -> dict[str, list[msgspec.Struct]]:
         wire = command(order)
         found[f"cmd.{wire.type}"] = [wire]
     stop = found["cmd.live.stop"][0]
-    found["cmd.live.stop"].append(
-        msgspec.structs.replace(stop, aud=NODE, data={"to": "resume"})
-    )
+    found["cmd.live.stop"].append(msgspec.structs.replace(stop, aud=NODE, data={"to": "resume"}))
     for section, wanted in WANTED.items():
         desired = sections.Desired(1, NODE, section, 7, AT, wanted)
         found[f"desired.{section}"] = [sections.wire_section(desired)]

@@ -92,11 +92,12 @@ def _form(name: str, found: Mapping[str, object]) -> Json:
     form["description"] = " ".join(str(form["description"]).split())
     fields = cast("dict[str, Json]", form.get("properties", {}))
     for field, value in fields.items():
+        own = dict(value)
         if field in FIXED:
-            value["const"] = FIXED[field]
-        if "$ref" in value:  # nothing may stand beside a reference in this dialect
-            fields[field] = value = {"allOf": [{"$ref": value["$ref"]}]}
-        value["description"] = FIELDS.get(f"{name}.{field}") or FIELDS[field]
+            own["const"] = FIXED[field]
+        if "$ref" in own:  # nothing may stand beside a reference in this dialect
+            own = {"allOf": [{"$ref": own["$ref"]}]}
+        fields[field] = own | {"description": FIELDS.get(f"{name}.{field}") or FIELDS[field]}
     if not form.get("required"):
         form.pop("required", None)
     return form

@@ -21,9 +21,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "iat": "When it was signed, Unix ms.",
     # commands
     "type": "Type of the command; equals the last level of the topic.",
-    "exp": "After this, Unix ms, it must not begin any more; at most `x-max-s` after `iat`.",
+    "exp": "After this, Unix ms, it must not begin any more; bounded by type, counted from `iat`.",
     "PublicKey.exp": "The key is trusted before this, Unix ms.",
-    "seq": "Place in the stream of the type; left out by types without a stream.",
+    "seq": "Place in the stream of its type; left out where the type has none.",
     "corr": "Free word that joins messages of one occasion, such as a show's id.",
     "by": "The way in that asked for it, such as `op:17`; never a person's name.",
     "data": "What the message carries; its form depends on type or section.",
