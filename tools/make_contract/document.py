@@ -87,7 +87,7 @@ class _Dumper(yaml.SafeDumper):
     """Long texts as blocks, nothing by anchor."""
 
     @override
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: object) -> bool:
         """Write everything out."""
         return True
 
