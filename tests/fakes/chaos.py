@@ -73,6 +73,7 @@ class Commander:
         self.sent: dict[str, Sent] = {}
         self.effects: list[int] = []
         self.effect_copies = 0
+        self._seen: set[str] = set()
         self.births = 0
         client = Client(
             CallbackAPIVersion.VERSION2, client_id="ctl", protocol=MQTTProtocolVersion.MQTTv5
@@ -157,11 +158,12 @@ class Commander:
                 if one is not None:
                     self._heard(one, ack)
             elif "/up/event/effect" in message.topic:
-                n = json.loads(message.payload)["data"]["n"]
-                if n in self.effects:
+                event = json.loads(message.payload)
+                if event["id"] in self._seen:
                     self.effect_copies += 1
                 else:
-                    self.effects.append(n)
+                    self._seen.add(event["id"])
+                    self.effects.append(event["data"]["n"])
             elif message.topic.endswith("/up/birth"):
                 self.births += 1
             self._changed.notify_all()

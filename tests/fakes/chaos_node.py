@@ -94,7 +94,8 @@ class Counting:
         n = 0 if command.seq is None else command.seq.n
         if not self._is_outside and self.plane is not None:
             time = "2026-01-01T00:00:00Z"
-            post = self.plane.reporter.event(command.id, "effect", {"n": n}, time)
+            ident = f"{command.id}-{os.urandom(4).hex()}"  # an effect had twice is two events
+            post = self.plane.reporter.event(ident, "effect", {"n": n}, time)
             return Outcome({"n": n}, (post,))
         with self._file.open("a") as file:
             file.write(f"{n} {command.id}\n")
