@@ -77,7 +77,8 @@ def _of_birth(view: NodeView) -> Iterator[Alarm]:
         yield Alarm(view.id, "warn", "events_dropped", view.birth_at, str(birth.dropped.event))
     if birth.refused:
         most = max(birth.refused, key=lambda code: birth.refused[code])
-        yield Alarm(view.id, "warn", "refused", view.birth_at, f"{most}: {birth.refused[most]}")
+        detail = f"{most}: {birth.refused[most]}"
+        yield Alarm(view.id, "warn", "refused_messages", view.birth_at, detail)
 
 
 def _of_telemetry(view: NodeView) -> Iterator[Alarm]:

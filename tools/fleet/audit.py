@@ -11,7 +11,7 @@ from tools.fleet.people import Person
 from tools.fleet.wall import now_ms
 
 
-class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Deed(msgspec.Struct, frozen=True):
     """One line: `what` is the verb, `on` what it was done to, `result` what came of it."""
 
     who: str

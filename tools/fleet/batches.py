@@ -20,6 +20,7 @@ class Batches:
         self._changed = changed
         self._batches: OrderedDict[str, dict[str, Entry]] = OrderedDict()
         self._home: dict[str, str] = {}
+        self._running: set[str] = set()
 
     def put(self, entry: Entry) -> None:
         """Know a command as it is now; what nobody decided on is let by."""
@@ -28,6 +29,8 @@ class Batches:
         batch = self._batches.setdefault(entry.batch, {})
         batch[entry.id] = entry
         self._home[entry.id] = entry.batch
+        if not entry.has_ended:
+            self._running.add(entry.batch)
         while len(self._batches) > KEPT_MAX:
             _, oldest = self._batches.popitem(last=False)
             for id_ in oldest:
@@ -37,6 +40,16 @@ class Batches:
     def find(self, id_: str) -> Entry | None:
         """A command by its id."""
         return self._batches.get(self._home.get(id_, ""), {}).get(id_)
+
+    def ended(self) -> list[str]:
+        """The actions that have come to their end since this was asked last."""
+        over = [
+            name
+            for name in self._running
+            if all(one.has_ended for one in self._batches.get(name, {}).values())
+        ]
+        self._running.difference_update(over)
+        return over
 
     def entries(self, batch: str) -> list[Entry]:
         """The commands of one action by node; empty where it is not known any more."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from node.control.telemetry import CloudEvent
 from node.control.topics import Address, address
 from tools.fleet.alarms import Alarms
 from tools.fleet.audit import Audit
-from tools.fleet.batches import CONTROLLER, Batches
+from tools.fleet.batches import CONTROLLER, Batches, counts
 from tools.fleet.claim_desk import ClaimDesk
 from tools.fleet.commander import Action, Commander
 from tools.fleet.feed import Feed
@@ -20,6 +21,7 @@ from tools.fleet.keys import Signer, load_signer
 from tools.fleet.ledger import Ledger
 from tools.fleet.line import Line
 from tools.fleet.logbook import Logbook
+from tools.fleet.people import Person
 from tools.fleet.presence import NodeView
 from tools.fleet.reading import Echo, Tele, Word
 from tools.fleet.rollout_desk import RolloutDesk
@@ -95,12 +97,6 @@ class Controller:
         """A node said something."""
         name = address.node
         match word:
-            case Online() | Birth() | Reported() | Tele():
-                self._meet(name, now)
-                if self.roster.heard(name, word, now):
-                    self._ask_rebirth(name, now)
-                if isinstance(word, (Online, Birth)):
-                    self._arrived(name, word, now)
             case Ack():
                 self.commander.heard(name, word, now)
             case CloudEvent():
@@ -111,6 +107,8 @@ class Controller:
             case Echo(section, body):
                 if is_retained:
                     self.wishes.echoed(name, section, body)
+            case _:
+                self._look(name, word, now)
 
     def line_up(self) -> None:
         """The broker took us: what it holds is compared with what we hold."""
@@ -140,13 +138,34 @@ class Controller:
         self.wishes.turn(now)
         await self.rollouts.turn(now)
         await self.commander.write()
+        await self._note_ends()
         self.feed.flush(now)
+
+    async def _note_ends(self) -> None:
+        """What came of each action, beside the line that says who wanted it."""
+        batches = self.commander.batches
+        for name in batches.ended():
+            entries = batches.entries(name)
+            if entries:
+                tally = sorted(counts(entries).items())
+                result = ", ".join(f"{status} {count}" for status, count in tally)
+                person = Person(entries[0].by.removeprefix("op:"), "operator")
+                await self.audit.note(
+                    person, "result", entries[0].type, result=result, nodes=len(entries), batch=name
+                )
 
     async def _end(self) -> None:
         await asyncio.to_thread(self.line.close)
         await self.commander.write()
         self.disk.shutdown(wait=True)
         self.ledger.close()
+
+    def _look(self, name: str, word: Online | Birth | Reported | Tele, now: int) -> None:
+        self._meet(name, now)
+        if self.roster.heard(name, word, now):
+            self._ask_rebirth(name, now)
+        if isinstance(word, (Online, Birth)):
+            self._arrived(name, word, now)
 
     def _meet(self, name: str, now: int) -> None:
         if name not in self.roster:
@@ -174,9 +193,12 @@ class Controller:
         self.line.publish(address(self.settings.org, name, "time"), body)
 
 
-def open_controller(folder: Path) -> Controller:
-    """The controller of a folder that `fleet init` made; raises `ConfigError`. Blocks."""
-    settings, signer = load_settings(folder), load_signer(folder)
+def open_controller(folder: Path, changes: Mapping[str, str] | None = None) -> Controller:
+    """The controller of a folder that `fleet init` made; raises `ConfigError`. Blocks.
+
+    `changes` take the place of settings in `fleet.toml`.
+    """
+    settings, signer = load_settings(folder, changes or {}), load_signer(folder)
     ledger = Ledger(folder / DATABASE)
     epoch = ledger.fact(EPOCH)
     if not epoch:

@@ -12,7 +12,7 @@ import msgspec
 from node.control.messages import TERMINAL, Ack, JsonObject, Seq, Status
 from node.control.orders import KINDS, Kind
 
-State = Literal["created", "sent"] | Status | Literal["offline", "timed_out"]
+State = Literal["created", "sent", "offline", "timed_out"] | Status
 OWN_ENDS: Final[frozenset[State]] = frozenset({"offline", "timed_out"})
 ENDS: Final[frozenset[State]] = OWN_ENDS | TERMINAL
 _RANK: Final[dict[State, int]] = {"created": 0, "sent": 1, "accepted": 2, "running": 3}

@@ -5,7 +5,15 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from node.control.messages import Ack, Birth, ContractError, JsonObject, Online, TimeQuery
+from node.control.messages import (
+    VERSION,
+    Ack,
+    Birth,
+    ContractError,
+    JsonObject,
+    Online,
+    TimeQuery,
+)
 from node.control.sections import Reported
 from node.control.telemetry import TELEMETRY, CloudEvent
 from node.control.topics import Address, Channel, parse
@@ -54,9 +62,15 @@ def read(topic: str, body: bytes, org: str) -> tuple[Address, Word]:
         if form is None:
             raise ContractError("unknown_type", f"telemetry {address.leaf!r}")
         told = decode(body, form)
+        _known(told.v)
         _same(told.node, address)
         return address, Tele(address.leaf, msgspec.to_builtins(told))
-    word = decode(body, _FORMS[address.channel])
+    spoken = _FORMS.get(address.channel)
+    if spoken is None:
+        raise ContractError("unknown_type", f"nothing that a node says: {address}")
+    word = decode(body, spoken)
+    if not isinstance(word, CloudEvent):
+        _known(word.v)
     if isinstance(word, (Birth, Reported, Ack)):
         _same(word.node, address)
     if isinstance(word, CloudEvent) and word.source != f"ls/{org}/{address.node}":
@@ -67,3 +81,8 @@ def read(topic: str, body: bytes, org: str) -> tuple[Address, Word]:
 def _same(node: str, address: Address) -> None:
     if node != address.node:
         raise ContractError("wrong_audience", f"node = {node[:40]!r} on {address}")
+
+
+def _known(version: int) -> None:
+    if version != VERSION:
+        raise ContractError("unknown_version", f"v = {version}: expected {VERSION}")

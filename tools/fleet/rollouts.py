@@ -1,4 +1,4 @@
-"""A roll-out in waves: one node first, then 5 %, 25 %, all; when it goes on and when it stops; pure.
+"""A roll-out in waves: one node, then 5 %, 25 %, all; when it goes on and when it stops; pure.
 
 The next wave begins when at least 95 % of those so far have applied it and have stood for the soak
 time; more than 5 % failed, and at least 3, stop it; beyond 10 % of the nodes somebody approves it
@@ -79,16 +79,19 @@ def after(rollout: Rollout, fates: Mapping[str, Fate], now: int) -> Rollout:
         return _with(rollout, standing="stopped", reason=f"{failed} of {total} failed")
     if tally["applied"] < DONE_SHARE * total:
         return _with(rollout, standing="running", good_at=0)
-    if not rollout.good_at:
-        rollout = _with(rollout, good_at=now)
-    is_last = rollout.wave == len(rollout.waves) - 1
-    if is_last:
-        return _with(rollout, standing="done") if tally["applied"] == total else rollout
-    if now - rollout.good_at < rollout.soak_s * 1000:
-        return rollout
-    if needs_approval(rollout) and not rollout.approved_by:
-        return _with(rollout, standing="approval")
-    return _with(rollout, standing="running", wave=rollout.wave + 1, good_at=0)
+    good = _with(rollout, good_at=rollout.good_at or now)
+    if rollout.wave == len(rollout.waves) - 1:
+        return _with(good, standing="done") if tally["applied"] == total else good
+    return _onward(good, now)
+
+
+def _onward(good: Rollout, now: int) -> Rollout:
+    """To the next wave, if this one has stood long enough and somebody has approved."""
+    if now - good.good_at < good.soak_s * 1000:
+        return good
+    if needs_approval(good) and not good.approved_by:
+        return _with(good, standing="approval")
+    return _with(good, standing="running", wave=good.wave + 1, good_at=0)
 
 
 def needs_approval(rollout: Rollout) -> bool:

@@ -1,7 +1,9 @@
 """`fleet.toml`: what the controller is told; and where its files lie."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final
 
 import msgspec
@@ -45,11 +47,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.listen.rpartition(":")[2])
 
 
-def load_settings(folder: Path) -> Settings:
-    """Read `fleet.toml`; raises `ConfigError` naming the place."""
+def load_settings(folder: Path, changes: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """Read `fleet.toml`, with some of it changed; raises `ConfigError` naming the place."""
     path = folder / FILE
     try:
-        settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = msgspec.convert({**table, **changes}, Settings)
         endpoint(settings.broker)
         _ = settings.port
     except (OSError, ValueError, msgspec.MsgspecError) as error:

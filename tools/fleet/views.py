@@ -1,6 +1,5 @@
 """The controller's knowledge as JSON: rows for lists, pages for one node, lanes for actions."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -172,7 +171,7 @@ def _reading(view: NodeView, kind: str, keys: tuple[str, ...]) -> JsonObject:
     reading = view.tele.get(kind)
     if reading is None:
         return {}
-    value: Mapping[str, object] = reading.value
+    value = reading.value
     return {"at": reading.at, **{key: value[key] for key in keys if key in value}}
 
 

@@ -1,4 +1,4 @@
-"""What is wanted of each node, section by section: versions that only grow, and their retained copy.
+"""What is wanted of each node, section by section: versions only grow, copies are retained.
 
 The broker is a cache: after each connect its copies are read back, and what differs from the ledger
 is published again; so is what a node has not taken up for 30 s.

@@ -88,7 +88,7 @@ class NodesFace:
         return reply({"id": view.id, "tags": tags})
 
     async def _wipe(self, request: web.Request) -> web.Response:
-        """Off the air, nothing wanted of it any more, struck out; its certificate is to be revoked."""
+        """Off the air, nothing wanted of it, struck out; its certificate is to be revoked."""
         view, person = self._view(request), request[PERSON]
         if view.is_online:
             await self._of.commander.give(Action("live.stop", {}, person.name), [view.id], now_ms())

@@ -1,4 +1,4 @@
-"""The WebSocket of who watches: a snapshot, then numbered differences; and the stills they look at."""
+"""The WebSocket of who watches: a snapshot, then numbered differences; and the stills they see."""
 
 import asyncio
 import contextlib
