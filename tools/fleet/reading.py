@@ -58,24 +58,29 @@ def read(topic: str, body: bytes, org: str) -> tuple[Address, Word]:
     if address.channel == "desired":
         return address, Echo(address.leaf, body)
     if address.channel == "tele":
-        form = next((form for kind, form in TELEMETRY.items() if kind == address.leaf), None)
-        if form is None:
-            raise ContractError("unknown_type", f"telemetry {address.leaf!r}")
-        told = decode(body, form)
-        _known(told.v)
-        _same(told.node, address)
-        return address, Tele(address.leaf, msgspec.to_builtins(told))
-    spoken = _FORMS.get(address.channel)
-    if spoken is None:
+        return address, _tele(address, body)
+    form = _FORMS.get(address.channel)
+    if form is None:
         raise ContractError("unknown_type", f"nothing that a node says: {address}")
-    word = decode(body, spoken)
-    if not isinstance(word, CloudEvent):
-        _known(word.v)
+    word = decode(body, form)
+    if isinstance(word, CloudEvent):
+        if word.source != f"ls/{org}/{address.node}":
+            raise ContractError("wrong_audience", f"source = {word.source[:60]!r}")
+        return address, word
+    _known(word.v)
     if isinstance(word, (Birth, Reported, Ack)):
         _same(word.node, address)
-    if isinstance(word, CloudEvent) and word.source != f"ls/{org}/{address.node}":
-        raise ContractError("wrong_audience", f"source = {word.source[:60]!r}")
     return address, word
+
+
+def _tele(address: Address, body: bytes) -> Tele:
+    form = next((form for kind, form in TELEMETRY.items() if kind == address.leaf), None)
+    if form is None:
+        raise ContractError("unknown_type", f"telemetry {address.leaf!r}")
+    told = decode(body, form)
+    _known(told.v)
+    _same(told.node, address)
+    return Tele(address.leaf, msgspec.to_builtins(told))
 
 
 def _same(node: str, address: Address) -> None:

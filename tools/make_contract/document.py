@@ -23,8 +23,9 @@ state (retained, versioned); what cannot is a command (expiring, answered to its
 
 Bodies are UTF-8 JSON objects of at most {messages.PAYLOAD_MAX // 1024} KiB, times are integer
 Unix milliseconds. Unknown fields are passed over; an unknown `v` or `type`, a key that stands
-twice, NaN and anything nested deeper than {DEPTH_MAX} are refused. What a controller says is
-signed, but for `ctl/online`: the body is then a compact JWS with the JSON inside.
+twice, NaN, an integer written with a fraction or beyond 2^53, and anything nested deeper than
+{DEPTH_MAX} are refused. What a controller says is signed, but for `ctl/online`: the body is then a
+compact JWS with the JSON inside.
 
 A node acts once on each command id, whatever comes twice. `accepted` means that the command lies on
 its disk; exactly one of `done`, `failed`, `rejected`, `expired`, `superseded` and `cancelled` ends

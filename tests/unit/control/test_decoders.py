@@ -1,5 +1,6 @@
 """Every decoder against every message, spoilt in every way: a value, or a refusal with a reason."""
 
+import copy
 import json
 import logging
 from pathlib import Path
@@ -29,6 +30,7 @@ from tools.fleet.reading import read
 from tools.make_contract.forms import TYPES
 
 KEYS = Keys()
+V2 = "unknown_version"
 YEAR_MS = 365 * 86_400_000
 DOCUMENT = yaml.safe_load(
     (Path(node.control.__path__[0]) / "asyncapi.yaml").read_text(encoding="utf-8")
@@ -62,34 +64,42 @@ ODD = (
 @st.composite
 def spoilt(draw, names):
     """An example of a message, as JSON, in which something is not as it should be."""
-    value = json.loads(json.dumps(draw(st.sampled_from(PAYLOADS[draw(names)]))))
+    value = copy.deepcopy(draw(st.sampled_from(PAYLOADS[draw(names)])))
     for _ in range(draw(st.integers(0, 2))):
-        place = value
-        key = draw(st.sampled_from([*place, "new"]))
-        while isinstance(place.get(key), dict) and place[key] and draw(st.booleans()):
-            place = place[key]
-            key = draw(st.sampled_from(sorted(place)))
-        match draw(st.sampled_from(["odd", "gone", "wrapped"])):
-            case "odd":
-                place[key] = draw(ODD)
-            case "gone":
-                place.pop(key, None)
-            case "wrapped":
-                place[key] = [place.get(key)]
+        spoil_field(draw, value)
     text = json.dumps(value, ensure_ascii=draw(st.booleans()))
-    match draw(st.sampled_from(["", "", "", "cut", "twice", "nan", "byte", "tail"])):
-        case "cut":
-            text = text[: draw(st.integers(0, len(text)))]
-        case "twice":
-            text = text.replace("{", '{"v":1,', 1)
-        case "nan":
-            text = text.replace("1", draw(st.sampled_from(["NaN", "Infinity", "1e999"])), 1)
-        case "byte":
-            spot = draw(st.integers(0, len(text)))
-            return text[:spot].encode() + b"\xff" + text[spot:].encode()
-        case "tail":
-            text += draw(st.text(max_size=5))
-    return text.encode(errors="replace")
+    return spoil_text(draw, text)
+
+
+def spoil_field(draw, value):
+    """Change one field, here or further down."""
+    place, key = value, draw(st.sampled_from([*value, "new"]))
+    while isinstance(place.get(key), dict) and place[key] and draw(st.booleans()):
+        place = place[key]
+        key = draw(st.sampled_from(sorted(place)))
+    match draw(st.sampled_from(["odd", "gone", "wrapped"])):
+        case "odd":
+            place[key] = draw(ODD)
+        case "gone":
+            place.pop(key, None)
+        case "wrapped":
+            place[key] = [place.get(key)]
+
+
+def spoil_text(draw, text):
+    """Leave a text as it is, or make it no JSON that every reader reads alike."""
+    spot = draw(st.integers(0, len(text)))
+    number = draw(st.sampled_from(["NaN", "Infinity", "1e999", "1" * 5000]))
+    spoilt_ = {
+        "cut": text[:spot],
+        "twice": text.replace("{", '{"v":1,', 1),
+        "number": text.replace("1", number, 1),
+        "tail": text + draw(st.text(max_size=5)),
+    }
+    way = draw(st.sampled_from(["", "", "", "byte", *spoilt_]))
+    if way == "byte":
+        return text[:spot].encode(errors="replace") + b"\xff" + text[spot:].encode(errors="replace")
+    return spoilt_.get(way, text).encode(errors="replace")
 
 
 ANY = st.sampled_from(sorted(PAYLOADS))
@@ -122,8 +132,6 @@ def refused(work):
     try:
         work()
     except ContractError as error:
-        assert len(str(error)) <= 300
-        assert error.code
         return error.code
     return ""
 
@@ -137,11 +145,11 @@ def test_any_form_is_read_or_refused(form, stuff):
 @settings(deadline=None, max_examples=300)
 @given(spoilt(COMMANDS), st.sampled_from(["cue.go", "live.stop", "cancel", "say"]))
 def test_a_spoilt_command_with_the_right_signature_opens_or_is_refused(stuff, kind):
+    token = KEYS.signed(stuff)
+    given_ = {"node": NODE, "ring": KEYS.ring, "moment": MOMENT}
     for place in (topic(kind), address(ORG, "", "all", "live.stop")):
-        token = KEYS.signed(stuff)
-        given_ = {"node": NODE, "ring": KEYS.ring, "moment": MOMENT}
         refused(lambda place=place: open_command(token, place, **given_))
-        claimed_id(token)
+    claimed_id(token)
 
 
 @settings(deadline=None, max_examples=300)
@@ -186,6 +194,35 @@ def test_the_controller_reads_or_refuses_whatever_a_node_says(said, data):
 def test_the_controller_refuses_what_is_no_message_at_all(stuff):
     for place, _ in SAID:
         assert refused(lambda place=place: read(place, stuff, ORG))
+
+
+@pytest.mark.parametrize("place", ["cmd/cue.go", "time"])
+def test_the_controller_refuses_what_only_it_itself_says(place):
+    assert refused(lambda: read(f"ls/v1/{ORG}/nodes/{NODE}/{place}", b"{}", ORG)) == "unknown_type"
+
+
+def test_a_future_version_is_refused_on_every_topic():
+    given_ = {"node": NODE, "ring": None, "moment": MOMENT}
+
+    def future(name):
+        return json.dumps(PAYLOADS[name][0] | {"v": 2, "aud": NODE}).encode()
+
+    assert refused(lambda: open_command(future("cmd.cue.go"), topic(), **given_)) == V2
+    show = address(ORG, NODE, "desired", "show")
+    assert refused(lambda: open_desired(future("desired.show"), show, **given_)) == V2
+    assert refused(lambda: open_time(future("time"), **given_)) == V2
+    for place, name in SAID:
+        if name != "event":
+            assert refused(lambda place=place, name=name: read(place, future(name), ORG)) == V2
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, -(2**53) - 1, 2**63, 2**64, 10**30])
+def test_an_integer_that_no_database_holds_is_refused_wherever_it_stands(number):
+    for result in ({"n": number}, {"a": [{"b": number}]}):
+        ack = json.dumps(PAYLOADS["ack"][0] | {"result": result}).encode()
+        assert refused(lambda ack=ack: decode(ack, Ack)) == "bad_payload"
+    told = json.dumps(PAYLOADS["online"][0] | {"bseq": number}).encode()
+    assert refused(lambda: read(SAID[0][0], told, ORG)) == "bad_payload"
 
 
 @pytest.mark.parametrize("name", ["a/b", "+", "#", "$SYS", "n+", "n#1", "N1", "n1\n", "n 1", "é"])
