@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from node.media import Pixels, Size, planes
+from node.media import Pixels, Size, black, planes
 from node.program.commands import Layout
 from node.program.pixels import shrink
 
@@ -83,6 +83,13 @@ def compose(layout: Layout, main: Pixels, inset: Pixels | None, out: Pixels) -> 
     for window in arranged:
         source = main if window.shows == "main" or inset is None else inset
         _draw(window, source, out)
+
+
+def plain(size: Size) -> Pixels:
+    """A new picture of the background alone."""
+    out = black(size)
+    _fill(out, BACKGROUND, Rect(0, 0, size.width, size.height))
+    return out
 
 
 def _draw(window: Window, source: Pixels, out: Pixels) -> None:
