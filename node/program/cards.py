@@ -199,11 +199,11 @@ def _price_changed(show: Show) -> Change:
         return show, ()
     if card.offer == show.trade.running(show.rundown.offers, card.product, show.now):
         return show, ()
-    down, facts = without_card(show, "price")
+    down, facts = without_card(show, "price_changed")
     if card.is_offer:
         return down, facts
     gap = round(PRICE_GAP_S * show.rundown.fps)
-    return replace(down, again=replace(card, since_tick=show.tick + gap)), facts
+    return replace(down, again=replace(card, since_tick=show.tick + gap, is_repriced=True)), facts
 
 
 def _state_changed(show: Show) -> Change:
@@ -220,7 +220,7 @@ def _state_changed(show: Show) -> Change:
     other = next_product(show, card.product)
     if not other:
         return show, ()
-    instead = replace(card, product=other, since_tick=show.tick, is_offer=False)
+    instead = replace(card, product=other, since_tick=show.tick, is_offer=False, is_repriced=False)
     return card_up(show, instead, "sold_out")
 
 

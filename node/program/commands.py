@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 
 Layout = Literal["full", "pip", "side"]
+CardReason = Literal["operator", "price_changed", "edited"]
+"""Why a card comes or goes by command: as the log tells it, and its own pill for a price."""
+
 """full; picture-in-picture (camera small over the clip); side by side."""
 
 
@@ -45,11 +48,14 @@ class ShowCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.show",
     product: str
     for_s: float = 30.0
 
+    why: CardReason = "operator"
 
 class HideCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.hide",
                forbid_unknown_fields=True):  # fmt: skip
     """Take the card down; nothing happens if none is shown."""
 
+
+    why: CardReason = "operator"
 
 class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
                 forbid_unknown_fields=True):  # fmt: skip

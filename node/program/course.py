@@ -28,7 +28,8 @@ from node.program.commands import (
 )
 from node.program.cues import fired
 from node.program.editing import edited
-from node.program.order import following, judged
+from node.program.order import block_now, following, judged
+from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
     card_cue_at,
@@ -56,7 +57,7 @@ def at(show: Show, moment: Moment) -> Change:
     facts = list[Fact]()
     show, ends = _ended(show, moment.source)
     facts.extend(ends)
-    for step in (_relieved, judged, kept_true, fired):
+    for step in (_relieved, judged, kept_true, fired, seller_told):
         show, more = step(show)
         facts.extend(more)
     return show, tuple(facts)
@@ -99,12 +100,16 @@ def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) 
 
 def _dressed(show: Show, command: ShowCard | HideCard | SetLayout) -> Change:
     match command:
-        case ShowCard(product=product, for_s=for_s):
-            until = show.tick + round(for_s * show.rundown.fps)
-            shown = Shown(product=product, since_tick=show.tick, until_tick=until)
-            return card_up(show, shown, "operator")
-        case HideCard():
-            return without_card(show, "operator")
+        case ShowCard(product=product, for_s=for_s, why=why):
+            shown = Shown(
+                product=product,
+                since_tick=show.tick,
+                until_tick=show.tick + round(for_s * show.rundown.fps),
+                is_repriced=why == "price_changed",
+            )
+            return card_up(show, shown, why)
+        case HideCard(why=why):
+            return without_card(show, why)
         case SetLayout(layout=layout):
             if layout != "full" and show.segment.kind not in ("clip", "agent"):
                 raise CommandError("no_second_source", f"{show.segment.kind} has no clip to share")

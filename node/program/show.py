@@ -99,7 +99,8 @@ class Shown:
     """A graphic on air until a position of its segment, or until a tick; one of them is -1.
 
     Of a card: `offer` is the offer whose price it shows, or empty; `is_offer` tells the card that
-    opens an offer; `state` holds since `state_tick`.
+    opens an offer; `state` holds since `state_tick`; `is_repriced` tells one that came again at
+    another price.
     """
 
     product: str = ""
@@ -116,6 +117,7 @@ class Shown:
     def is_over(self, position: int, tick: int) -> bool:
         """Whether its time has passed."""
         return 0 <= self.until <= position or 0 <= self.until_tick <= tick
+    is_repriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,10 @@ class Show:
     `armed` the segment put next by hand or empty; `held` what `resume` returns to; `handed` the
     live segment whose place its `on_busy` holds; `stand_in` the segment shown in place of a lost
     source, lost or failed since the tick `troubled` (-1: it is not); `gate` the last verdict on
-    what comes next; `again` a card that comes back at its `since_tick`; `kept` segments as they
-    were before the rundown was replaced, played on to their end, `armed_as` the one that came next.
+    what comes next; `again` a card that comes back at its `since_tick`;
+    `seller` the seller's panel, `seller_told` the last block (day, start in minutes) that showed
+    it; `kept` segments as they were before the rundown was replaced, played on to their end,
+    `armed_as` the one that came next.
     """
 
     rundown: Rundown
@@ -172,6 +176,8 @@ class Show:
     troubled: int = -1
     gate: Judged | None = None
     crowd: Crowd = field(default_factory=Crowd)
+    seller: Shown | None = None
+    seller_told: tuple[date, int] | None = None
     trade: Trade = field(default_factory=Trade)
     kept: Mapping[str, Segment] = field(default_factory=dict)
     armed_as: Segment | None = None

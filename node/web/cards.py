@@ -228,7 +228,7 @@ class CardBook:
             self._history,
             currency=currency,
             offer=offer,
-            market=show.rundown.market,
+            days=show.rundown.rules.strike.days,
             now=show.now,
         )
         if strike is None:
