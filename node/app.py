@@ -3,44 +3,41 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from node.board.clock import Clock
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
-from node.catalog.ledger import NAME as LEDGER
-from node.catalog.ledger import Ledger
 from node.catalog.pricewatch import PriceWatch
-from node.catalog.products import Catalog
 from node.channels import Fanout, Latest, State
 from node.clips.library import Library
 from node.config import Config, PatternConfig
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
-from node.errors import RundownError
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
 from node.program.cards import running_offers, stocks_of
 from node.program.commands import CrowdCommand
-from node.program.days import Days
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
+from node.program.loading import Day, load_day
 from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
-from node.program.rundown import Rundown
+from node.program.outputs import Standings
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
 from node.store import Store
 from node.stream.crowd import Crowd, Outlets
+from node.stream.feed import Feed
 from node.stream.hub import Hub
 from node.stream.messages import Messages
+from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
@@ -68,7 +65,7 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
-    day = load_day(cfg)
+    day = load_day(Path(cfg.rundown), Path(cfg.state_dir), fps=cfg.program.fps)
     async with Store(Path(cfg.state_dir) / "node.db") as store:
         node = Node(cfg, day, store, is_demo=is_demo)
         with contextlib.suppress(TimeoutError):
@@ -80,32 +77,6 @@ async def run_node(
                         limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
                 await node.run(begin)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The day to be played, the prices by which it was judged, and where edited days are kept."""
-
-    rundown: Rundown
-    catalog: Catalog
-    ledger: Ledger
-    days: Days
-
-
-def load_day(cfg: Config) -> Day:
-    """The rundown and its catalog, last edited or first; `RundownError` has every finding.
-
-    It is read twice: the ledger, by which strikes are judged, counts days of the booth's own zone.
-    """
-    days = Days(Path(cfg.rundown), Path(cfg.state_dir), fps=cfg.program.fps)
-    reading = days.read(None)
-    if reading.rundown is not None:
-        ledger = Ledger(Path(cfg.state_dir) / LEDGER, reading.rundown.timezone)
-        ledger.load()
-        reading = days.read(ledger)
-        if reading.rundown is not None and reading.catalog is not None:
-            return Day(reading.rundown, reading.catalog, ledger, days)
-    raise RundownError([str(finding) for finding in reading.findings])
 
 
 class Node:
@@ -163,7 +134,18 @@ class Node:
             cache=self._state_dir / "encoder.json",
         )
         audio = AudioEncoder(source=mixed, out=packets)
-        hub = Hub(units, packets, request_idr=video.request_idr, max_viewers=cfg.web.max_viewers)
+        renditions = Renditions(
+            Feed(units, video.request_idr),
+            lambda source, out: VideoEncoder(cfg.encoder, rendition, source=source, out=out,
+                                             cache=self._state_dir / "encoder.json"),
+        )  # fmt: skip
+        standings = Standings(self._rundown.outputs)
+        hub = Hub(
+            packets,
+            renditions=renditions,
+            standings=standings,
+            max_viewers=cfg.web.max_viewers,
+        )
         counters = Counters()
         presenter = Presenter(
             node=cfg.node,
@@ -180,6 +162,7 @@ class Node:
                 clock=self._clock.sync,
                 announce=hub.announce,
                 demo=faults.view,
+                outputs=lambda: hub.outputs,
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -217,6 +200,8 @@ class Node:
             mixed=mixed,
             counters=counters,
             begin=lambda: self._made_ready(deck, artwork, state.value),
+            standings=standings,
+            further=renditions.pictures,
         )
         web = Web(
             cfg.web,
@@ -241,6 +226,7 @@ class Node:
             events,
             library,
             hub,
+            renditions,
             presenter,
             crowd,
             Memory(self._store, state=state, now=now),

@@ -50,12 +50,13 @@ class ShowCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.show",
 
     why: CardReason = "operator"
 
+
 class HideCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.hide",
                forbid_unknown_fields=True):  # fmt: skip
     """Take the card down; nothing happens if none is shown."""
 
-
     why: CardReason = "operator"
+
 
 class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
                 forbid_unknown_fields=True):  # fmt: skip

@@ -28,7 +28,7 @@ from node.program.commands import (
 )
 from node.program.cues import fired
 from node.program.editing import edited
-from node.program.order import block_now, following, judged
+from node.program.order import following, judged
 from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (

@@ -117,6 +117,7 @@ class Shown:
     def is_over(self, position: int, tick: int) -> bool:
         """Whether its time has passed."""
         return 0 <= self.until <= position or 0 <= self.until_tick <= tick
+
     is_repriced: bool = False
 
 
