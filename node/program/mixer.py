@@ -194,7 +194,7 @@ class Mixer:
             layers=self._layers(show),
             weight=256 * step // (airing.fade + 1) if 0 < step <= airing.fade else 256,
             slate=self._artwork.slate(fallback.id, fallback.text, fallback.asset)
-            if self._others else None,
+            if self._further else None,
         )  # fmt: skip
 
     def _main(self, show: Show, pulled: Pulled) -> Pixels:

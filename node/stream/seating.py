@@ -80,8 +80,13 @@ class Seating:
         return Seat(name, feed, self._standing, self._greetings, joined)
 
     def take(self, seat: Seat) -> None:
-        """The seat's viewer is in."""
+        """The seat's viewer is in; another day may have come since the seat was given."""
         self.seats[seat.viewer.id] = seat
+        output = self._standings.outputs.get(seat.output)
+        if output is None:
+            seat.viewer.leave(GONE)
+        else:
+            self._feed(seat, output, is_unseen=True)
         self._want()
 
     def leave(self, seat: Seat) -> None:
@@ -147,7 +152,7 @@ class Seating:
             if output is None:
                 seat.viewer.leave(GONE)
                 continue
-            self._feed(seat, output, is_stopped=now[seat.output] == "stopped")
+            self._feed(seat, output, is_unseen=now[seat.output] == "stopped")
             was = before.get(seat.output, "stopped")
             if was == "stopped" and now[seat.output] != "stopped":
                 resumed.add(seat.feed)
@@ -157,14 +162,14 @@ class Seating:
             feed.request_idr()
         self._want()
 
-    def _feed(self, seat: Seat, output: Output, *, is_stopped: bool) -> None:
+    def _feed(self, seat: Seat, output: Output, *, is_unseen: bool) -> None:
         """Have a seat fed by its output's recipe, which an edited day may have changed."""
         recipe = recipe_of(output)
         if (seat.coming or seat.feed).recipe == recipe:
             return
         feed = self._renditions.feed(recipe)
         self._begin(feed)
-        if is_stopped:
+        if is_unseen:
             seat.feed, seat.coming = feed, None
         else:
             seat.move(feed)
