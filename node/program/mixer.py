@@ -193,9 +193,8 @@ class Mixer:
             layout=show.layout,
             layers=self._layers(show),
             weight=256 * step // (airing.fade + 1) if 0 < step <= airing.fade else 256,
-            slate=self._artwork.slate(fallback.id, fallback.text, fallback.asset)
-            if self._further else None,
-        )  # fmt: skip
+            slate=self._artwork.slate(fallback.id, fallback.text, fallback.asset),
+        )
 
     def _main(self, show: Show, pulled: Pulled) -> Pixels:
         """The picture of the source, the one before it, or the slate: never black, never none."""

@@ -17,6 +17,9 @@ from node.program.pixels import shrink
 BACKGROUND = (24, 130, 127)
 """Y, U, V round the side-by-side pictures: dark, a breath of blue, never the black of a fault."""
 
+PLAIN = (64, 130, 127)
+"""Y, U, V of a picture of nothing."""
+
 BORDER = (208, 128, 128)
 """Y, U, V of the light line round the inset."""
 
@@ -86,9 +89,9 @@ def compose(layout: Layout, main: Pixels, inset: Pixels | None, out: Pixels) -> 
 
 
 def plain(size: Size) -> Pixels:
-    """A new picture of the background alone."""
+    """A new picture of one dark colour, for want of a slate; not so dark as to count as black."""
     out = black(size)
-    _fill(out, BACKGROUND, Rect(0, 0, size.width, size.height))
+    _fill(out, PLAIN, Rect(0, 0, size.width, size.height))
     return out
 
 
