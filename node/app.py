@@ -27,7 +27,7 @@ from node.program.loading import Day, load_day
 from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
-from node.program.outputs import Standings
+from node.program.outputs import Standings, carrying
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
@@ -47,7 +47,7 @@ from node.web.editing import Editing, draw_ahead, draw_segment
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
-from node.web.pages import PagesFace
+from node.web.pages import PagesFace, code_share
 from node.web.presenter import Presenter, Sources
 from node.web.server import Web
 from node.web.visitors import Visitors
@@ -163,6 +163,7 @@ class Node:
                 announce=hub.announce,
                 demo=faults.view,
                 outputs=lambda: hub.outputs,
+                carrying=carrying,
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -176,7 +177,11 @@ class Node:
             state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
         )
         crowd = Crowd(
-            Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages),
+            Messages(
+                cfg.web.blocked_words,
+                is_approved_first=cfg.web.approve_messages,
+                rules=lambda: state.value.rundown.rules,
+            ),
             Outlets(
                 state=lambda: state.value,
                 announce=hub.announce,
@@ -219,7 +224,7 @@ class Node:
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
                 CrowdFace(crowd, hub.heard, access),
-                PagesFace(access, is_demo=self._is_demo),
+                PagesFace(access, is_demo=self._is_demo, code_share=code_share(cfg.web)),
             ],
         )
         optional: list[Component] = [

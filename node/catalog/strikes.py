@@ -1,9 +1,11 @@
 """When a struck price may be shown: what the price ledger must tell, and how far back."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Protocol
+
+from typing_extensions import override
 
 from node.catalog.products import Offer, Product, RefPrice
 from node.catalog.rules import SPAN_DAYS
@@ -28,6 +30,10 @@ class Ledger(Protocol):
         """The lowest price from `start` to `end`, both included; None where none is known."""
         ...
 
+    def in_zone(self, timezone: tzinfo) -> "Ledger":
+        """The same record, its days those of a time zone."""
+        ...
+
 
 class History(Ledger, Protocol):
     """The record of prices, to the moment."""
@@ -40,6 +46,11 @@ class History(Ledger, Protocol):
         self, product: str, currency: str, start: datetime, end: datetime
     ) -> Lowest | None:
         """The lowest price in force from `start` until before `end`, aware; None: none known."""
+        ...
+
+    @override
+    def in_zone(self, timezone: tzinfo) -> "History":
+        """The same record, its days those of a time zone."""
         ...
 
 

@@ -119,7 +119,7 @@ def say(show: Show, cue: Cue) -> Change:
     until = show.tick + round(reading_s(cue.text) * show.rundown.fps)
     shown = Shown(text=cue.text, cue=cue.id, since_tick=show.tick, until_tick=until)
     silent, facts = hushed(show, "replaced")
-    saying = Saying(cue.text, cue.id, until)
+    saying = Saying(cue.text, cue.id, until, show.tick)
     return replace(silent, lower_third=shown, saying=saying), (*facts, show.fact("say.start", cue))
 
 
@@ -128,7 +128,8 @@ def hushed(show: Show, why: str) -> Change:
     if show.saying is None:
         return show, ()
     ev = "say.end" if why == "time" else "say.cut"
-    fact = replace(show.fact(ev, why=why), cue=show.saying.cue)
+    said_ms = round((show.tick - show.saying.since_tick) * 1000 / show.rundown.fps, 1)
+    fact = replace(show.fact(ev, why=why), cue=show.saying.cue, ms=said_ms)
     is_its_text = show.lower_third is not None and show.lower_third.cue == show.saying.cue
     return replace(show, saying=None, lower_third=None if is_its_text else show.lower_third), (
         fact,

@@ -4,14 +4,15 @@ Commands name their target, never "toggle" or "next": repeating one does no harm
 each is a JSON object tagged by `do`, as in `{"do": "take", "segment": "desk"}`.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 
-Layout = Literal["full", "pip", "side"]
 CardReason = Literal["operator", "price_changed", "edited"]
 """Why a card comes or goes by command: as the log tells it, and its own pill for a price."""
 
+Layout = Literal["full", "pip", "side"]
 """full; picture-in-picture (camera small over the clip); side by side."""
 
 
@@ -47,7 +48,6 @@ class ShowCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.show",
 
     product: str
     for_s: float = 30.0
-
     why: CardReason = "operator"
 
 
@@ -74,8 +74,9 @@ class Busy(msgspec.Struct, frozen=True, tag_field="do", tag="busy", forbid_unkno
 class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_unknown_fields=True):
     """A visitor scanned the code of a product, at a Unix time in seconds; 0 is now.
 
-    `cue` and `loop` are those of the showing whose code it was (-1: of none known), `k` is the way
-    to it: off a screen, by a tap on a viewer's page, by a link sent on.
+    `cue`, `loop` and `day` (the date of the show) are those of the showing whose code it was (-1
+    and None: of none known), `k` is the way to it: off a screen, by a tap on a viewer's page, by a
+    link sent on.
     """
 
     product: str
@@ -83,6 +84,7 @@ class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_un
     cue: str = ""
     loop: Annotated[int, msgspec.Meta(ge=-1)] = -1
     k: Literal["qr", "tap", "link"] = "qr"
+    day: date | None = None
 
 
 class Pressed(msgspec.Struct, frozen=True, tag_field="do", tag="press",

@@ -1,7 +1,7 @@
 """One picture of the program by one recipe: what it is made of, then its pixels."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from node.media import Overlay, Pixels, Size, black
 from node.program import pixels
@@ -13,12 +13,15 @@ from node.program.scene import compose, plain
 CANVASES: Final = 16
 """More than can be alive at once: 12 queued for the encoder, one encoded, one shown, one drawn."""
 
+LAWFUL: Final = ("ai_label", "seller")
+"""Drawn on every output that carries what is on air: L7, L5 (domain.md)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A drawn graphic over the picture, with its opacity of 256."""
 
-    kind: OverlayKind
+    kind: OverlayKind | Literal["seller"]
     overlay: Overlay
     opacity: int
 
@@ -121,9 +124,9 @@ class Composition:
         return made
 
     def _carried(self, taken: Taken) -> tuple[Layer, ...]:
-        """What lies over this picture. No policy can take the AI label off."""
+        """What lies over this picture. No policy can take off what the law wants there."""
         drawn = self.recipe.drawn
-        return tuple(one for one in taken.layers if one.kind == "ai_label" or one.kind in drawn)
+        return tuple(one for one in taken.layers if one.kind in LAWFUL or one.kind in drawn)
 
     def _stand_in(self, taken: Taken) -> Pixels:
         """The slate alone; the one before it or a plain picture until it is drawn."""

@@ -1,6 +1,7 @@
 """The day to be played, as a node that starts finds it: judged by the prices it has told."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from node.catalog.ledger import NAME, Ledger
@@ -21,16 +22,11 @@ class Day:
 
 
 def load_day(rundown: Path, state_dir: Path, *, fps: int) -> Day:
-    """The rundown and its catalog, last edited or first; `RundownError` has every finding.
-
-    It is read twice: the ledger, by which strikes are judged, counts days of the booth's own zone.
-    """
+    """The rundown and its catalog, last edited or first; `RundownError` has every finding."""
     days = Days(rundown, state_dir, fps=fps)
-    reading = days.read(None)
-    if reading.rundown is not None:
-        ledger = Ledger(state_dir / NAME, reading.rundown.timezone)
-        ledger.load()
-        reading = days.read(ledger)
-        if reading.rundown is not None and reading.catalog is not None:
-            return Day(reading.rundown, reading.catalog, ledger, days)
+    ledger = Ledger(state_dir / NAME, UTC)  # each day's rules read it in its own zone
+    ledger.load()
+    reading = days.read(ledger)
+    if reading.rundown is not None and reading.catalog is not None:
+        return Day(reading.rundown, reading.catalog, ledger, days)
     raise RundownError([str(finding) for finding in reading.findings])

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from node.channels import Fanout
 from node.media import (
@@ -29,6 +30,7 @@ from node.program.looks import card_look, countdown_s, strip_look
 from node.program.outputs import Recipe, Standings, kinds_on_air
 from node.program.rundown import OverlayKind, Segment
 from node.program.runner import ShowRunner
+from node.program.seller import seller_look
 from node.program.show import Airing, Show, Shown
 from node.program.sound import Ring, SoundMixer
 
@@ -132,6 +134,7 @@ class Mixer:
                         log.warning("program: %d ticks missed, the machine stood still", skipped)
                     await asyncio.sleep(max(0.0, -late))
         finally:
+            self._runner.end()
             await self._deck.close()
 
     async def _tick(self, tick: int, due: float, pool: Executor) -> None:
@@ -221,6 +224,9 @@ class Mixer:
         words, label = show.lower_third, show.segment.ai_label
         if words is not None and words.text is not None and not show.stand_in:
             self._lay(laid, "lower_third", words, show.tick, art.lower_third(words.text))
+        seller = seller_look(show)
+        if seller is not None and show.seller is not None:
+            self._lay(laid, "seller", show.seller, show.tick, art.seller(seller))
         self._lay_card(laid, show)
         self._lay_strip(laid, show)
         drawn = art.label(label) if label and not show.stand_in else None
@@ -249,7 +255,7 @@ class Mixer:
     def _lay(
         self,
         laid: list[Layer],
-        kind: OverlayKind,
+        kind: OverlayKind | Literal["seller"],
         shown: Shown,
         tick: int,
         overlay: Overlay | None,

@@ -1,8 +1,9 @@
 """What pages and viewers are told: status, the operator's view, notices bound to a frame."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -13,7 +14,7 @@ from node.encode.encoder import EncoderReport
 from node.media import Size
 from node.metrics.events import Events
 from node.program import course
-from node.program.facts import event_of
+from node.program.facts import OWN_OUTPUTS, event_of
 from node.program.looks import card_left_s
 from node.program.mixer import Counters
 from node.program.rundown import Rundown
@@ -21,8 +22,10 @@ from node.program.show import Fact, Show
 from node.stream.seating import OutputReport
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
+from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
+from node.web.notices import card_notice, seller_notice, strip_notice
 from node.web.outputview import output_view
 from node.web.rundownview import blocks_of, day_of, name_of
 from node.web.status import (
@@ -34,10 +37,13 @@ from node.web.status import (
     Idrs,
     PartView,
     RunningOffer,
+    SellerView,
     ShowView,
     Sound,
     Status,
 )
+
+log = logging.getLogger(__name__)
 
 TELL_EVERY_S = 1.0
 EVENTS_SHOWN = 50
@@ -48,7 +54,10 @@ thousand sales a second are not a thousand messages to each viewer."""
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the presenter reads what it tells; all are cheap and belong to the loop thread."""
+    """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
+
+    `carrying` names the outputs that carry the program, `microphone` the one there is, or none.
+    """
 
     state: Callable[[], Show]
     counters: Counters
@@ -60,6 +69,8 @@ class Sources:
     announce: Callable[[Notice], None]
     demo: Callable[[], DemoView]
     outputs: Callable[[], tuple[OutputReport, ...]] = tuple
+    carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
+    microphone: Callable[[], str] = lambda: ""
 
 
 class Presenter:
@@ -86,8 +97,10 @@ class Presenter:
         self._simulated = simulated
         self._code, self._coded = "", ""
         self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
+        self._seller: SellerView | None = None
         self._synced: SyncState = "unknown"
         self._began_s = began_s
+        self._is_deafness_told = False
         self._rundown, self._day = rundown, day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -106,7 +119,9 @@ class Presenter:
         for fact in facts:
             price = self._cards.price_of(fact.product) if fact.ev == "card.show" else None
             cur = self._cards.catalog.currency if price is not None else ""
-            event = event_of(show, fact, node=self._node, price=price, cur=cur)
+            out = self._sources.carrying(show)
+            heard = self._heard(fact)
+            event = event_of(show, heard, node=self._node, price=price, cur=cur, out=out)
             self._sources.events.note(event)
             if fact.ev == "cue.fire":
                 self._sources.counters.cues += 1
@@ -115,18 +130,29 @@ class Presenter:
             elif fact.ev == "card.show":
                 self._coded = fact.product
                 self._code = self._cards.new(fact.product, cue=fact.cue, loop=fact.loop)
-            elif fact.ev == "seg.start":
+            elif fact.ev in ("seg.start", "rundown.edit"):
                 self._sources.announce(self._place(show))
             is_told = is_told or fact.ev in TELLING
         if is_told:
             self._tell(show)
 
+    def _heard(self, fact: Fact) -> Fact:
+        """A microphone window without a microphone says so, in the log at each opening."""
+        if fact.ev != "listen.open" or self._sources.microphone():
+            return fact
+        if not self._is_deafness_told:
+            log.warning("a microphone window opens, but there is no microphone: nothing is heard")
+        self._is_deafness_told = True
+        return replace(fact, why="no microphone")
+
     def greet(self) -> list[Notice]:
         """What a viewer is told when it comes: the place of the show, card and countdown."""
         show = self._sources.state()
-        notices = [self._place(show), _card_notice(show, self._card_now(show))]
+        notices = [self._place(show), card_notice(show, self._card_now(show))]
+        if (seller := self._cards.seller()) is not None:
+            notices.append(seller_notice(show, seller))
         strip = self._strip_now(show)
-        return notices if strip is None else [*notices, _strip_notice(show, strip)]
+        return notices if strip is None else [*notices, strip_notice(show, strip)]
 
     async def obey(self, applied: Awaitable[Show]) -> str:
         """Say in words what an applied command has led to."""
@@ -155,7 +181,7 @@ class Presenter:
                     cue=event.cue,
                     product=event.product,
                     part=event.part,
-                    why=event.why,
+                    why=event.why or event.name,
                 )
                 for event in events
             ),
@@ -189,13 +215,7 @@ class Presenter:
             bitrate_kbps=encoder.bitrate_kbps,
             viewers=sources.viewers(),
             health=_health(sources.health.value),
-            frames=Frames(
-                out=counters.out,
-                repeated=counters.repeated,
-                missing=counters.missing + encoder.missed,
-                black=counters.black,
-                late_source=counters.late_source,
-            ),
+            frames=_frames(counters, encoder),
             cues=Cues(fired=counters.cues, late_frames_max=counters.cue_late_max),
             audio=Sound(gaps=counters.gaps),
             card=self._card_now(show),
@@ -204,6 +224,7 @@ class Presenter:
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
+            booth=booth_view(show, sources.microphone()),
         )
 
     def _uptime_s(self) -> float:
@@ -220,6 +241,7 @@ class Presenter:
             "title": segment.title,
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
+            "speaker": "on" if show.is_speaker_on else "off",
         }
         return Notice(show.pts, place)
 
@@ -230,9 +252,12 @@ class Presenter:
         timeless = None if card is None else msgspec.structs.replace(card, until_s=0.0)
         self._told = (timeless, strip)
         if timeless != before[0]:
-            self._sources.announce(_card_notice(show, card))
+            self._sources.announce(card_notice(show, card))
         if strip != before[1]:
-            self._sources.announce(_strip_notice(show, strip))
+            self._sources.announce(strip_notice(show, strip))
+        if (seller := self._cards.seller()) != self._seller:
+            self._seller = seller
+            self._sources.announce(seller_notice(show, seller))
 
     def _card_now(self, show: Show) -> CardView | None:
         if show.card is None:
@@ -246,18 +271,14 @@ class Presenter:
         return self._cards.offer(show.countdown) if show.countdown else None
 
 
-def _card_notice(show: Show, card: CardView | None) -> Notice:
-    shown: dict[str, Value] = {"t": "card", "show": card is not None}
-    if card is not None:
-        shown["card"] = msgspec.to_builtins(card)
-    return Notice(show.pts, shown)
-
-
-def _strip_notice(show: Show, strip: RunningOffer | None) -> Notice:
-    shown: dict[str, Value] = {"t": "strip", "show": strip is not None}
-    if strip is not None:
-        shown["offer"] = msgspec.to_builtins(strip)
-    return Notice(show.pts, shown)
+def _frames(counters: Counters, encoder: EncoderReport) -> Frames:
+    return Frames(
+        out=counters.out,
+        repeated=counters.repeated,
+        missing=counters.missing + encoder.missed,
+        black=counters.black,
+        late_source=counters.late_source,
+    )
 
 
 def _health(parts: Health) -> Mapping[str, PartView]:

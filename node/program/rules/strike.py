@@ -10,6 +10,7 @@ from node.catalog.market import MarketRules
 from node.catalog.strikes import Ledger, Lowest
 from node.findings import Finding
 from node.program.draft import RundownDraft
+from node.program.rules.file import zone_of
 from node.program.rules.walk import cues_of
 
 
@@ -31,6 +32,8 @@ def proven(draft: RundownDraft) -> Iterator[Finding]:
     if ledger is None or not isinstance(catalog, CatalogDraft):
         return
     days = draft.rules.strike.days
+    zone = zone_of(draft.texts["timezone"] or "")
+    ledger = ledger if zone is None else ledger.in_zone(zone)
     for product in catalog.products.values():
         ref = product.ref_price
         if ref is not None and ref.end is not None and ref.end.toordinal() > days:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from node.program.reading import read_rundown
 from tests.fakes.booth import Booth
 
 
@@ -242,6 +241,9 @@ SILENT = {
     "a text in one more language": ('en = "Episode 6: Home"', 'en = "Home", de = "Daheim"'),
     "a dot in an asset": ("clips/fire.mp4", "./clips/fire.mp4"),
     "a byte order mark": ("# A booth", "\ufeff# A booth"),
+    "a speaker that is off": ('speaker = "on"', 'speaker = "off"'),
+    "a microphone window": ('do = "mark"', 'do = "listen.open"'),
+    "the end of one": ('do = "mark"', 'do = "listen.close"'),
 }
 
 
@@ -254,12 +256,6 @@ def test_what_is_allowed_stays_silent(booth, old, new):
 NOT_BUILT = {
     "lottery": ("catalog  =", 'lottery = "l.toml"\ncatalog  =', "lottery = 'l.toml': E53"),
     "persona": ("catalog  =", 'persona = "p.toml"\ncatalog  =', "persona = 'p.toml': E53"),
-    "speaker off": ('speaker = "on"', 'speaker = "off"', "block[1].speaker = 'off': E53"),
-    "a microphone": (
-        'do = "mark"',
-        'do = "listen.open"',
-        "segment[1].cue[1].do = 'listen.open': E10",
-    ),
     "a lottery": (
         'do = "mark"',
         'do = "lottery.open"\n  lottery = "x"',
@@ -278,15 +274,6 @@ def test_what_is_not_built_is_refused_by_name(booth, old, new, fault):
     booth.change(old, new)
     assert booth.faults() == [fault]
     assert "not built into this version yet" in booth.read().findings[0].message
-
-
-PENDING = ("speaker off",)
-
-
-@pytest.mark.parametrize("name", PENDING)
-def test_what_the_program_can_do_by_now_is_not_refused(booth, name):
-    booth.change(*NOT_BUILT[name][:2])
-    assert read_rundown(booth.day, pending=frozenset()).findings == ()
 
 
 def test_a_day_has_sixteen_outputs_at_most(booth):

@@ -11,7 +11,13 @@ from tests.fakes.program import everything
 from tests.unit.program.test_outputs import PARTNER, policies
 
 OFFER = {"id": "noon", "ends_at": 1}
-CARD = {"product": "P1", "link": "/q/abc", "qr": "/qr/abc.svg", "scan": "https://x/abc", "offer": OFFER}
+CARD = {
+    "product": "P1",
+    "link": "/q/abc",
+    "qr": "/qr/abc.svg",
+    "scan": "https://x/abc",
+    "offer": OFFER,
+}
 SHOWN = {"t": "card", "show": True, "card": CARD}
 STRIP = {"t": "strip", "show": True, "offer": OFFER}
 KIOSK = Output(
