@@ -242,6 +242,7 @@ class Presenter:
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
             "speaker": "on" if show.is_speaker_on else "off",
+            "who": show.rundown.persona.name if segment.kind == "agent" else {},
         }
         return Notice(show.pts, place)
 

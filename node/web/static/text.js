@@ -38,9 +38,10 @@ export function t(key, values = {}, name = language) {
 /** Whether there is a text of that key. */
 export const hasText = (key) => key in (texts[language] ?? {}) || key in (texts.en ?? {});
 
-/** A text of the show in the language now, else in any. */
+/** A text of the show in the language now, of any region, else in the show's first locale. */
 export function pick(local, name = language) {
-  return local?.[name] ?? Object.values(local ?? {})[0] ?? "";
+  const [, regional] = Object.entries(local ?? {}).find(([tag]) => tag.split(/[-_]/)[0] === name) ?? [];
+  return local?.[name] ?? regional ?? local?.en ?? Object.values(local ?? {})[0] ?? "";
 }
 
 /** Calls `watcher` after each change of language, and once now. */
