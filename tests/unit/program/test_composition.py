@@ -1,4 +1,4 @@
-"""Pictures by recipe, tick by tick: made only where somebody looks, and only of what may be seen."""
+"""Pictures by recipe, tick by tick: made where somebody looks, and only of what may be seen."""
 
 import asyncio
 from dataclasses import replace
@@ -44,9 +44,7 @@ async def watch(studio: Studio, recipe: Recipe, ticks: int) -> list[tuple[Frame,
         while len(pairs) < ticks:
             mine = await own.get()
             theirs = next(one for one in program.take_now() if one.pts == mine.pts)
-            pairs.append(
-                (replace(mine, pixels=mine.pixels.copy()), replace(theirs, pixels=theirs.pixels.copy()))
-            )  # fmt: skip
+            pairs.append(tuple(replace(one, pixels=one.pixels.copy()) for one in (mine, theirs)))
     return pairs
 
 

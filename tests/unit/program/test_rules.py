@@ -255,7 +255,6 @@ def test_what_is_allowed_stays_silent(booth, old, new):
 
 NOT_BUILT = {
     "lottery": ("catalog  =", 'lottery = "l.toml"\ncatalog  =', "lottery = 'l.toml': E53"),
-    "persona": ("catalog  =", 'persona = "p.toml"\ncatalog  =', "persona = 'p.toml': E53"),
     "a lottery": (
         'do = "mark"',
         'do = "lottery.open"\n  lottery = "x"',
