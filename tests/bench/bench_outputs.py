@@ -15,9 +15,17 @@ import json
 import os
 import statistics
 import tempfile
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from node.encode.headroom import moving_pictures
+from node.encode.x264 import X264
+from node.graphics.label import draw_ai_label
+from node.graphics.lower_third import draw_lower_third
+from node.media import Frame, Pts90k, Rendition, Size
+from node.program.composition import Composition, Layer, Taken
+from node.program.outputs import KINDS, Recipe
 from tests.bench.rig import RunningNode, line, node
 from tests.fakes.small_day import Part, SmallDay, write_clips
 from tests.fakes.watching import watching
@@ -37,6 +45,7 @@ WAYS = {
     2: ("kiosk", "web", "lobby"),
 }
 FPS = 30
+PIECES = 300
 SETTLE_S = 2.0
 LIMIT_S = 20.0
 
@@ -97,12 +106,39 @@ async def measure(chosen: argparse.Namespace, on_air: RunningNode) -> dict[str, 
     return on_air.status()
 
 
+def pieces(size: str) -> None:
+    """CPU of one picture's composition and coding, by itself: its own thread's time."""
+    width, height = (int(edge) for edge in size.split("x"))
+    program = Size(width, height)
+    pictures = moving_pictures(program)
+    label = draw_ai_label(
+        {"zh": "AI 生成", "en": "AI-generated"}, size=program, locales=("zh", "en")
+    )
+    words = draw_lower_third({"zh": "短剧", "en": "Drama"}, size=program, locales=("zh", "en"))
+    layers = (Layer("lower_third", words, 256), Layer("ai_label", label, 256))
+    composition = Composition(program, Recipe(KINDS, frozenset({"lower_third"})))
+    codec = X264(Rendition(program, FPS, 2500), preset="ultrafast", threads=1, why="")
+    composing, coding = [], []
+    for tick in range(PIECES):
+        main = pictures[tick % len(pictures)]
+        taken = Taken(frozenset({"agent"}), main, None, "full", layers, 256)
+        began = time.thread_time()
+        made = composition.compose(composition.plan(taken), tick)
+        composed = time.thread_time()
+        codec.encode(Frame(Pts90k(tick * 3000), 0.0, made), force_idr=False)
+        composing.append((composed - began) * 1000)
+        coding.append((time.thread_time() - composed) * 1000)
+    print(line(f"composing, {size}, words and label", composing[1:], "ms of CPU"))
+    print(line(f"coding it, {codec.name}", coding[1:], "ms of CPU"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--size", default="1280x720")
     chosen = parser.parse_args()
+    pieces(chosen.size)
     with tempfile.TemporaryDirectory() as folder:
         day = make_day(Path(folder), chosen.size)
         with node("run", "--config", str(day.config)) as on_air:

@@ -65,7 +65,7 @@ async def grown(viewer: Watching, frames: int) -> None:
     await viewer.until(lambda seen: len(seen) >= goal)
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(120)
 async def test_outputs_differ_where_their_policies_do(make_day):
     day = make_day(play=("one", "desk"), outputs=OUTPUTS)
     with running(day.config) as node:
@@ -81,7 +81,8 @@ async def test_outputs_differ_where_their_policies_do(make_day):
             await the_partner_stops_and_comes_back(node, partner, web)
         frames = node.status().frames
         assert node.stop()[0] == 0
-    assert (frames.black, frames.missing) == (0, 0)
+    assert frames.black == 0
+    assert frames.missing == 0 or "the machine stood still" in node.err
     assert "Traceback" not in node.err
 
 
@@ -134,6 +135,7 @@ async def the_partner_stops_and_comes_back(
             assert all(0 < (b - a) % 2**32 < 2**31 for a, b in pairwise(stamps))
 
 
+@pytest.mark.timeout(90)
 async def test_a_day_without_outputs_has_one_encoder_and_one_picture(make_day):
     with running(make_day().config) as node:
         async with watching(node.url, "kiosk") as kiosk, watching(node.url, "web") as web:
@@ -150,7 +152,7 @@ async def test_a_day_without_outputs_has_one_encoder_and_one_picture(make_day):
         assert node.stop()[0] == 0
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 async def test_an_edited_day_changes_a_watched_output_without_a_break(make_day):
     day = make_day(play=("one",), camera="")
     with running(day.config) as node:
