@@ -19,6 +19,7 @@ from node.stream.offer import read_offer
 from node.stream.renditions import Renditions
 from node.stream.seat import Seat
 from node.stream.seating import OutputReport, Seating
+from node.stream.spread import Spread
 from node.stream.timeline import Timeline
 from node.stream.viewer import Notice, Viewer
 
@@ -75,6 +76,7 @@ class Hub:
         self._seating = Seating(renditions, standings, self._begin)
         self._max_viewers = max_viewers
         self._fed: set[Feed] = set()
+        self._spread = Spread(self._present)
         self._turns = asyncio.Semaphore(NEGOTIATIONS)
         self._waiting = 0
         self._group: asyncio.TaskGroup | None = None
@@ -101,6 +103,7 @@ class Hub:
                     self._group = group
                     self._begin(self._program)
                     group.create_task(self._send_packets(packets, self._timeline))
+                    group.create_task(self._spread.run())
                     ready()
         finally:
             self._group = None
@@ -168,12 +171,18 @@ class Hub:
             joined=self._joined,
             refused=self._refused,
             overflows=self._overflows + sum(viewer.overflows for viewer in present),
-            messages_dropped=self._messages_dropped + sum(v.messages_dropped for v in present),
+            messages_dropped=self._messages_dropped
+            + self._spread.dropped
+            + sum(v.messages_dropped for v in present),
         )
 
     def announce(self, notice: Notice) -> None:
         """Tell every viewer what its output may be told, with its own RTP time of the frame."""
         self._seating.announce(notice)
+
+    def spread(self, notice: Notice) -> None:
+        """Tell every viewer soon, a few at a time: what belongs to no frame keeps none waiting."""
+        self._spread.put(notice)
 
     def _present(self) -> list[Viewer]:
         return [seat.viewer for seat in self._seating.seats.values()]

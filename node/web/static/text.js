@@ -13,6 +13,12 @@ let language = chosen();
 /** The language now: "zh", "en" or "ar". */
 export const lang = () => language;
 
+/** The languages that pages have texts in, of a show's locales and in their order; else both usual ones. */
+export function spokenOf(locales = []) {
+  const plain = locales.map((locale) => locale.split(/[-_]/)[0]).filter((name) => LANGUAGES.includes(name));
+  return plain.length ? [...new Set(plain)].slice(0, 2) : ["zh", "en"];
+}
+
 /** Loads the texts and fills the page; await it before anything is drawn. */
 export async function loadTexts() {
   await Promise.all(

@@ -17,6 +17,7 @@ const STEADY_MS = 5000; // after so long the next failure is retried at once aga
  * `state` {state: "joining"|"live"|"lost"|"full"|"unsupported"|"stopped"|"unknown_output", retryMs, at}:
  *   stopped, the output may not carry what is on air; it goes on by itself, `at` HH:MM if known
  * `first` {ms}: the first frame is on screen, `ms` after the attempt began
+ * `ahead` {message}: the same as soon as it is heard, to make ready what its frame will need
  * `message` {message, rtp, matched}: what the node says, with the frame that it belongs to
  */
 export class Whep extends EventTarget {
@@ -151,6 +152,7 @@ export class Whep extends EventTarget {
     const heard = JSON.parse(text);
     if (heard.t === "output") this.#stand(session, heard);
     if (UNTIMED.has(heard.t)) return this.#tell("message", { message: heard, rtp: undefined, matched: false });
+    this.#tell("ahead", { message: heard });
     this.#cues.push(heard, performance.now());
     const isBlind = !this.#video.requestVideoFrameCallback || document.hidden;
     if (!isBlind) return;
