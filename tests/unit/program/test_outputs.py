@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.program.commands import Busy, SetLayout, TakeLive
@@ -74,6 +74,7 @@ def test_who_stops_shares_the_picture_of_who_draws_the_same():
     assert recipe_of(replace(alike, other="slate")) != recipe_of(WEB)
 
 
+@settings(deadline=None)
 @given(policies, st.frozensets(st.sampled_from(sorted(KINDS)), min_size=1))
 def test_what_is_not_of_its_kinds_is_never_carried(output, kinds):
     standing = standing_of(output, kinds)
@@ -166,6 +167,7 @@ def test_the_standing_of_a_frame_is_that_of_its_time():
     assert changes[-1]["partner"] == "stopped"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=3 * CHANGES_KEPT))
 def test_however_often_it_changes_the_latest_are_known(kinds):
     play, standings = stage(DAY), Standings(DAY.outputs)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from node.program.rundown import Output
 from node.stream.told import HIDDEN, told
@@ -66,6 +66,7 @@ def test_offers_alone_bring_the_cards_of_offers_alone():
     assert card_of(offers, {**SHOWN, "card": {**CARD, "offer": None}}) is None
 
 
+@settings(deadline=None)
 @given(policies)
 def test_a_platform_never_gets_a_code_or_a_way_off_it(output):
     card = card_of(replace(output, is_own=False))
