@@ -197,7 +197,7 @@ def _travel(where: Address) -> Json:
             "type": "integer",
             "minimum": 1,
             "maximum": max(kind.max_s for kind in orders.KINDS.values()),
-            "description": "Seconds that are left until `exp`, rounded up.",
+            "description": "Whole seconds that are left until `exp`, at least 1.",
         }
     elif way.expiry_s is not None:
         travel["messageExpiryInterval"] = way.expiry_s
