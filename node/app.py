@@ -12,8 +12,8 @@ from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
-from node.config import Config, PatternConfig
-from node.day import Day, library_of, load_day, program_size
+from node.config import Config
+from node.day import Day, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
@@ -264,17 +264,10 @@ class Node:
             from node.control.wiring import Neighbours, control_of  # noqa: PLC0415
 
             neighbours = Neighbours(
-                runner=runner,
-                state=state,
-                deck=deck,
-                events=events,
-                program=picture,
-                health=self._supervisor.health,
-                clock=self._clock,
-                edit=editing.edit,
-                viewers=lambda: hub.viewers,
-                kbps=lambda: float(video.report.bitrate_kbps),
-            )
+                runner=runner, state=state, deck=deck, events=events, program=picture,
+                health=self._supervisor.health, clock=self._clock, edit=editing.edit,
+                viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
+            )  # fmt: skip
             plane = control_of(cfg, cfg.mqtt, neighbours)
             optional += plane.parts
         try:
@@ -304,8 +297,3 @@ class Node:
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
-
-
-def simulated(cfg: Config) -> tuple[str, ...]:
-    """Names of the devices that are drawn instead of real, for screen and log."""
-    return ("camera",) if isinstance(cfg.camera, PatternConfig) else ()
