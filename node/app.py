@@ -12,8 +12,8 @@ from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
-from node.config import Config, PatternConfig
-from node.day import Day, library_of, load_day, program_size
+from node.config import Config
+from node.day import Day, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
@@ -27,14 +27,17 @@ from node.program.livesound import LiveSound
 from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
+from node.program.outputs import Standings, carrying
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
 from node.store.kept import Store
 from node.stream.crowd import Crowd, Outlets
+from node.stream.feed import Feed
 from node.stream.hub import Hub
 from node.stream.messages import Messages
+from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
@@ -60,6 +63,10 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
+    if cfg.mqtt is not None:
+        from node.control.wiring import with_overlay  # noqa: PLC0415  # paho only where needed
+
+        cfg = with_overlay(cfg)
     clock = Clock()
     day = load_day(cfg, clock.now)
     async with Store(Path(cfg.state_dir) / "node.db") as store:
@@ -135,7 +142,18 @@ class Node:
             cache=self._state_dir / "encoder.json",
         )
         audio = AudioEncoder(source=mixed, out=packets)
-        hub = Hub(units, packets, request_idr=video.request_idr, max_viewers=cfg.web.max_viewers)
+        renditions = Renditions(
+            Feed(units, video.request_idr),
+            lambda source, out: VideoEncoder(cfg.encoder, rendition, source=source, out=out,
+                                             cache=self._state_dir / "encoder.json"),
+        )  # fmt: skip
+        standings = Standings(self._rundown.outputs)
+        hub = Hub(
+            packets,
+            renditions=renditions,
+            standings=standings,
+            max_viewers=cfg.web.max_viewers,
+        )
         counters = Counters()
         presenter = Presenter(
             node=cfg.node,
@@ -152,6 +170,8 @@ class Node:
                 clock=self._clock.sync,
                 announce=hub.announce,
                 demo=faults.view,
+                outputs=lambda: hub.outputs,
+                carrying=carrying,
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -193,7 +213,10 @@ class Node:
             mixed=mixed,
             counters=counters,
             begin=lambda: self._made_ready(deck, artwork, state.value),
+            standings=standings,
+            further=renditions.pictures,
         )
+        editing = Editing(self._day.days, ledger, runner, cards, artwork)
         web = Web(
             cfg.web,
             [
@@ -205,7 +228,7 @@ class Node:
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
-                    edit=Editing(self._day.days, ledger, runner, cards, artwork).edit,
+                    edit=editing.edit,
                     fault=faults.obey if self._is_demo else None,
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
@@ -217,6 +240,7 @@ class Node:
             events,
             library,
             hub,
+            renditions,
             presenter,
             crowd,
             Memory(self._store, state=state, now=now),
@@ -235,12 +259,25 @@ class Node:
             optional.append(
                 Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
             )
+        plane = None
+        if cfg.mqtt is not None:
+            from node.control.wiring import Neighbours, control_of  # noqa: PLC0415
+
+            neighbours = Neighbours(
+                runner=runner, state=state, deck=deck, events=events, program=picture,
+                health=self._supervisor.health, clock=self._clock, edit=editing.edit,
+                viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
+            )  # fmt: skip
+            plane = control_of(cfg, cfg.mqtt, neighbours)
+            optional += plane.parts
         try:
             await self._supervisor.run(mixer, video, audio, web, optional=tuple(optional))
         finally:
             artwork.close()
             library.close()
             await events.finish()
+            if plane is not None:
+                plane.close()
 
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""
@@ -260,8 +297,3 @@ class Node:
             part = parts.get(VideoEncoder.name)
             if part is not None and part.condition == "ready":
                 return
-
-
-def simulated(cfg: Config) -> tuple[str, ...]:
-    """Names of the devices that are drawn instead of real, for screen and log."""
-    return ("camera",) if isinstance(cfg.camera, PatternConfig) else ()

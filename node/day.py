@@ -15,7 +15,7 @@ from node.catalog.products import Catalog
 from node.catalog.trust import trust_of
 from node.clips.inspecting import Inspections
 from node.clips.library import Library
-from node.config import Config
+from node.config import Config, PatternConfig
 from node.errors import RundownError
 from node.media import Size
 from node.program.days import Days
@@ -92,3 +92,8 @@ def program_size(cfg: Config) -> Size:
     """The program's picture, px."""
     width, height = (int(edge) for edge in cfg.program.size.split("x"))
     return Size(width, height)
+
+
+def simulated(cfg: Config) -> tuple[str, ...]:
+    """Names of the devices that are drawn instead of real, for screen and log."""
+    return ("camera",) if isinstance(cfg.camera, PatternConfig) else ()

@@ -81,6 +81,7 @@ missing_packages() { # KIND
   if [[ $1 == test ]]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
+    [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto >/dev/null || packages+=(mosquitto)
   fi
   echo "${packages[@]}"
 }

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections import deque
 from typing import TextIO
 
 from typing_extensions import override
@@ -24,6 +25,19 @@ class JournalFormatter(logging.Formatter):
         priority = PRIORITIES.get(record.levelno, PRIORITIES[logging.INFO])
         text = super().format(record)
         return "\n".join(f"<{priority}>{line}" for line in text.splitlines() or [""])
+
+
+class RecentLines(logging.Handler):
+    """Keeps the newest lines of the log, for whoever asks from afar."""
+
+    def __init__(self, kept: int = 200) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self.lines: deque[str] = deque(maxlen=kept)
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record)[:500])
 
 
 def start_logging(*, is_verbose: bool, to: TextIO | None = None) -> None:

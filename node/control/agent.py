@@ -99,7 +99,7 @@ class Agent:
                 continue
             reading = self._reading()
             command = _command(row)
-            if self._performer.holds(command.data):
+            if self._performer.holds(command):
                 await self._advance([self._answers.step(row.id, "done", reading)])
             else:
                 why = "the node was restarted while it ran"

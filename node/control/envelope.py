@@ -164,6 +164,8 @@ def open_desired(
 def open_time(token: bytes, *, node: str, ring: KeyRing | None, moment: Moment) -> TimeReply:
     """An answer to this node's time query; raises `ContractError`."""
     reply = decode(unseal(token, "ls-time+jws", ring, moment), TimeReply)
+    if reply.v != messages.VERSION:
+        raise ContractError("unknown_version", f"v = {reply.v}: expected {messages.VERSION}")
     if reply.aud != node:
         raise ContractError("wrong_audience", f"aud = {reply.aud[:40]!r}")
     return reply

@@ -33,7 +33,7 @@ class Performer(Protocol):
         """Act; raises a `NodeError` where that is not possible now."""
         ...
 
-    def holds(self, order: Order) -> bool:
+    def holds(self, command: Command) -> bool:
         """Whether the real state is what it asked for."""
         ...
 

@@ -90,9 +90,9 @@ class ProgramPerformer:
                 await self._do(_program_command(order))
         return Outcome(self._on_air())
 
-    def holds(self, order: orders.Order) -> bool:
+    def holds(self, command: Command) -> bool:
         """Whether the program is as a command asked for; without a trace it was not done."""
-        show = self._state.value
+        order, show = command.data, self._state.value
         on_air, card = show.airing.segment, show.card
         match order:
             case orders.CueGo(segment=segment):

@@ -92,24 +92,15 @@ class ControlPlane:
             loop_s=time.monotonic,
             floor=floor,
         )
-        answers, boot, reading = Answers(cfg.org, who.node), boot_id(), self.keeper.reading
-        agent = Agent(
-            self.postbox,
-            show.performer,
-            answers,
-            reading=reading,
-            boot=boot,
-            said=lambda: self.link.said(),
-        )
         self.reporter = Reporter(
             who,
             shelf,
             show.gauges,
-            reading=reading,
+            reading=self.keeper.reading,
             say=lambda channel, leaf, body: self.link.say(channel, leaf, body),
             keep=self._keep,
         )
-        desired = DesiredState(
+        self._desired = DesiredState(
             shelf,
             fetcher=show.fetcher,
             edit=show.edit,
@@ -119,33 +110,43 @@ class ControlPlane:
             trust=self._trust,
             report=self.reporter.reported,
         )
+        agent = self._obeying(Answers(cfg.org, who.node), show, shelf)
+        self.link = self._linked(cfg, who.node)
+        self.parts = (agent, self._desired, self.link, Upkeep(postbox, self.keeper))
 
-        def refused(section: str, error: ContractError) -> None:
-            self._has_refused = True
-            desired.refused(section, error)
-
-        hearing = Hearing(
+    def _obeying(self, answers: Answers, show: Show, shelf: Shelf) -> Agent:
+        """What keeps commands, and what obeys them."""
+        boot, reading = boot_id(), self.keeper.reading
+        agent = Agent(
+            self.postbox,
+            show.performer,
+            answers,
+            reading=reading,
+            boot=boot,
+            said=lambda: self.link.said(),
+        )
+        self._hearing = Hearing(
             commanded=agent.wake.set,
-            desired=desired.came,
-            refused_section=refused,
+            desired=self._desired.came,
+            refused_section=self._refused,
             alarm=show.alarm,
         )
         self.receiver = Receiver(
-            answers, self.postbox, shelf, hearing, reading=reading, ring=self._ring, boot=boot
+            answers, self.postbox, shelf, self._hearing, reading=reading, ring=self._ring, boot=boot
         )
-        self.link = Link(
+        return agent
+
+    def _linked(self, cfg: MqttConfig, node: str) -> Link:
+        return Link(
             tuple(endpoint(url) for url in cfg.endpoints),
-            login(cfg, who.node),
+            login(cfg, node),
             org=cfg.org,
             postbox=self.postbox,
             keeper=self.keeper,
-            hearing=hearing,
+            hearing=self._hearing,
             receiver=self.receiver,
             reporter=self.reporter,
         )
-        self.parts: tuple[Component, ...] = (
-            agent, desired, self.link, Upkeep(self.postbox, self.keeper)
-        )  # fmt: skip
 
     def close(self) -> None:
         """Let go of the files; nothing may run."""
@@ -158,6 +159,11 @@ class ControlPlane:
         except DeviceError as error:
             log.warning("control: %d messages not kept: %s", len(posts), error)
         self.link.said()
+
+    def _refused(self, section: str, error: ContractError) -> None:
+        """A section cannot be used: said, and remembered until other keys come."""
+        self._has_refused = True
+        self._desired.refused(section, error)
 
     def _trust(self, wanted: KeysWanted) -> None:
         """Trust these keys from now on; what was refused for want of them is asked for again."""

@@ -1,7 +1,8 @@
 """Bytes from strangers into typed values: what no honest sender writes is refused.
 
 JSON allows what one reader takes for this and another for that: a key twice, NaN, half a
-character. None of it passes, nor does nesting that would cost a reader its stack.
+character, integers beyond 2^53. None of it passes, nor does nesting that would cost a reader its
+stack.
 """
 
 import json
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 DEPTH_MAX: Final = 16
 """The deepest message of the contract has 5 levels."""
+EXACT_MAX: Final = 1 << 53
+"""Integers beyond are not the same for every reader (RFC 8259 §6), nor for SQLite beyond 2^63."""
 _TEXTS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
@@ -40,7 +43,11 @@ def check_json(body: bytes) -> str:
         raise ContractError("bad_payload", f"nested deeper than {DEPTH_MAX}")
     try:
         value = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite
+            text,
+            object_pairs_hook=_once,
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_exact,
         )
     except (ValueError, RecursionError) as error:
         raise ContractError("bad_payload", f"no JSON: {error}") from error
@@ -86,5 +93,12 @@ def _no_number(word: str) -> NoReturn:
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
+        raise ValueError(f"{digits[:20]} is too large")
+    return value
+
+
+def _exact(digits: str) -> int:
+    value = int(digits)
+    if abs(value) > EXACT_MAX:
         raise ValueError(f"{digits[:20]} is too large")
     return value

@@ -112,7 +112,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Events:
     """Component: takes events from anyone by `note` and writes them in batches.
 
-    When the disk refuses, `run` raises `DeviceError` and the events wait, bounded.
+    When the disk refuses, `run` raises `DeviceError` and the events wait, bounded. `relay` is given
+    each batch that was written, on the events' own thread; it never fails.
     """
 
     name = "events"
@@ -129,6 +130,7 @@ class Events:
         self._boot = 0
         self._number = 0
         self.latest: deque[Event] = deque(maxlen=100)
+        self.relay: Callable[[Sequence[Event]], None] | None = None
         self.lost = 0
 
     def note(self, event: Event) -> None:
@@ -216,6 +218,8 @@ class Events:
     def _append(self, batch: Sequence[Event]) -> None:
         """Thread: the events' own."""
         self._played.append([msgspec.to_builtins(event) for event in batch])
+        if self.relay is not None:
+            self.relay(batch)
 
 
 def _writable(event: Event) -> Event:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from node.config import LARGEST_FILE_BYTES, Config, PatternConfig, UrlConfig, load
+from node.config import (
+    LARGEST_FILE_BYTES,
+    Config,
+    PatternConfig,
+    UrlConfig,
+    load,
+    overlaid,
+)
 from node.errors import ConfigError
 from node.explain import faults_of
 
@@ -255,3 +262,64 @@ def test_no_bytes_crash_the_reader(tmp_path, content):
     path = written(tmp_path, content)
     with pytest.raises(ConfigError):
         load(path)
+
+
+MQTT = """
+[mqtt]
+endpoints = ["mqtts://one.example:8883", "mqtts://two.example"]
+org = "acme"
+root_key_file = "root.jwk"
+"""
+
+
+def test_the_line_to_the_controller_names_files_of_the_folder(folder):
+    (folder / "root.jwk").write_text("{}")
+    mqtt = load(written(folder, GOOD + MQTT)).mqtt
+    assert mqtt is not None
+    assert mqtt.root_key_file == str(folder / "root.jwk")
+    assert (mqtt.org, mqtt.trust, mqtt.key_file) == ("acme", "jws", "")
+
+
+def test_without_its_table_there_is_no_line(folder):
+    assert load(written(folder, GOOD)).mqtt is None
+
+
+@pytest.mark.parametrize(("line", "fault"), [
+    ('endpoints = ["mqtt://far.example"]', "only on this machine"),
+    ('endpoints = ["mqtts://far.example"]\ntrust = "none"', "only with a broker on this machine"),
+    ('endpoints = ["mqtts://far.example"]', "root_key_file: needed"),
+    ('endpoints = ["https://far.example"]', "mqtt.endpoints"),
+    ("endpoints = []", "mqtt.endpoints"),
+    ('endpoints = ["mqtts://a"]\norg = "a/b"', "mqtt.org"),
+    ('endpoints = ["mqtt://localhost"]\ntrust = "none"\nca_file = "no.crt"', "no such file"),
+    ('endpoints = ["mqtt://localhost"]\ntrust = "none"\nassets_url = "http://x"', "expected https"),
+])  # fmt: skip
+def test_a_line_that_would_not_be_safe_is_refused(folder, line, fault):
+    with pytest.raises(ConfigError, match=fault):
+        load(written(folder, f"{GOOD}\n[mqtt]\n{line}\n"))
+
+
+def test_a_key_that_others_may_read_is_refused(folder):
+    (folder / "node.key").write_text("secret")
+    (folder / "node.key").chmod(0o640)
+    text = GOOD + '[mqtt]\nendpoints = ["mqtt://localhost"]\ntrust = "none"\nkey_file = "node.key"'
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load(written(folder, text))
+
+
+def test_what_is_set_from_afar_is_laid_over_the_file(folder):
+    config = load(written(folder, GOOD))
+    over = overlaid(config, {"encoder": {"bitrate_kbps": 900}, "web": {"max_viewers": 3}})
+    assert (over.encoder.bitrate_kbps, over.web.max_viewers) == (900, 3)
+    assert (over.web.port, over.program.fps, over.camera) == (8090, 25, config.camera)
+
+
+@pytest.mark.parametrize(("overlay", "fault"), [
+    ({"web": {"port": 22}}, "web.port: cannot be set from afar"),
+    ({"mqtt": {"endpoints": []}}, "mqtt.endpoints: cannot be set from afar"),
+    ({"program": {"fps": 7}}, "program.fps"),
+    ({"encoder": {"bitrate_kbps": "much"}}, "encoder.bitrate_kbps"),
+])  # fmt: skip
+def test_from_afar_comes_only_what_shows_and_sounds(folder, overlay, fault):
+    with pytest.raises(ConfigError, match=fault):
+        overlaid(load(written(folder, GOOD)), overlay)

@@ -96,7 +96,7 @@ def test_the_sample_configuration_names_every_key_with_its_default():
         ""
     )
     assert sample.camera == config.PatternConfig()
-    keys = {key for table in TABLES for key in table.__struct_fields__} - {"base"}
+    keys = {key for table in TABLES for key in table.__struct_fields__} - {"base", "mqtt"}
     assert {
         key for key in keys if not re.search(rf"^(\[{key}\]|{key} +=)", shown, re.MULTILINE)
     } == set()
@@ -105,6 +105,14 @@ def test_the_sample_configuration_names_every_key_with_its_default():
 def test_the_sample_configuration_names_every_key_of_a_real_camera():
     missing = [key for key in config.UrlConfig.__struct_fields__ if f"{key} " not in SAMPLE_TEXT]
     assert missing == []
+
+
+def test_the_sample_configuration_names_every_key_of_the_line_with_its_default():
+    block = SAMPLE_TEXT.partition("# [mqtt]\n")[2]
+    table = tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", block, flags=re.MULTILINE))
+    assert set(table) == set(config.MqttConfig.__struct_fields__)
+    shown = msgspec.convert(table, config.MqttConfig)
+    assert shown == config.MqttConfig(shown.endpoints, root_key_file="root.jwk")
 
 
 def _uncommented(text: str) -> str:

@@ -1,0 +1,235 @@
+"""The control plane among the node's parts: what it may ask of them, and what it tells of them."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from node.board.capacity import free_disk_mib, read_capacity
+from node.board.clock import Clock
+from node.board.identity import VERSION as SOFTWARE
+from node.board.journal import RecentLines
+from node.board.thermal import read_heat
+from node.channels import Fanout, State
+from node.config import Config, overlaid
+from node.config_control import MqttConfig
+from node.control.desired import Fetcher, Overlay
+from node.control.messages import VERSION, JsonObject
+from node.control.performing import Machine, ProgramPerformer
+from node.control.plane import ControlPlane, open_plane, overlay_of
+from node.control.plane import Show as Seams
+from node.control.reporting import Gauges, Self
+from node.control.shelf import Shelf
+from node.control.still import still_of
+from node.control.telemetry import Player, Streams, Sys
+from node.errors import CommandError, ConfigError, DeviceError
+from node.findings import Finding
+from node.media import Frame
+from node.metrics.events import Event, Events
+from node.program.deck import Deck
+from node.program.runner import ShowRunner
+from node.program.show import Show
+from node.supervise import Health
+
+log = logging.getLogger(__name__)
+
+RESTART_AFTER_S: Final = 2.0
+"""Time for the answer to leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The parts that the control plane speaks with; `kbps` is what the encoder makes now."""
+
+    runner: ShowRunner
+    state: State[Show]
+    deck: Deck
+    events: Events
+    program: Fanout[Frame]
+    health: State[Health]
+    clock: Clock
+    edit: Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]]
+    viewers: Callable[[], int]
+    kbps: Callable[[], float]
+    fetcher: Fetcher | None = None
+
+
+def with_overlay(cfg: Config) -> Config:
+    """The configuration as it is wanted from afar; one that is refused changes nothing."""
+    _, overlay = overlay_of(_shelf(cfg))
+    try:
+        return overlaid(cfg, overlay)
+    except ConfigError as error:
+        log.warning("control: the wanted configuration is refused: %s", error)
+        return cfg
+
+
+def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
+    """The control plane of this node; raises `ConfigError` for unusable keys."""
+    recent = RecentLines()
+    logging.getLogger().addHandler(recent)
+    wires = _Wires(cfg, near, recent)
+    who = Self(
+        mqtt.org, cfg.node, SOFTWARE, read_capacity().model,
+        ("kiosk", *(("camera",) if cfg.camera is not None else ())), mqtt.trust,
+    )  # fmt: skip
+    machine = Machine(
+        ready=wires.ready,
+        rebirth=lambda: plane.link.rebirth(),
+        restart=wires.restart if os.environ.get("INVOCATION_ID") else None,
+        snapshot=lambda id_, width: wires.snapshot(plane, id_, width),
+        log_lines=wires.log_lines,
+    )
+    seams = Seams(
+        performer=ProgramPerformer(near.runner.submit, near.state, machine),
+        gauges=Gauges(wires.player, wires.streams, wires.system, wires.mark),
+        edit=near.edit,
+        check=wires.check,
+        alarm=lambda why: near.events.note(Event(ev="sys.alert", part="control", why=why)),
+        fetcher=near.fetcher,
+    )
+    plane = open_plane(
+        mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)
+    )
+    near.events.relay = _relay(plane, asyncio.get_running_loop())
+    return plane
+
+
+def _shelf(cfg: Config) -> Shelf:
+    shelf = Shelf(Path(cfg.state_dir))
+    shelf.load()
+    return shelf
+
+
+def _relay(
+    plane: ControlPlane, loop: asyncio.AbstractEventLoop
+) -> Callable[[Sequence[Event]], None]:
+    """Takes events that were written into the outbox; a disk that refuses loses them there."""
+
+    def relay(batch: Sequence[Event]) -> None:
+        posts = [
+            plane.reporter.event(one.id, one.ev, msgspec.to_builtins(one), one.ts) for one in batch
+        ]
+        try:
+            plane.postbox.send(posts)
+        except DeviceError as error:
+            log.warning("control: %d events are in the log alone: %s", len(posts), error)
+            return
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(plane.link.said)
+
+    return relay
+
+
+class _Wires:
+    """What others are asked, in the words of the control plane."""
+
+    def __init__(self, cfg: Config, near: Neighbours, recent: RecentLines) -> None:
+        self._cfg, self._near, self._recent = cfg, near, recent
+        self._pool = ThreadPoolExecutor(1, "still")
+        self._began_s = asyncio.get_running_loop().time()
+
+    async def ready(self, segment: str) -> None:
+        """Wait until a segment can be taken."""
+        show = self._near.state.value
+        if segment in show.rundown.segments:
+            await self._near.deck.ready(show.named(segment))
+
+    async def restart(self, what: str) -> None:
+        """End the process once its answer has left; systemd starts it again."""
+        show = self._near.state.value
+        if show.segment.kind == "live" or show.armed:
+            raise CommandError("busy", "not while live or armed")
+        if what != "node":
+            raise CommandError("precondition", "this node may start only itself again")
+        asyncio.get_running_loop().call_later(RESTART_AFTER_S, os.kill, os.getpid(), signal.SIGTERM)
+
+    async def snapshot(self, plane: ControlPlane, id_: str, width: int) -> JsonObject:
+        """Send a still; raises `CommandError`."""
+        jpeg, *size = await still_of(self._near.program, width, self._pool)
+        seg = self._near.state.value.airing.segment
+        if not plane.reporter.still(id_, seg, (size[0], size[1]), jpeg):
+            raise CommandError("no_answer", "there is no connection to send it by")
+        return {"bytes": len(jpeg), "width_px": size[0], "height_px": size[1]}
+
+    async def log_lines(self, count: int) -> list[str]:
+        """The newest lines of the log, oldest first."""
+        return list(self._recent.lines)[-count:]
+
+    def check(self, overlay: Overlay) -> Sequence[str]:
+        """The faults of a wanted configuration."""
+        try:
+            overlaid(self._cfg, overlay)
+        except ConfigError as error:
+            return error.faults
+        return ()
+
+    def mark(self) -> object:
+        """Changes with each cue, segment and card."""
+        show = self._near.state.value
+        card = show.card.product if show.card else ""
+        return show.airing.number, show.airing.cued, show.airing.clocked, card, show.armed
+
+    def player(self, node: str, at: int) -> Player:
+        """Where the program is."""
+        show = self._near.state.value
+        passed = [cue for cue in show.segment.cues if 0 <= cue.at <= show.airing.position]
+        return Player(
+            v=VERSION,
+            node=node,
+            at=at,
+            seg=show.airing.segment,
+            pos=round(show.airing.position / show.rundown.fps, 2),
+            loop=show.loop,
+            beat=next((cue.beat for cue in reversed(passed) if cue.beat), ""),
+            card=show.card.product if show.card else "",
+            armed=show.armed,
+            live=show.segment.kind == "live",
+        )
+
+    def streams(self, node: str, at: int) -> Streams:
+        """What goes out."""
+        ill = {
+            name: (part.last_error or part.condition)[:200]
+            for name, part in self._near.health.value.items()
+            if part.condition in ("waiting", "failed")
+        }
+        fps = float(self._cfg.program.fps)
+        return Streams(VERSION, node, at, self._near.viewers(), fps, self._near.kbps(), ill)
+
+    def system(self, node: str, at: int) -> Sys:
+        """How the machine is."""
+        loop_s = asyncio.get_running_loop().time()
+        return Sys(
+            v=VERSION,
+            node=node,
+            at=at,
+            mono_s=round(loop_s, 1),
+            cpu_c=read_heat(throttled=lambda: "").temperature_c,
+            mem_mb=_memory_mb(),
+            disk_free_mb=_disk_mb(Path(self._cfg.state_dir)),
+            load=round(os.getloadavg()[0], 2),
+            uptime_s=int(loop_s - self._began_s),
+        )
+
+
+def _memory_mb() -> int:
+    """The most memory that this process has had, MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _disk_mb(folder: Path) -> int | None:
+    try:
+        return free_disk_mib(folder)
+    except OSError:
+        return None

@@ -1,0 +1,69 @@
+"""A real mosquitto of a test's own: its port, its files, killed and started again at will."""
+
+import getpass
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
+START_LIMIT_S = 10.0
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Mosquitto:
+    """Everything it holds is on disk after each change, as control-plane.md has it for the demo."""
+
+    def __init__(self, folder: Path, port: int = 0, *, extra: str = "") -> None:
+        self.port = port or free_port()
+        self._folder = folder
+        self._extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+        self.kills = 0
+
+    def start(self) -> None:
+        """Start, or start again, and wait until it listens."""
+        assert PROGRAM, "mosquitto is not installed: apt-get install mosquitto"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        config = self._folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            f"persistence true\npersistence_location {self._folder}/\n"
+            f"autosave_on_changes true\nautosave_interval 1\nset_tcp_nodelay true\n"
+            f"user {getpass.getuser()}\n"
+            f"log_dest file {self._folder}/mosquitto.log\n{self._extra}\n"
+        )
+        self._process = subprocess.Popen([PROGRAM, "-c", str(config)], stderr=subprocess.DEVNULL)
+        end_s = time.monotonic() + START_LIMIT_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                assert self._process.poll() is None, (self._folder / "mosquitto.log").read_text()
+                assert time.monotonic() < end_s, "mosquitto does not listen"
+                time.sleep(0.01)
+            else:
+                return
+
+    def kill(self) -> None:
+        """Kill -9, as a power cut does."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            self.kills += 1
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None

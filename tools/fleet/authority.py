@@ -1,0 +1,125 @@
+"""The fleet's own certificate authority: P-256, for nodes, the controller and a broker (mTLS).
+
+A node's certificate says its id as common name, holds 90 days and is of use to a client alone.
+"""
+
+import datetime
+import hashlib
+import ipaddress
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from node.errors import CommandError, ConfigError
+from tools.fleet.keys import write_secret
+
+CA_KEY: Final = "ca.key"
+CA_CERT: Final = "ca.crt"
+CA_LIFE: Final = datetime.timedelta(days=3650)
+NODE_LIFE: Final = datetime.timedelta(days=90)
+SERVER_LIFE: Final = datetime.timedelta(days=365)
+SKEW: Final = datetime.timedelta(minutes=5)
+"""Certificates begin a little earlier: clocks differ."""
+
+
+def make_authority(folder: Path, org: str) -> None:
+    """A key and a certificate of our own; raises `FileExistsError` where there is one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(f"{org} fleet CA")
+    builder = _builder(name, name, key.public_key(), CA_LIFE).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    )
+    write_secret(folder / CA_KEY, _pem(key))
+    (folder / CA_CERT).write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+
+
+def make_pair(folder: Path, stem: str, common_name: str, host: str = "") -> None:
+    """A key and a certificate: of a client, or of a server whose clients know it as `host`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_secret(folder / f"{stem}.key", _pem(key))
+    body = _issue(folder, key.public_key(), common_name, host)
+    (folder / f"{stem}.crt").write_bytes(body)
+
+
+def sign_request(folder: Path, request: bytes, node: str) -> bytes:
+    """A node's certificate for its request (PEM); raises `CommandError`, `ConfigError`."""
+    return _issue(folder, _key_of(request), node, "")
+
+
+def fingerprint(request: bytes) -> str:
+    """The SHA-256 of the request's public key, hexadecimal; raises `CommandError`."""
+    spki = _key_of(request).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()
+
+
+def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        csr = x509.load_pem_x509_csr(request)
+    except ValueError as error:
+        raise CommandError("bad_payload", f"no certificate request: {error}") from error
+    key = csr.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise CommandError("bad_payload", "expected a P-256 key")
+    if not csr.is_signature_valid:
+        raise CommandError("bad_payload", "the request is not signed by its own key")
+    return key
+
+
+def _issue(folder: Path, key: ec.EllipticCurvePublicKey, common_name: str, host: str) -> bytes:
+    try:
+        own = load_pem_private_key((folder / CA_KEY).read_bytes(), None)
+        cert = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{folder / CA_KEY}: {error}"]) from error
+    if not isinstance(own, ec.EllipticCurvePrivateKey):
+        raise ConfigError([f"{folder / CA_KEY}: no P-256 key"])
+    use = ExtendedKeyUsageOID.SERVER_AUTH if host else ExtendedKeyUsageOID.CLIENT_AUTH
+    life = SERVER_LIFE if host else NODE_LIFE
+    builder = _builder(_name(common_name), cert.subject, key, life)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+    if host:
+        builder = builder.add_extension(x509.SubjectAlternativeName([_host(host)]), critical=False)
+    return builder.sign(own, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey,
+    life: datetime.timedelta,
+) -> x509.CertificateBuilder:  # fmt: skip
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - SKEW)
+        .not_valid_after(now + life)
+    )
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,0 +1,115 @@
+"""Takes claims in, has them approved, and gives the node its certificate."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+
+import msgspec
+
+from node.control.messages import JsonObject, uuid7
+from node.errors import CommandError
+from tools.fleet import authority, claims
+from tools.fleet.claims import WAITING_MAX, Asking, Claim
+from tools.fleet.feed import Feed
+from tools.fleet.keys import ROOT_PUBLIC, fingerprint
+from tools.fleet.ledger import Ledger
+
+KIND = "claim"
+_HIDDEN = ("csr", "code", "secret", "cert")
+
+
+class ClaimDesk:
+    """Belongs to the loop; SQLite is written on `disk`. `admit` is told who was let in."""
+
+    def __init__(
+        self, folder: Path, broker: str, org: str, ledger: Ledger, *,
+        feed: Feed, disk: Executor, admit: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._folder, self._broker, self._org, self._ledger = folder, broker, org, ledger
+        self._feed, self._disk, self._admit = feed, disk, admit
+        self._claims: dict[str, Claim] = {}
+
+    def restore(self) -> None:
+        """Go on with what was asked. Blocks on the disk."""
+        for name, content in self._ledger.papers(KIND).items():
+            self._claims[name] = msgspec.json.decode(content, type=Claim)
+
+    async def ask(self, asking: Asking, now: int) -> JsonObject:
+        """A node asks; what it is to show. Raises `CommandError` where too many wait."""
+        if sum(one.is_open(now) for one in self._claims.values()) >= WAITING_MAX:
+            raise CommandError("busy", f"{WAITING_MAX} claims wait already")
+        key = authority.fingerprint(asking.csr.encode())
+        root = fingerprint(self._folder / ROOT_PUBLIC)
+        claim = Claim(
+            uuid7(now, os.urandom(10)), asking.node, asking.csr, asking.model, asking.serial,
+            claims.code_of(os.urandom(claims.CODE_BYTES)), secrets.token_urlsafe(24), key,
+            claims.digits_of(key, root), now,
+        )  # fmt: skip
+        await self._keep(claim)
+        return {
+            "id": claim.id,
+            "secret": claim.secret,
+            "code": claim.code,
+            "fingerprint": key,
+            "digits": claim.digits,
+            "expires_at": now + claims.LIFE_MS,
+        }
+
+    async def approve(self, code: str, by: str, now: int, name: str = "") -> Claim:
+        """Let in who shows that code; raises `CommandError` where nobody does."""
+        waiting = [one for one in self._claims.values() if one.is_open(now)]
+        found = [one for one in waiting if (one.id == name if name else _shows(one, code))]
+        if not found:
+            raise CommandError("precondition", "no node shows this code now")
+        claim = claims.tried(found[0], code, by, now)
+        if claim.standing == "approved":
+            cert = authority.sign_request(self._folder, claim.csr.encode(), claim.node)
+            claim = msgspec.structs.replace(claim, cert=cert.decode())
+            self._admit(claim.node)
+        await self._keep(claim)
+        if claim.standing != "approved":
+            raise CommandError("precondition", "the code is not the one on the node's screen")
+        return claim
+
+    def bundle(self, name: str, secret: str, now: int) -> JsonObject:
+        """What the node may know of its claim; raises `CommandError` for who is not that node."""
+        claim = self._claims.get(name)
+        if claim is None or not secrets.compare_digest(claim.secret, secret):
+            raise CommandError("precondition", "no such claim")
+        if claim.standing != "approved":
+            return {"standing": claim.standing if claim.is_open(now) else "void"}
+        return {
+            "standing": "approved",
+            "node": claim.node,
+            "org": self._org,
+            "broker": self._broker,
+            "cert": claim.cert,
+            "ca": (self._folder / authority.CA_CERT).read_text(),
+            "root": (self._folder / ROOT_PUBLIC).read_text(),
+        }
+
+    def shown(self, name: str) -> JsonObject | None:
+        """A claim as watchers get it: without what only the node's screen shows."""
+        claim = self._claims.get(name)
+        if claim is None:
+            return None
+        return {k: v for k, v in msgspec.to_builtins(claim).items() if k not in _HIDDEN}
+
+    def all_shown(self) -> list[JsonObject]:
+        """The newest, newest first."""
+        shown = [self.shown(name) for name in sorted(self._claims, reverse=True)[:WAITING_MAX]]
+        return [one for one in shown if one is not None]
+
+    async def _keep(self, claim: Claim) -> None:
+        self._claims[claim.id] = claim
+        self._feed.touch("claim", claim.id)
+        body = msgspec.json.encode(claim)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._disk, self._ledger.keep_paper, KIND, claim.id, body)
+
+
+def _shows(claim: Claim, code: str) -> bool:
+    return secrets.compare_digest(claim.code, code.strip().upper())

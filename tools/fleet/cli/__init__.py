@@ -1,0 +1,1 @@
+"""The verbs of `fleet`, a client of the controller's HTTP face."""

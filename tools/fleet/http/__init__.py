@@ -1,0 +1,1 @@
+"""The controller's HTTP face: what the command line and the console ask and order."""
