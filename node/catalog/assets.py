@@ -18,6 +18,9 @@ Accepted = Literal["black", "fps", "loudness", "silence"]
 """What import finds fault with and an approver may let pass."""
 FORMAT: Final = "livesell-assets/1"
 
+FETCHED: Final = "assets/shows/current"
+"""In the state directory: the folder of files that came from an asset server, once there is one."""
+
 MAX_BYTES: Final = 1 << 20
 """A larger manifest is refused unread; an entry has about 300 bytes."""
 

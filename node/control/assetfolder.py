@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from node.catalog.assets import AssetEntry, Manifest, read_manifest
+from node.catalog.assets import FETCHED, AssetEntry, Manifest, read_manifest
 from node.catalog.trust import Trust, signature_path
 from node.control.blobs import sync_folder
 from node.errors import AssetError, DeviceError
@@ -14,12 +14,11 @@ from node.errors import AssetError, DeviceError
 log = logging.getLogger(__name__)
 
 MANIFEST: Final = "assets.json"
-CURRENT: Final = "current"
 NEW: Final = ".new"
 
 
 class AssetFolders:
-    """A folder for each manifest under `folder`; `current` leads to the newest that is complete.
+    """A folder for each manifest under `folder`; `current` leads to the newest complete one.
 
     Names are links to files that lie under their hashes in `blobs`. Thread: one at a time, never
     the loop's. Every method raises `DeviceError` when the disk refuses.
@@ -31,7 +30,7 @@ class AssetFolders:
     @property
     def current(self) -> Path:
         """Where the day that comes next has its files; it may not exist."""
-        return self._folder / CURRENT
+        return self._folder / Path(FETCHED).name
 
     def begin(self, name: str, manifest: Path, signature: bytes, trust: Trust) -> Manifest:
         """Judge a manifest and its signature; raises `AssetError` for one not to be believed.
@@ -55,7 +54,7 @@ class AssetFolders:
     def complete(self, name: str, files: Mapping[str, AssetEntry]) -> None:
         """Give the files their names and make this the current folder, all at once."""
         new, place, link = (self._folder / f"{name}{NEW}", self._folder / name,
-                            self._folder / f"{CURRENT}{NEW}")  # fmt: skip
+                            self._folder / f"{self.current.name}{NEW}")  # fmt: skip
         try:
             for path, entry in files.items():
                 (new / path).parent.mkdir(parents=True, exist_ok=True)

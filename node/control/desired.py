@@ -36,6 +36,11 @@ from node.findings import Finding, has_errors
 log = logging.getLogger(__name__)
 
 ORDER: Final[tuple[Section, ...]] = ("keys", "config", "software", "assets", "catalogue", "show")
+NEEDED_BY: Final[Mapping[Section, tuple[Section, ...]]] = {
+    "assets": ("catalogue", "show"),
+    "catalogue": ("show",),
+}
+"""Sections that may have failed for want of another."""
 RETRY_FIRST_S: Final = 5.0
 RETRY_LAST_S: Final = 300.0
 DAY_FILE_MAX: Final = 256 * 1024
@@ -60,6 +65,10 @@ class Fetcher(Protocol):
         self, wanted: AssetsWanted, progress: Callable[[JsonObject], None]
     ) -> JsonObject:
         """Bring all that a signed manifest names, telling `progress`; returns the summary."""
+        ...
+
+    def close(self) -> None:
+        """Begin nothing new."""
         ...
 
 
@@ -156,8 +165,8 @@ class DesiredState:
             await self._stand(section, Standing(wanted.ver, "applying", data={"needs": "restart"}))
             return False
         await self._stand(section, Standing(wanted.ver, "applied", data=data))
-        if section == "catalogue":
-            await self._unfail("show")
+        for other in NEEDED_BY.get(section, ()):
+            await self._unfail(other)
         return False
 
     def _is_due_again(self, section: Section, standing: Standing) -> bool:

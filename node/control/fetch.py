@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 import aiohttp
 
-from node.catalog.assets import MAX_BYTES
+from node.catalog.assets import FETCHED, MAX_BYTES
 from node.catalog.hashes import HashBook
 from node.catalog.trust import SIGNATURE_LIMIT_BYTES, Trust
 from node.control.approved import Approved, approved
@@ -29,7 +29,6 @@ from node.errors import AssetError
 
 log = logging.getLogger(__name__)
 
-FOLDER: Final = "assets"
 TELL_S: Final = 2.0
 
 T = TypeVar("T")
@@ -65,9 +64,10 @@ class AssetFetcher:
     ) -> None:
         self._pool = ThreadPoolExecutor(1, "assets")
         self._origins, self._terms = origins, terms
-        folder = state_dir / FOLDER
+        shows = (state_dir / FETCHED).parent
+        folder = shows.parent
         self._blobs = Blobs(folder / "blobs", budget_bytes)
-        self._folders = AssetFolders(folder / "shows", self._blobs.folder)
+        self._folders = AssetFolders(shows, self._blobs.folder)
         self._hashes = HashBook(folder / "hashes.json")
         self._downloader = download(self._pool)
         self._one = asyncio.Lock()

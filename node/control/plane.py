@@ -84,7 +84,7 @@ class ControlPlane:
         in_force: int,
     ) -> None:
         self.postbox = postbox
-        self._ring = ring
+        self._ring, self._fetcher = ring, show.fetcher
         self._has_refused = False
         self.keeper = Timekeeper(
             wall=lambda: int(clock.now().timestamp() * 1000),
@@ -148,8 +148,17 @@ class ControlPlane:
             reporter=self.reporter,
         )
 
+    @property
+    def asset_keys(self) -> tuple[Key, ...]:
+        """The keys in force that may sign manifests."""
+        ring, moment = self._ring, self.keeper.reading().moment
+        keys = () if ring is None else ring.keys
+        return tuple(key for key in keys if key.use == "assets" and key.holds(moment))
+
     def close(self) -> None:
         """Let go of the files; nothing may run."""
+        if self._fetcher is not None:
+            self._fetcher.close()
         self.postbox.close()
 
     def _keep(self, posts: list[Post]) -> None:

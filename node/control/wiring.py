@@ -22,7 +22,8 @@ from node.board.thermal import read_heat
 from node.channels import Fanout, State
 from node.config import Config, overlaid
 from node.config_control import MqttConfig
-from node.control.desired import Fetcher, Overlay
+from node.control.desired import Overlay
+from node.control.filing import fetcher_of
 from node.control.messages import VERSION, JsonObject
 from node.control.performing import Machine, ProgramPerformer
 from node.control.plane import ControlPlane, open_plane, overlay_of
@@ -60,7 +61,6 @@ class Neighbours:
     edit: Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]]
     viewers: Callable[[], int]
     kbps: Callable[[], float]
-    fetcher: Fetcher | None = None
 
 
 def with_overlay(cfg: Config) -> Config:
@@ -95,7 +95,9 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         edit=near.edit,
         check=wires.check,
         alarm=lambda why: near.events.note(Event(ev="sys.alert", part="control", why=why)),
-        fetcher=near.fetcher,
+        fetcher=fetcher_of(
+            cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.asset_keys
+        ),
     )
     plane = open_plane(
         mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)

@@ -1,8 +1,9 @@
 """Days that came by upload: kept in the state directory, judged beside the first, remembered.
 
 An edited day lies in `days/SHA/` with its catalog; clips and pictures stay in the folder of the
-rundown that the configuration names. `days/current.json` says which one is played; it no longer
-counts once that first rundown or its catalog has been changed on disk.
+rundown that the configuration names, or where they were fetched with their manifest.
+`days/current.json` says which one is played; it no longer counts once that first rundown or its
+catalog has been changed on disk.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from node.catalog.assets import place_of
+from node.catalog.assets import FETCHED, place_of
 from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.strikes import Ledger
 from node.errors import DeviceError
@@ -35,10 +36,14 @@ _CATALOG_FORMAT: Final = "livesell-catalog/"
 
 
 class Current(msgspec.Struct, frozen=True):
-    """Which edited day is played: its folder, and the hash of the first day that it came after."""
+    """Which edited day is played: its folder, and the hash of the first day that it came after.
+
+    `assets` is the folder of its files; empty is that of the first rundown.
+    """
 
     sha256: str
     after: str
+    assets: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class EditedDay:
 
     sha256: str
     reading: Reading
+    assets: str = ""
 
 
 class Days:
@@ -60,6 +66,7 @@ class Days:
     ) -> None:
         self._first = rundown
         self._folder = state_dir / FOLDER
+        self._fetched = state_dir / FETCHED
         self._fps = fps
         self._checks = checks
 
@@ -69,9 +76,9 @@ class Days:
         An edited day that is refused by now is logged, and the first one is played. Approvals that
         have ended refuse no start: their files are skipped when their turn comes.
         """
-        path, checks = self._current(), replace(self._checks, now=None)
+        (path, assets), checks = self._current(), replace(self._checks, now=None)
         if path != self._first:
-            reading = self._judged(path, ledger, checks)
+            reading = self._judged(path, ledger, checks, assets)
             if reading.rundown is not None:
                 return reading
             log.error("the edited day is refused, %s is played: %s", self._first.name,
@@ -91,17 +98,18 @@ class Days:
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as new:
                 path = self._written(Path(new), files)
                 sha256 = _hash_of(Path(new))
-                reading = self._judged(path, ledger, self._checks)
+                assets = str(self._fetched.resolve()) if self._fetched.is_dir() else ""
+                reading = self._judged(path, ledger, self._checks, assets)
                 findings = tuple(_plainly(one, Path(new)) for one in reading.findings)
                 if reading.rundown is not None:
                     self._put(Path(new), sha256)
         except OSError as error:
             raise DeviceError(f"{self._folder}: {error.strerror or error}") from error
-        return EditedDay(sha256, replace(reading, findings=findings))
+        return EditedDay(sha256, replace(reading, findings=findings), assets)
 
     def keep(self, day: EditedDay) -> None:
         """Play an edited day at the next start too; raises `DeviceError`."""
-        current = Current(day.sha256, _hash_of_day(self._first))
+        current = Current(day.sha256, _hash_of_day(self._first), day.assets)
         try:
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
                 file.write(msgspec.json.encode(current))
@@ -112,26 +120,29 @@ class Days:
         except OSError as error:
             raise DeviceError(f"{self._folder}: {error.strerror or error}") from error
 
-    def _current(self) -> Path:
-        """The rundown file that is played."""
+    def _current(self) -> tuple[Path, str]:
+        """The rundown file that is played, and the folder of its files if it is another."""
         try:
             content = (self._folder / CURRENT).read_bytes()
             current = msgspec.json.decode(content, type=Current)
             if current.after == _hash_of_day(self._first):
                 folder = self._folder / current.sha256
                 is_whole = _hash_of(folder) == current.sha256  # else it was torn by a power cut
-                return folder / self._first.name if is_whole else self._first
+                if is_whole:
+                    return folder / self._first.name, current.assets
         except (OSError, msgspec.MsgspecError):
             pass  # none was kept, or none that can be read
-        return self._first
+        return self._first, ""
 
-    def _judged(self, path: Path, ledger: Ledger | None, checks: AssetChecks) -> Reading:
-        folder = self._first.absolute().parent
+    def _judged(
+        self, path: Path, ledger: Ledger | None, checks: AssetChecks, assets: str
+    ) -> Reading:
+        folder = Path(assets) if assets else self._first.absolute().parent
         return read_rundown(path, fps=self._fps, ledger=ledger, folder=folder, checks=checks)
 
     def _written(self, new: Path, files: Mapping[str, bytes]) -> Path:
         """The whole day in a folder of its own; returns its rundown file."""
-        before = self._current()
+        before, _ = self._current()
         day, catalog = before.read_bytes(), b""
         for content in files.values():
             if _is_catalog(content):
