@@ -113,3 +113,25 @@ def test_a_damaged_note_of_the_day_is_no_note(days, tmp_path, content):
     folder.mkdir(parents=True)
     (folder / CURRENT).write_text(content)
     assert days.read(None).rundown.title["zh"] == TITLE[0]
+
+
+def fetched(booth, tmp_path, name="a" * 64):
+    """The booth's files as they come from an asset server, gone from its own folder."""
+    folder = tmp_path / "state" / "assets" / "shows"
+    (folder / name).mkdir(parents=True)
+    for part in ("clips", "img", "pause.png"):
+        (booth.folder / part).rename(folder / name / part)
+    (folder / "current").symlink_to(name)
+    return folder / name
+
+
+def test_an_edited_day_finds_files_that_were_fetched_and_keeps_to_them(booth, days, tmp_path):
+    edit = edited(booth, *TITLE)
+    folder = fetched(booth, tmp_path)
+    day = days.judge({"day.toml": edit}, None)
+    assert day.reading.rundown.segments["clay"].asset == folder / "clips/clay.mp4"
+    days.keep(day)
+    (folder.parent / "current").unlink()
+    (folder.parent / "current").symlink_to("b" * 64)  # other files came for a day still to come
+    again = Days(booth.day, tmp_path / "state", fps=30).read(None)
+    assert again.rundown == day.reading.rundown
