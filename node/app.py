@@ -13,6 +13,7 @@ from node.capture.source import Camera
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
 from node.config import Config
+from node.control.broker import broker_line
 from node.day import Day, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
@@ -112,8 +113,7 @@ class Node:
         ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
-        library, ring = library_of(cfg, self._day, now), Ring()
-        camera_switch = FaultSwitch()
+        library, ring, camera_switch = library_of(cfg, self._day, now), Ring(), FaultSwitch()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
         cards = CardBook(
@@ -172,6 +172,7 @@ class Node:
                 demo=faults.view,
                 outputs=lambda: hub.outputs,
                 carrying=carrying,
+                broker=broker_line(cfg.mqtt),
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),

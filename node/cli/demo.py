@@ -1,14 +1,17 @@
 """livesell demo: the whole node on this machine, simulated, in front of a browser."""
 
+import asyncio
 import contextlib
 import os
 import sys
 import threading
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
+
+import msgspec
 
 import node
 from node.board.identity import demo_state_dir
@@ -17,6 +20,9 @@ from node.cli.run import announce
 from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import AssetsConfig, Config, PatternConfig, ProgramConfig, WebConfig
+from node.config_control import MqttConfig
+from node.control.demo_broker import DemoBroker, find_program, free_port
+from node.supervise import Supervisor
 
 ASSETS = Path(node.__file__).with_name("demo")
 
@@ -37,6 +43,10 @@ def demo(options: DemoOptions, texts: Texts) -> int:
     """Run the demo until told to stop; raises `ConfigError` and `RundownError`."""
     heed_sigterm()
     config = demo_config(options)
+    broker = demo_broker(Path(config.state_dir))
+    if broker is not None:
+        mqtt = MqttConfig(endpoints=(broker.url,), org="demo", trust="none")
+        config = msgspec.structs.replace(config, mqtt=mqtt)
     with contextlib.suppress(OSError):  # the self-test says what is wrong with it
         Path(config.state_dir).mkdir(parents=True, exist_ok=True)
     self_test(config, texts, sys.stderr)
@@ -50,7 +60,8 @@ def demo(options: DemoOptions, texts: Texts) -> int:
     async def start() -> None:
         from node.app import run_node  # noqa: PLC0415  # heavy: after the arguments were judged
 
-        await run_node(config, is_demo=True, seconds=options.seconds, announce=tell)
+        async with beside(broker):
+            await run_node(config, is_demo=True, seconds=options.seconds, announce=tell)
 
     return run_to_the_end(start, texts, is_verbose=options.is_verbose)
 
@@ -72,6 +83,26 @@ def demo_config(options: DemoOptions) -> Config:
         assets=AssetsConfig(trusted_keys=str(ASSETS / "keys.jwk"), require_signed=True),
         base=ASSETS,
     )
+
+
+def demo_broker(state_dir: Path) -> DemoBroker | None:
+    """The demo's own broker, not yet running; None where this machine has none to start."""
+    program = find_program()
+    return None if program is None else DemoBroker(program, state_dir, free_port())
+
+
+@contextlib.asynccontextmanager
+async def beside(broker: DemoBroker | None) -> AsyncIterator[None]:
+    """Keep the broker running while the node runs; what goes wrong with it ends nothing."""
+    if broker is None:
+        yield
+        return
+    task = asyncio.create_task(Supervisor().run(optional=(broker,)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def has_display(environ: Mapping[str, str] = os.environ) -> bool:

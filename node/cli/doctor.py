@@ -41,6 +41,7 @@ SELF_TEST: tuple[Check, ...] = (
     examine.fonts,
     examine_board.disk,
     examine_board.clock,
+    examine.broker,
 )
 """What the demo tells before it goes on air: only what costs no time to know."""
 

@@ -11,6 +11,8 @@ from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
 from node.cli.verdict import Verdict
 from node.config import Config
+from node.control.broker import broker_line
+from node.control.demo_broker import find_program
 from node.errors import AssetError, ConfigError, DeviceError, LinkError, RundownError
 from node.media import Rendition, Size
 
@@ -108,9 +110,13 @@ def browser(_config: Config) -> Verdict:
     return Verdict("browser", "ok", "ok", {"path": found})
 
 
-def broker(_config: Config) -> Verdict:
-    """The link to a control plane by MQTT."""
-    return Verdict("broker", "absent", "not_built")
+def broker(config: Config) -> Verdict:
+    """The broker by which a controller is reached; it is not asked."""
+    mqtt = config.mqtt
+    if mqtt is not None:
+        return Verdict("broker", "ok", "named", {"broker": broker_line(mqtt)})
+    program = find_program()
+    return Verdict("broker", "absent", "alone" if program else "nothing")
 
 
 def port(config: Config) -> Verdict:

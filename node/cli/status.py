@@ -67,6 +67,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     card: dict[str, object] | None = None
     simulated: list[str] = []
     outputs: list[OutputStatus] = []
+    broker: str = ""
 
 
 def status(args: argparse.Namespace, texts: Texts) -> int:
@@ -133,8 +134,14 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield from _output_rows(known, texts)
     yield "uptime", _clock(known.uptime_s), 0
     yield from _health_rows(known)
+    yield from _broker_row(known)
     if known.simulated:
         yield "", texts("status.simulated", parts=", ".join(known.simulated)), 33
+
+
+def _broker_row(known: NodeStatus) -> Iterator[tuple[str, str, int]]:
+    if known.broker:
+        yield "broker", known.broker, 33 if "trust none" in known.broker else 0
 
 
 def _output_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:

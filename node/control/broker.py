@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from node.config_control import MqttConfig
 from node.errors import LinkError
 
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
@@ -26,6 +27,14 @@ def endpoint(url: str) -> Endpoint:
     if parts.scheme not in PORTS or not parts.hostname or not is_plain:
         raise ValueError(f"{url!r}: expected mqtts://host:port")
     return Endpoint(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "mqtts")
+
+
+def broker_line(mqtt: MqttConfig | None) -> str:
+    """By which broker a node is commanded, and whom it trusts, for people; empty: it runs alone."""
+    if mqtt is None:
+        return ""
+    places = ", ".join(one.partition("://")[2] for one in mqtt.endpoints)
+    return f"{places}, trust {mqtt.trust}" + (" (demo)" if mqtt.trust == "none" else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class Sources:
     outputs: Callable[[], tuple[OutputReport, ...]] = tuple
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
     microphone: Callable[[], str] = lambda: ""
+    broker: str = ""
 
 
 class Presenter:
@@ -224,6 +225,7 @@ class Presenter:
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
+            broker=sources.broker,
             booth=booth_view(show, sources.microphone()),
         )
 

@@ -145,6 +145,7 @@ class Status(msgspec.Struct, frozen=True):
     idr: Idrs = Idrs()
     clock: Literal["synced", "unsynced"] = "synced"
     outputs: tuple[OutputView, ...] = ()
+    broker: str = ""
     booth: BoothView = BoothView()
 
 

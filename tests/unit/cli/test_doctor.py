@@ -155,7 +155,7 @@ def test_a_small_machine_is_told(config, monkeypatch, cores, memory_mib, level):
 
 
 def test_the_exit_code_is_1_when_something_fails(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: Verdict("broker", "absent", "not_built"),))
+    monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: Verdict("broker", "absent", "alone"),))
     assert main(["doctor"]) == 0
     bad = Verdict("port", "fail", "taken", {"port": 8080, "reason": "in use"})
     monkeypatch.setattr(doctor, "ALL_CHECKS", (lambda _: bad,))
