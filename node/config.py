@@ -27,6 +27,9 @@ OVERLAID: Mapping[str, frozenset[str]] = {
 """What may be set from afar, by table."""
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+_PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_BROKER = rf"^mqtts?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:{_PORT})?$"
+BrokerUrl = Annotated[str, msgspec.Meta(pattern=_BROKER)]
 Preset = Literal["auto", "ultrafast", "superfast", "veryfast", "faster"]
 
 
@@ -116,10 +119,7 @@ class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hash, unless a message says otherwise.
     """
 
-    endpoints: Annotated[
-        tuple[Annotated[str, msgspec.Meta(pattern=r"^mqtts?://[^/\s]+$")], ...],
-        msgspec.Meta(min_length=1, max_length=8),
-    ]
+    endpoints: Annotated[tuple[BrokerUrl, ...], msgspec.Meta(min_length=1, max_length=8)]
     org: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
     trust: Literal["jws", "none"] = "jws"
     root_key_file: str = ""
