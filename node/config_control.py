@@ -12,7 +12,10 @@ from node.paths import absolute, secret_faults
 _LOOPBACK: Final = re.compile(r"mqtts?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$")
 _LOOPBACK_HTTP: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])([:/].*)?$")
 
-Endpoint = Annotated[str, msgspec.Meta(pattern=r"^mqtts?://[^/\s]+$")]
+_PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_BROKER = rf"^mqtts?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:{_PORT})?$"
+BrokerUrl = Annotated[str, msgspec.Meta(pattern=_BROKER)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$(?!\n)")]
 Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.\[\]:-]{1,255}$(?!\n)")]
 
 
@@ -25,7 +28,7 @@ class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hash, unless a message says otherwise.
     """
 
-    endpoints: Annotated[tuple[Endpoint, ...], msgspec.Meta(min_length=1, max_length=8)]
+    endpoints: Annotated[tuple[BrokerUrl, ...], msgspec.Meta(min_length=1, max_length=8)]
     org: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "booth"
     trust: Literal["jws", "none"] = "jws"
     root_key_file: str = ""
@@ -54,16 +57,18 @@ class FetchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HomeAssistantConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A second line, to the broker that Home Assistant listens to; off without this table.
 
-    It shows the node as a device and takes its stop button, volume and identify, nothing that
-    starts. `prefix` is Home Assistant's own, `device` the name it shows.
+    It shows the node as a device. What comes from there is unsigned: it may stop, set the volume,
+    identify, and take the segments named in `takes` that are not live; it opens no camera.
+    `prefix` is Home Assistant's own, `device` the name it shows.
     """
 
-    endpoint: Endpoint
+    endpoint: BrokerUrl
     device: Annotated[str, msgspec.Meta(max_length=80)] = ""
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_/-]{1,64}$(?!\n)")] = "homeassistant"
     username: str = ""
     password_file: str = ""
     ca_file: str = ""
+    takes: Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)] = ()
 
 
 def placed_mqtt(mqtt: MqttConfig, base: Path) -> MqttConfig:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,7 +72,8 @@ class HomeAssistant:
                 group.create_task(self._obey())
                 group.create_task(self._tell())
         finally:
-            await asyncio.to_thread(self._connection.close)
+            with ThreadPoolExecutor(1, "home-assistant") as pool:
+                await asyncio.shield(self._loop.run_in_executor(pool, self._connection.close))
 
     async def _tell(self) -> None:
         """Say what is new, as it comes and each second."""

@@ -34,6 +34,9 @@ UP_S: Final = 90.0
 """A client that was not connected for so long is built anew: its thread may have ended."""
 FAILURES_MAX: Final = 3
 """So many in a row, and the next endpoint is tried."""
+CLOCK_S: Final = 30.0
+"""So long the first connection by TLS waits for a time server: a certificate seems not yet valid
+to a machine that believes itself in the past."""
 PROBE_S: Final = 1.0
 LOOK_S: Final = 0.1
 
@@ -68,6 +71,7 @@ class Link:
         self._alive: dict[int, float] = {}
         self._trouble: asyncio.Future[None] | None = None
         self._changes = 0
+        self._has_waited = False
 
     @property
     def is_up(self) -> bool:
@@ -80,6 +84,8 @@ class Link:
         self._trouble = loop.create_future()
         self._hearing.bind(loop, said=self.said, timed=self._asking.hear)
         place = self._endpoints[self._which % len(self._endpoints)]
+        if place.is_tls:
+            await self._wait_for_clock()
         with ThreadPoolExecutor(1, "mqtt-store") as pool:
             connection = Connection(place, self._login, self, subscriptions=self._subscriptions())
             pump = self._pump = Pump(self._postbox, self._publish, pool)
@@ -92,6 +98,14 @@ class Link:
                 self._up.clear()
                 self._connection = None
                 await asyncio.shield(loop.run_in_executor(pool, connection.close))
+
+    async def _wait_for_clock(self) -> None:
+        """Once, and not for ever: where no time server is, the controller tells the time."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + (0.0 if self._has_waited else CLOCK_S)
+        while loop.time() < end_s and self._keeper.reading().state == "unsynced":  # noqa: ASYNC110  # no event tells it
+            await asyncio.sleep(LOOK_S)
+        self._has_waited = True
 
     async def _live(self, ready: Callable[[], None], pump: Pump) -> None:
         """All that belongs to one client; the first that fails ends the rest."""

@@ -170,7 +170,7 @@ class Reporter:
         mark, told_s = self._gauges.mark(), float("-inf")
         while True:
             now_mark, now_s = self._gauges.mark(), loop.time()
-            if now_mark != mark or now_s - told_s >= PLAYER_S:
+            if now_mark != mark or now_s - told_s >= PLAYER_S - LOOK_S / 2:
                 mark, told_s = now_mark, now_s
                 self._tele("player", self._gauges.player(self._who.node, self._reading().now))
             await asyncio.sleep(LOOK_S)
@@ -186,7 +186,7 @@ class Reporter:
             self._tele("stream", streams)
             self._sample(msgspec.to_builtins(system))
             self._sample(msgspec.to_builtins(streams))
-            if loop.time() - since_s >= AGG_S:
+            if loop.time() - since_s >= AGG_S - SYS_S / 2:
                 self._aggregate(round(loop.time() - since_s))
                 since_s = loop.time()
             await asyncio.sleep(SYS_S)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from node.board.capacity import free_disk_mib, read_capacity
 from node.board.clock import Clock
 from node.board.identity import VERSION as SOFTWARE
@@ -28,11 +26,12 @@ from node.control.messages import VERSION, JsonObject
 from node.control.performing import Machine, ProgramPerformer
 from node.control.plane import ControlPlane, open_plane, overlay_of
 from node.control.plane import Show as Seams
+from node.control.relay import EventRelay
 from node.control.reporting import Gauges, Self
 from node.control.shelf import Shelf
 from node.control.still import still_of
 from node.control.telemetry import Player, Streams, Sys
-from node.errors import CommandError, ConfigError, DeviceError
+from node.errors import CommandError, ConfigError
 from node.findings import Finding
 from node.media import Frame
 from node.metrics.events import Event, Events
@@ -102,7 +101,9 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
     plane = open_plane(
         mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)
     )
-    near.events.relay = _relay(plane, asyncio.get_running_loop())
+    near.events.relay = EventRelay(
+        plane.postbox, Path(cfg.state_dir), plane.reporter.event, plane.link.said
+    )
     return plane
 
 
@@ -110,26 +111,6 @@ def _shelf(cfg: Config) -> Shelf:
     shelf = Shelf(Path(cfg.state_dir))
     shelf.load()
     return shelf
-
-
-def _relay(
-    plane: ControlPlane, loop: asyncio.AbstractEventLoop
-) -> Callable[[Sequence[Event]], None]:
-    """Takes events that were written into the outbox; a disk that refuses loses them there."""
-
-    def relay(batch: Sequence[Event]) -> None:
-        posts = [
-            plane.reporter.event(one.id, one.ev, msgspec.to_builtins(one), one.ts) for one in batch
-        ]
-        try:
-            plane.postbox.send(posts)
-        except DeviceError as error:
-            log.warning("control: %d events are in the log alone: %s", len(posts), error)
-            return
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(plane.link.said)
-
-    return relay
 
 
 class _Wires:
