@@ -260,25 +260,25 @@ class Node:
             optional.append(
                 Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
             )
-        plane = None
-        if cfg.mqtt is not None:
-            from node.control.wiring import Neighbours, control_of  # noqa: PLC0415
+        outside = None
+        if cfg.mqtt is not None or cfg.home_assistant is not None:
+            from node.control.outside import Neighbours, reach_out  # noqa: PLC0415  # paho
 
-            neighbours = Neighbours(
+            near = Neighbours(
                 runner=runner, state=state, deck=deck, events=events, program=picture,
                 health=self._supervisor.health, clock=self._clock, edit=editing.edit,
                 viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
             )  # fmt: skip
-            plane = control_of(cfg, cfg.mqtt, neighbours)
-            optional += plane.parts
+            outside = reach_out(cfg, near)
+            optional += outside.parts
         try:
             await self._supervisor.run(mixer, video, audio, web, optional=tuple(optional))
         finally:
             artwork.close()
             library.close()
             await events.finish()
-            if plane is not None:
-                plane.close()
+            if outside is not None:
+                outside.close()
 
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""

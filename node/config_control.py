@@ -59,10 +59,12 @@ class HomeAssistantConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     It shows the node as a device. What comes from there is unsigned: it may stop, set the volume,
     identify, and take the segments named in `takes` that are not live; it opens no camera.
-    `prefix` is Home Assistant's own, `device` the name it shows.
+    `show` false takes a device away that was shown. `prefix` is Home Assistant's own, `device`
+    the name it shows.
     """
 
     endpoint: BrokerUrl
+    show: bool = True
     device: Annotated[str, msgspec.Meta(max_length=80)] = ""
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_/-]{1,64}$(?!\n)")] = "homeassistant"
     username: str = ""

@@ -40,13 +40,18 @@ class Booth:
 
 
 class HomeAssistant:
-    """Optional component. Without a connection it waits for one; nothing waits for it."""
+    """Optional component. Without a connection it waits for one; nothing waits for it.
+
+    A device that is not `is_shown` is taken away from where it was shown before.
+    """
 
     name = "home assistant"
 
-    def __init__(self, place: Endpoint, login: Login, prefix: str, booth: Booth) -> None:
+    def __init__(
+        self, place: Endpoint, login: Login, prefix: str, booth: Booth, *, is_shown: bool
+    ) -> None:
         self._place, self._login, self._prefix = place, login, prefix
-        self._booth = booth
+        self._booth, self._is_shown = booth, is_shown
         self._device = booth.device()
         self._said: dict[str, bytes] = {}
         self._changed = asyncio.Event()
@@ -82,15 +87,22 @@ class HomeAssistant:
             if self._repeat_at_s and loop_s >= self._repeat_at_s:
                 self._repeat_at_s = 0.0
                 self._said.clear()
-            self._say_config()
-            self._say(self._device.topic("online"), discovery.ONLINE)
-            self._say_json(self._device.topic("state"), discovery.state(self._booth.present()))
+            self._say_all()
             self._changed.clear()
             try:
                 async with asyncio.timeout(LOOK_S):
                     await self._changed.wait()
             except TimeoutError:
                 continue
+
+    def _say_all(self) -> None:
+        """Say what is not said yet; of a device that is not to be shown, that there is none."""
+        if not self._is_shown:
+            self._say(self._device.config_topic(self._prefix), b"")
+            return
+        self._say_config()
+        self._say(self._device.topic("online"), discovery.ONLINE)
+        self._say_json(self._device.topic("state"), discovery.state(self._booth.present()))
 
     def _say_config(self) -> None:
         """Announce the device; what it no longer has is first taken from it by name."""
@@ -120,6 +132,8 @@ class HomeAssistant:
 
     def will(self) -> Will | None:
         """Offline, once the broker has missed the node. Thread: paho's."""
+        if not self._is_shown:
+            return None
         return Will(self._device.topic("online"), discovery.OFFLINE, WILL_DELAY_S)
 
     def take(self, arrival: Arrival) -> bool:
@@ -150,7 +164,7 @@ class HomeAssistant:
                 self._repeat_at_s = asyncio.get_running_loop().time() + wait_s
             return
         order = discovery.order_of(self._device, topic, body)
-        if order is None or self._orders.full():
+        if order is None or self._orders.full() or not self._is_shown:
             self.dropped += 1
             log.info("home assistant: nothing is done for %d bytes on %r", len(body), topic[:80])
             return
