@@ -2,7 +2,8 @@
 
 `floor` is a time that is certainly past. It only goes forward, outlives restarts, and keeps old
 commands from being played again to a machine without a clock. The controller's signed answers may
-move it anywhere; a time server, which anybody may be, no further than a box can lie in a drawer.
+move it anywhere; a time server, which anybody may be, no faster than time passes: thrown ahead it
+would make every command look expired.
 """
 
 from collections import deque
@@ -19,8 +20,6 @@ BUILT_MS: Final = 1_735_689_600_000
 HOLDS_S: Final = 3600.0
 """Without a source for so long, a clock is kept on by itself: holdover."""
 SYNC_ASKED_S: Final = 1.0
-FLOOR_LEAP_MS: Final = 400 * 86_400_000
-"""How far a time server alone may move the floor at once: a year in a drawer."""
 BEST_OF: Final = 5
 AGREES_MS: Final = 1000
 """Two clocks no further apart than this say the same."""
@@ -60,6 +59,7 @@ class Timekeeper:
         self._asked_s = float("-inf")
         self._sourced_s: float | None = None
         self._is_set = False
+        self._advanced_s: float | None = None
 
     def reading(self) -> Reading:
         """All clocks now."""
@@ -89,10 +89,12 @@ class Timekeeper:
     def advance(self) -> int:
         """Move the floor up to now, where now is certain; returns it."""
         reading = self.reading()
-        is_theirs = self._best is not None and self._sourced_s is not None
-        is_near = reading.now - self.floor <= FLOOR_LEAP_MS
-        if reading.state == "synced" and (is_theirs or is_near):
-            self.floor = max(self.floor, reading.now)
+        before_s = reading.loop_s if self._advanced_s is None else self._advanced_s
+        self._advanced_s = reading.loop_s
+        if reading.state == "synced":
+            passed = self.floor + int((reading.loop_s - before_s) * 1000)
+            highest = reading.now if self._best is not None else min(reading.now, passed)
+            self.floor = max(self.floor, highest)
         return self.floor
 
     def view(self) -> ClockView:

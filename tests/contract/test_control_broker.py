@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import logging
-import os
 import time
 
 import msgspec
@@ -17,7 +15,7 @@ from node.supervise import Supervisor
 from tests.fakes.chaos import Commander
 from tests.fakes.chaos_node import NODE, ORG, Fault, counting_plane
 from tests.fakes.keys import Keys
-from tests.fakes.mosquitto import Mosquitto, free_port
+from tests.fakes.mosquitto import Mosquitto
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -173,65 +171,3 @@ async def test_events_written_while_the_broker_is_away_come_when_it_is_back(stag
     await until(lambda: len(controller.effects) == 100)
     assert controller.effects == list(range(100))
     assert controller.bodies("birth", Birth)[-1].bseq > controller.bodies("birth", Birth)[0].bseq
-
-
-class BadBroker:
-    """Listens, and does as `behave` says with whoever comes."""
-
-    def __init__(self, behave):
-        self.behave, self.port, self.visits = behave, free_port(), 0
-
-    async def __aenter__(self):
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
-        return self
-
-    async def __aexit__(self, *_):
-        self._server.close()
-
-    async def _meet(self, reader, writer):
-        self.visits += 1
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            await self.behave(reader, writer)
-        writer.close()
-
-
-CONNACK_OK = bytes.fromhex("2003000000")
-CONNACK_REFUSED = bytes.fromhex("2003008700")
-
-
-async def refuses(reader, writer):
-    await reader.read(500)
-    writer.write(CONNACK_REFUSED)
-    await writer.drain()
-
-
-async def hangs_up_after_subscribe(reader, writer):
-    await reader.read(500)
-    writer.write(CONNACK_OK)
-    await reader.read(500)
-
-
-async def babbles(reader, writer):
-    await reader.read(500)
-    writer.write(os.urandom(3000))
-    await writer.drain()
-
-
-async def closes_at_once(_reader, _writer):
-    return
-
-
-@pytest.mark.parametrize("behave", [refuses, hangs_up_after_subscribe, babbles, closes_at_once])
-async def test_a_bad_broker_ends_nothing_and_is_asked_again(tmp_path, behave, caplog):
-    caplog.set_level(logging.CRITICAL)
-    root = Keys().write_root(tmp_path)
-    (tmp_path / "state").mkdir()
-    async with BadBroker(behave) as broker:
-        plane = counting_plane(tmp_path / "state", broker.port, root, Fault("", 0))
-        task = asyncio.create_task(Supervisor().run(optional=plane.parts))
-        await until(lambda: broker.visits >= 2)
-        assert not task.done()
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        plane.close()

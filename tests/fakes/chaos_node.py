@@ -28,6 +28,7 @@ from node.control.reporting import Gauges, Self
 from node.control.shelf import Shelf
 from node.control.telemetry import Player, Streams, Sys
 from node.control.upkeep import FLOOR
+from node.errors import DeviceError
 from node.findings import Finding
 from node.store.letters import Filed, Letter
 from node.store.postbox import Postbox
@@ -140,11 +141,18 @@ def counting_plane(state: Path, port: int, root: Path, fault: Fault) -> ControlP
         shelf=shelf,
         ring=KeyRing((root_key(str(root)),)),
         clock=SyncedClock(),
-        floor=postbox.number(FLOOR),
+        floor=_floor(postbox),
         in_force=0,
     )
     performer.plane = plane
     return plane
+
+
+def _floor(postbox: Postbox) -> int:
+    try:
+        return postbox.number(FLOOR)
+    except DeviceError:  # as `open_plane` has it
+        return 0
 
 
 async def main(words: list[str]) -> None:

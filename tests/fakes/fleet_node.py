@@ -137,7 +137,7 @@ class FleetNode:
         image = Image.new("RGB", (320, 180), f"hsl({hue}, 35%, 22%)")
         draw = ImageDraw.Draw(image)
         draw.rectangle((20, 110, 300, 160), fill=f"hsl({hue}, 45%, 34%)")
-        draw.text((30, 20), f"{self.name} · {self.show.seg}", fill="white", font_size=22)
+        draw.text((30, 62), f"{self.name} · {self.show.seg}", fill="white", font_size=22)
         draw.text((30, 122), self.show.card or "simulated", fill="white", font_size=18)
         out = io.BytesIO()
         image.save(out, "JPEG", quality=70)

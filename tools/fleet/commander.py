@@ -26,7 +26,7 @@ from node.control.orders import KINDS
 from node.control.topics import BROADCAST, Address, address
 from node.errors import DeviceError
 from tools.fleet import lifecycle
-from tools.fleet.batches import Batches
+from tools.fleet.batches import CONSOLE, Batches
 from tools.fleet.dispatch import End, Send, steps
 from tools.fleet.keys import Signer
 from tools.fleet.lifecycle import Entry
@@ -181,7 +181,7 @@ class Commander:
     def _signed(self, drafts: list[_Draft]) -> list[Entry]:
         """Sign and keep. Thread: the disk's."""
         entries = [self._entry(draft) for draft in drafts]
-        self._logbook.keep(entries)
+        self._logbook.keep(one for one in entries if one.by != CONSOLE)
         return entries
 
     def _entry(self, draft: _Draft) -> Entry:
@@ -206,7 +206,8 @@ class Commander:
             self._open.pop(entry.id, None)
         else:
             self._open[entry.id] = entry
-        self._unwritten[entry.id] = entry
+        if entry.by != CONSOLE:
+            self._unwritten[entry.id] = entry
         self.batches.put(entry)
 
     def _note_armed(self, entry: Entry) -> None:

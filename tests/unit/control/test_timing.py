@@ -117,9 +117,15 @@ def test_a_clock_that_leaps_a_year_moves_no_time_that_the_controller_told(leap_m
     assert keeper.advance() == pytest.approx(NOW, abs=1)
 
 
-def test_a_time_server_alone_cannot_throw_the_floor_years_ahead():
-    machine = Machine(wall=NOW + 3 * YEAR_MS, sync="synced")
-    assert machine.keeper(floor=NOW).advance() == NOW
+@pytest.mark.parametrize("leap_ms", [YEAR_MS, 60_000])
+def test_a_time_server_alone_moves_the_floor_no_faster_than_time_passes(leap_ms):
+    machine = Machine(sync="synced")
+    keeper = machine.keeper(floor=NOW)
+    keeper.advance()
+    machine.wall += leap_ms
+    assert keeper.advance() == NOW
+    machine.passes(60)
+    assert keeper.advance() == NOW + 60_000
 
 
 @settings(deadline=None)

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from node.control.messages import ContractError
-from node.errors import CommandError, DeviceError, NodeError
+from node.errors import AssetError, CommandError, DeviceError, NodeError
 from tools.fleet.ledger import Ledger
 from tools.fleet.people import Person, Role, token_hash
 from tools.fleet.rollouts import RolloutError
@@ -26,6 +26,7 @@ _STATUS: Final[tuple[tuple[type[NodeError], int], ...]] = (
     (SelectionError, 422),
     (RolloutError, 409),
     (ContractError, 422),
+    (AssetError, 422),
     (CommandError, 409),
     (DeviceError, 503),
 )

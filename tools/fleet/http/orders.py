@@ -1,7 +1,7 @@
 """Commands and desired sections for selected nodes, the stop of all, and how far an action is."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -17,6 +17,8 @@ from tools.fleet.people import needed
 from tools.fleet.selection import Selection, choose
 from tools.fleet.views import batch_view, entry_view
 from tools.fleet.wall import now_ms
+
+HASH_SHOWN: Final = 23
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,4 +134,6 @@ class OrdersFace:
 
 
 def _short(content: JsonObject) -> str:
-    return msgspec.json.encode(content).decode()[:200]
+    """A command's content as the audit has it: hashes by their beginning."""
+    words = (f"{key} {str(value)[:HASH_SHOWN]}" for key, value in content.items())
+    return ", ".join(words)[:200]

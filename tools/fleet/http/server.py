@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from node.errors import ConfigError
+from node.web import pages
 from tools.fleet.controller import Controller
 from tools.fleet.http.files import FilesFace
 from tools.fleet.http.gate import Answer, Gate, failures
@@ -20,6 +21,8 @@ from tools.fleet.http.staff import StaffFace
 from tools.fleet.http.watch import WatchFace
 
 PAGE: Final = Path(__file__).parents[1] / "page"
+NODE_PAGES: Final = Path(pages.__file__).parent / "static"
+SHARED: Final = ("base.css", "dom.js", "icon.svg")
 BODY_MAX: Final = 4 << 20
 """Bytes of a JSON request; files come as streams."""
 POLICY: Final = (
@@ -67,12 +70,13 @@ def _tls(controller: Controller) -> ssl.SSLContext:
 
 
 def _pages() -> list[web.RouteDef]:
-    """The console's files, read once; its texts as JSON."""
+    """The console's files, read once; colours and small pieces are those of the node's pages."""
     files = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.is_file()}
-    routes = [web.get(f"/page/{name}", _file(path)) for name, path in sorted(files.items())]
-    if "console.html" in files:
-        routes += [web.get(path, _file(files["console.html"])) for path in ("/", "/claim")]
-    return routes
+    files |= {name: NODE_PAGES / name for name in SHARED}
+    return [
+        *(web.get(f"/page/{name}", _file(path)) for name, path in sorted(files.items())),
+        *(web.get(path, _file(files["console.html"])) for path in ("/", "/claim")),
+    ]
 
 
 def _file(path: Path) -> Answer:
