@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from node import config
+from node import config, config_control
 from node.cli.check import Closely, check, judge
 from node.cli.parser import build
 from node.cli.texts import load
@@ -21,7 +21,7 @@ FILES = dict(re.findall(r"^```toml\n# (\w+\.toml)\n(.*?)^```$", README, re.MULTI
 SHELL = "".join(re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
 LINES = [shlex.split(line, comments=True) for line in SHELL.splitlines()]
 TABLES = (config.Config, config.PatternConfig, config.ProgramConfig, config.EncoderConfig,
-          config.WebConfig, config.AssetsConfig)  # fmt: skip
+          config.WebConfig, config.AssetsConfig, config_control.FetchConfig)  # fmt: skip
 
 
 @pytest.fixture
@@ -96,7 +96,11 @@ def test_the_sample_configuration_names_every_key_with_its_default():
         ""
     )
     assert sample.camera == config.PatternConfig()
-    keys = {key for table in TABLES for key in table.__struct_fields__} - {"base", "mqtt"}
+    keys = {key for table in TABLES for key in table.__struct_fields__} - {
+        "base",
+        "mqtt",
+        "home_assistant",
+    }
     assert {
         key for key in keys if not re.search(rf"^(\[{key}\]|{key} +=)", shown, re.MULTILINE)
     } == set()
@@ -108,11 +112,23 @@ def test_the_sample_configuration_names_every_key_of_a_real_camera():
 
 
 def test_the_sample_configuration_names_every_key_of_the_line_with_its_default():
-    block = SAMPLE_TEXT.partition("# [mqtt]\n")[2]
-    table = tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", block, flags=re.MULTILINE))
-    assert set(table) == set(config.MqttConfig.__struct_fields__)
-    shown = msgspec.convert(table, config.MqttConfig)
-    assert shown == config.MqttConfig(shown.endpoints, root_key_file="root.jwk")
+    table = _commented_table("mqtt")
+    assert set(table) == set(config_control.MqttConfig.__struct_fields__)
+    shown = msgspec.convert(table, config_control.MqttConfig)
+    assert shown == config_control.MqttConfig(shown.endpoints, root_key_file="root.jwk")
+
+
+def test_the_sample_configuration_names_every_key_of_the_home_with_its_default():
+    table = _commented_table("home_assistant")
+    assert set(table) == set(config_control.HomeAssistantConfig.__struct_fields__)
+    shown = msgspec.convert(table, config_control.HomeAssistantConfig)
+    assert shown == config_control.HomeAssistantConfig(shown.endpoint)
+
+
+def _commented_table(name: str) -> dict[str, object]:
+    """A table of the sample that stands there as a comment, up to the next empty line."""
+    block = SAMPLE_TEXT.partition(f"# [{name}]\n")[2].partition("\n\n")[0]
+    return tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", block, flags=re.MULTILINE))
 
 
 def _uncommented(text: str) -> str:
