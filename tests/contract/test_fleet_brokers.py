@@ -4,6 +4,7 @@ import json
 import queue
 import signal
 import time
+from contextlib import contextmanager, suppress
 
 import msgspec
 import pytest
@@ -119,11 +120,12 @@ class Controller:
         self._peer, self._keys, self._n = peer, keys, 0
 
     def name_keys(self):
+        self._peer.subscribe(f"{NODES}/+/up/#")
         body = self._keys.section("n0001", "keys", 1, self._keys.keys)
         self._peer.say(f"{NODES}/n0001/desired/keys", body, is_retained=True)
 
     def arm(self, segment, ttl_s=60):
-        """Have a segment armed; its id."""
+        """Have a segment armed, said again every 4 s until it has ended; how it ended."""
         self._n += 1
         now = int(time.time() * 1000)
         wire = {
@@ -133,13 +135,14 @@ class Controller:
         }  # fmt: skip
         msgspec.convert(wire, WireCommand)
         body = self._keys.signed(json.dumps(wire).encode())
-        self._peer.say(f"{NODES}/n0001/cmd/cue.arm", body, life_s=ttl_s)
-        return wire["id"]
-
-    def end_of(self, id_):
-        while (answer := self._peer.end_of(f"{NODES}/n0001/up/ack", 60))["id"] != id_:
-            pass
-        return answer["status"]
+        while time.time() * 1000 < wire["exp"]:
+            self._peer.say(f"{NODES}/n0001/cmd/cue.arm", body, life_s=ttl_s)
+            with suppress(queue.Empty):
+                while True:
+                    answer = self._peer.end_of(f"{NODES}/n0001/up/ack", 4)
+                    if answer["id"] == wire["id"]:
+                        return answer["status"]
+        return "no answer"
 
 
 @pytest.fixture
@@ -157,32 +160,35 @@ def test_bridge_a_node_at_its_site_obeys_a_controller_at_the_fleets_broker(
     joined, pki, tmp_path, make_day, clips
 ):
     fleet, site = joined
-    keys, day = Keys(), node_day(make_day, clips, site, pki, tmp_path)
+    keys, day = Keys(), node_day(make_day, clips, site, pki)
     keys.write_root(day.folder)
     with peer_of(fleet, pki, "ctl") as ctl:
         controller = Controller(ctl, keys)
-        ctl.subscribe(f"{NODES}/+/up/#")
         controller.name_keys()  # retained, before there is a bridge
         site.start()
-        node = RunningNode(["run", "--config", str(day.config)], tmp_path)
-        try:
+        with running(day, tmp_path) as node:
             while ctl.next(f"{NODES}/n0001/up/reported/keys", 60).json["status"] != "applied":
                 pass
-            assert ctl.next(f"{NODES}/n0001/up/online", 60).json["online"]
-            assert controller.end_of(controller.arm("two")) == "done"
+            assert controller.arm("two") == "done"
             fleet.stop(signal.SIGKILL)  # the line out of the building is cut
             assert node.process.poll() is None
             fleet.start()
             while not ctl.client.is_connected():
                 time.sleep(0.05)
             ctl.subscribe(f"{NODES}/+/up/#")
-            assert controller.end_of(controller.arm("two")) == "done"
-        finally:
-            node.process.terminate()
-            node.process.wait()
-        online = ctl.next(f"{NODES}/n0001/up/online", 60).json
-        while online["online"]:
-            online = ctl.next(f"{NODES}/n0001/up/online", 60).json
+            assert controller.arm("two") == "done"
+        while ctl.next(f"{NODES}/n0001/up/online", 60).json["online"]:
+            pass
+
+
+@contextmanager
+def running(day, tmp_path):
+    node = RunningNode(["run", "--config", str(day.config)], tmp_path)
+    try:
+        yield node
+    finally:
+        node.process.terminate()
+        node.process.wait()
 
 
 def test_bridge_what_is_left_of_a_commands_life_goes_with_it(joined, pki):
@@ -204,7 +210,7 @@ def test_bridge_what_is_left_of_a_commands_life_goes_with_it(joined, pki):
     assert 5 <= expiry_s <= 10
 
 
-def node_day(make_day, clips, site, pki, tmp_path):
+def node_day(make_day, clips, site, pki):
     """A small day of a node that knows the site's broker."""
     parts = (Part("one", 40, clips["one"]), Part("two", 20, clips["two"]))
     day = make_day(play=("one", "two"), parts=parts)
