@@ -34,7 +34,7 @@ POLICY: Final = (
 def application(controller: Controller) -> web.Application:
     """Every path."""
     app = web.Application(middlewares=[failures], client_max_size=BODY_MAX)
-    gate = Gate(controller.ledger)
+    gate = Gate(controller.register)
     app.add_routes(gate.routes())
     for face in (NodesFace, OrdersFace, FilesFace, WatchFace, StaffFace):
         app.add_routes(face(controller, gate).routes())
