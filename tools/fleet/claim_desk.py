@@ -16,6 +16,7 @@ from tools.fleet.claims import WAITING_MAX, Asking, Claim
 from tools.fleet.feed import Feed
 from tools.fleet.keys import ROOT_PUBLIC, fingerprint
 from tools.fleet.ledger import Ledger
+from tools.fleet.settings import CA_CERT
 
 KIND = "claim"
 SOURCES_MAX = 10_000
@@ -97,7 +98,7 @@ class ClaimDesk:
             "org": self._org,
             "broker": self._broker,
             "cert": claim.cert,
-            "ca": (self._folder / authority.CA_CERT).read_text(),
+            "ca": (self._folder / CA_CERT).read_text(),
             "root": (self._folder / ROOT_PUBLIC).read_text(),
         }
 
