@@ -13,11 +13,13 @@ from node.control.envelope import KeyRing
 from node.control.plane import root_key
 from tests.fakes.fleet_node import FleetNode
 from tests.fakes.mosquitto import Mosquitto
+from tools.fleet.commander import Action
 from tools.fleet.controller import Controller, open_controller
 from tools.fleet.founding import found
 from tools.fleet.http.server import serving
 from tools.fleet.lifecycle import Entry
 from tools.fleet.settings import ADMIN_TOKEN, Settings
+from tools.fleet.wall import now_ms
 
 LIMIT_S = 15.0
 ORG = "acme"
@@ -34,7 +36,8 @@ async def until(is_so: Callable[[], object], what: str) -> None:
 class FleetDesk:
     """A running controller and what a test needs around it."""
 
-    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+    def __init__(self, folder: Path, broker: Mosquitto, tls_host: str = "") -> None:
+        self._tls_host = tls_host
         self.folder, self.broker = folder / "fleet", broker
         self.ring = KeyRing(())
         self.url = ""
@@ -55,8 +58,9 @@ class FleetDesk:
 
     def found(self) -> None:
         """Make the fleet."""
-        broker = f"mqtt://127.0.0.1:{self.broker.port}"
-        found(self.folder, Settings(ORG, broker, "127.0.0.1:0"), "")
+        scheme = "mqtts" if self._tls_host else "mqtt"
+        broker = f"{scheme}://127.0.0.1:{self.broker.port}"
+        found(self.folder, Settings(ORG, broker, "127.0.0.1:0"), self._tls_host)
         self.ring = KeyRing((root_key(str(self.folder / "root.jwk")),))
 
     async def start(self) -> None:
@@ -107,6 +111,14 @@ class FleetDesk:
             assert answer.status == status, (answer.status, await answer.text())
             found: dict[str, object] = msgspec.json.decode(await answer.read())
             return found
+
+    def action(self, type_: str, data: dict[str, object]) -> Action:
+        """What an operator wants."""
+        return Action(type_, data, "op:test")
+
+    def now(self) -> int:
+        """Unix time in milliseconds."""
+        return now_ms()
 
     def entries(self, batch: str) -> list[Entry]:
         """The commands of an action."""

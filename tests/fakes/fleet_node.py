@@ -53,13 +53,14 @@ class FleetNode:
         self, org: str, name: str, port: int, ring: KeyRing, *,
         refuse: Callable[[Command], str] = lambda _: "", bseq: int = 0,
         fail_sections: frozenset[str] = frozenset(), cpu_c: float = 51.0,
+        login: Login | None = None,
     ) -> None:  # fmt: skip
         self.org, self.name, self.bseq = org, name, bseq
         self._ring, self._refuse, self._fail = ring, refuse, fail_sections
+        place = Endpoint("127.0.0.1", port, is_tls=login is not None)
         self._connection = Connection(
-            Endpoint("127.0.0.1", port, is_tls=False), Login(name), self,
-            subscriptions=subscriptions(org, name),
-        )  # fmt: skip
+            place, login or Login(name), self, subscriptions=subscriptions(org, name)
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._acks: dict[str, Ack] = {}
         self._streams: dict[str, tuple[int, int]] = {}
@@ -71,6 +72,7 @@ class FleetNode:
         self.times: list[TimeReply] = []
         self.show = Show()
         self.is_mute = False
+        self.refusals: list[str] = []
 
     def open(self) -> None:
         """Connect."""
@@ -102,7 +104,7 @@ class FleetNode:
             self._report(desired)
 
     def down(self, why: str) -> None:
-        """Nothing to do."""
+        self.refusals.append(why)
 
     def sent(self, mid: int, code: int) -> None:
         """Nothing to do."""

@@ -10,7 +10,8 @@ from node.control.telemetry import CloudEvent
 from tools.fleet.presence import NodeView
 
 Level = Literal["bad", "warn"]
-ALERTS_MAX: Final = 500
+ALERTS_MAX: Final = 20
+"""Of one node."""
 ALERT_LIFE_MS: Final = 3_600_000
 ALERT_TYPES: Final = frozenset({"sys.alert", "asset.failed"})
 HOT_C: Final = 80.0
@@ -31,21 +32,18 @@ class Alarms:
     """The alerts that came as events; belongs to the loop."""
 
     def __init__(self) -> None:
-        self._alerts: deque[Alarm] = deque(maxlen=ALERTS_MAX)
+        self._alerts: dict[str, deque[Alarm]] = {}
 
     def event(self, node: str, event: CloudEvent, now: int) -> None:
         """Keep an event that is an alert."""
         if event.type in ALERT_TYPES:
             detail = str(event.data.get("code") or event.data.get("reason") or event.type)
-            self._alerts.append(Alarm(node, "warn", event.type, now, detail[:200]))
+            alerts = self._alerts.setdefault(node, deque(maxlen=ALERTS_MAX))
+            alerts.append(Alarm(node, "warn", event.type, now, detail[:200]))
 
     def of(self, view: NodeView, now: int) -> list[Alarm]:
         """Everything wrong with a node, worst and oldest first."""
-        own = [
-            alert
-            for alert in self._alerts
-            if alert.node == view.id and now - alert.at < ALERT_LIFE_MS
-        ]
+        own = [alert for alert in self._alerts.get(view.id, ()) if now - alert.at < ALERT_LIFE_MS]
         return sorted([*standing(view), *own], key=lambda one: (one.level, one.at))
 
 

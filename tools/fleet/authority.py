@@ -23,9 +23,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from node.errors import CommandError, ConfigError
 from tools.fleet.keys import write_secret
+from tools.fleet.settings import CA_CERT
 
 CA_KEY: Final = "ca.key"
-CA_CERT: Final = "ca.crt"
 CA_LIFE: Final = datetime.timedelta(days=3650)
 NODE_LIFE: Final = datetime.timedelta(days=90)
 SERVER_LIFE: Final = datetime.timedelta(days=365)

@@ -16,8 +16,11 @@ from tools.fleet.claims import WAITING_MAX, Asking, Claim
 from tools.fleet.feed import Feed
 from tools.fleet.keys import ROOT_PUBLIC, fingerprint
 from tools.fleet.ledger import Ledger
+from tools.fleet.settings import CA_CERT
 
 KIND = "claim"
+SOURCES_MAX = 10_000
+"""Addresses remembered; more are forgotten all at once."""
 _HIDDEN = ("csr", "code", "secret", "cert")
 
 
@@ -31,16 +34,24 @@ class ClaimDesk:
         self._folder, self._broker, self._org, self._ledger = folder, broker, org, ledger
         self._feed, self._disk, self._admit = feed, disk, admit
         self._claims: dict[str, Claim] = {}
+        self._asked: dict[str, list[int]] = {}
 
     def restore(self) -> None:
         """Go on with what was asked. Blocks on the disk."""
         for name, content in self._ledger.papers(KIND).items():
             self._claims[name] = msgspec.json.decode(content, type=Claim)
 
-    async def ask(self, asking: Asking, now: int) -> JsonObject:
-        """A node asks; what it is to show. Raises `CommandError` where too many wait."""
-        if sum(one.is_open(now) for one in self._claims.values()) >= WAITING_MAX:
-            raise CommandError("busy", f"{WAITING_MAX} claims wait already")
+    async def ask(self, asking: Asking, source: str, now: int) -> JsonObject:
+        """A node asks from an address; what it is to show. Raises `CommandError` for too many."""
+        recent = [at for at in self._asked.get(source, ()) if now - at < claims.MINUTE_MS]
+        if len(self._asked) > SOURCES_MAX:
+            self._asked.clear()
+        self._asked[source] = [*recent, now]
+        if (
+            len(recent) >= claims.PER_MINUTE
+            or sum(one.is_open(now) for one in self._claims.values()) >= WAITING_MAX
+        ):
+            raise CommandError("busy", "too many claims: wait a minute")
         key = authority.fingerprint(asking.csr.encode())
         root = fingerprint(self._folder / ROOT_PUBLIC)
         claim = Claim(
@@ -87,7 +98,7 @@ class ClaimDesk:
             "org": self._org,
             "broker": self._broker,
             "cert": claim.cert,
-            "ca": (self._folder / authority.CA_CERT).read_text(),
+            "ca": (self._folder / CA_CERT).read_text(),
             "root": (self._folder / ROOT_PUBLIC).read_text(),
         }
 

@@ -19,6 +19,9 @@ LIFE_MS: Final = 900_000
 TRIES_MAX: Final = 5
 """Wrong codes before a claim is void: 32^10 codes cannot be guessed in so many."""
 WAITING_MAX: Final = 100
+PER_MINUTE: Final = 10
+"""Claims from one address."""
+MINUTE_MS: Final = 60_000
 DIGITS: Final = 6
 
 Standing = Literal["waiting", "approved", "void"]

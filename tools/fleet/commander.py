@@ -68,7 +68,7 @@ class Commander:
     ) -> None:  # fmt: skip
         self._org, self._signer, self._roster, self._logbook = org, signer, roster, logbook
         self._publish, self._disk, self._epoch = publish, disk, epoch
-        self._open: dict[str, Entry] = {}
+        self._open: dict[str, dict[str, Entry]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._armed: dict[str, str] = {}
         self._unwritten: dict[str, Entry] = {}
@@ -77,17 +77,18 @@ class Commander:
     @property
     def open(self) -> int:
         """How many commands have no end yet."""
-        return len(self._open)
+        return sum(len(one) for one in self._open.values())
 
     def restore(self, now: int) -> None:
         """Go on with what was open, and with the answers that came since. Blocks on the disk."""
         self._numbers = self._logbook.last_numbers()
         for entry in self._logbook.open_entries():
-            self._open[entry.id] = entry
+            self._place(entry)
             for _, ack in self._logbook.answers(entry.id):
                 self.heard(ack.node, ack, now)
         for entry in reversed(self._logbook.newest(2_000)):
             self.batches.put(entry)
+            self._note_armed(entry)
 
     async def give(self, action: Action, nodes: Iterable[str], now: int) -> str:
         """Command some nodes; the batch's name. Returns once all of it is on disk and on its way.
@@ -101,15 +102,14 @@ class Commander:
         loop = asyncio.get_running_loop()
         entries = await loop.run_in_executor(self._disk, self._signed, drafts)
         for entry in entries:
-            if not entry.has_ended:
-                self._open[entry.id] = entry
+            self._place(entry)
             self.batches.put(entry)
         self.pump(now)
         return batch
 
     def heard(self, node: str, ack: Ack, now: int) -> None:
         """A node's word on a command."""
-        entry = self._open.get(ack.id) or self.batches.find(ack.id)
+        entry = self._open.get(node, {}).get(ack.id) or self.batches.find(ack.id)
         if entry is None or entry.node != node:
             return
         new = lifecycle.heard(entry, ack, now)
@@ -122,13 +122,14 @@ class Commander:
 
     def born(self, node: str, now: int) -> None:
         """A node is back: what waits for it, or may have been lost, is sent at once."""
-        for entry in [one for one in self._open.values() if one.node == node]:
+        for entry in list(self._open.get(node, {}).values()):
             self._put(msgspec.structs.replace(entry, sent_at=0))
         self.pump(now, node)
 
     def pump(self, now: int, node: str = "") -> None:
         """Do what is due, for one node or for all."""
-        entries = [one for one in self._open.values() if not node or one.node == node]
+        places = [self._open.get(node, {})] if node else self._open.values()
+        entries = [entry for place in places for entry in place.values()]
         for step in list(steps(entries, self._roster.is_online, now)):
             match step:
                 case Send(entry):
@@ -202,13 +203,17 @@ class Commander:
             self._put(lifecycle.sent(entry, now))
 
     def _put(self, entry: Entry) -> None:
-        if entry.has_ended:
-            self._open.pop(entry.id, None)
-        else:
-            self._open[entry.id] = entry
+        self._place(entry)
         if entry.by != CONSOLE:
             self._unwritten[entry.id] = entry
         self.batches.put(entry)
+
+    def _place(self, entry: Entry) -> None:
+        place = self._open.setdefault(entry.node, {})
+        if entry.has_ended:
+            place.pop(entry.id, None)
+        else:
+            place[entry.id] = entry
 
     def _note_armed(self, entry: Entry) -> None:
         """A take goes only where its segment was armed and not taken since."""

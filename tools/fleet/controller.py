@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from node.control.messages import Ack, Birth, Online, TimeQuery, TimeReply
 from node.control.sections import SECTIONS, Reported
@@ -24,6 +25,7 @@ from tools.fleet.logbook import Logbook
 from tools.fleet.people import Person
 from tools.fleet.presence import NodeView
 from tools.fleet.reading import Echo, Tele, Word
+from tools.fleet.register import Register
 from tools.fleet.rollout_desk import RolloutDesk
 from tools.fleet.roster import Roster
 from tools.fleet.settings import DATABASE, Settings, broker_of, load_settings
@@ -32,6 +34,9 @@ from tools.fleet.wall import now_ms
 from tools.fleet.wishes import Wishes
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TURN_S: Final = 0.25
 PRUNE_TURNS: Final = 14_400
@@ -54,6 +59,7 @@ class Controller:
         place, login = broker_of(settings, folder)
         self.line = Line(settings.org, place, login, self, self.logbook)
         org = settings.org
+        self.register = Register(ledger, self.disk)
         self.wishes = Wishes(
             org, signer, self.roster, ledger, publish=self.line.publish, disk=self.disk
         )
@@ -78,7 +84,7 @@ class Controller:
         """Work until cancelled; what has changed is on disk when it returns."""
         loop = asyncio.get_running_loop()
         self.roster.restore(await loop.run_in_executor(self.disk, self.ledger.nodes))
-        for part in (self.wishes, self.rollouts, self.claims):
+        for part in (self.register, self.wishes, self.rollouts, self.claims):
             await loop.run_in_executor(self.disk, part.restore)
         self.commander.restore(now_ms())
         self.line.open()
@@ -92,6 +98,11 @@ class Controller:
                 await asyncio.sleep(TURN_S)
         finally:
             await asyncio.shield(self._end())
+
+    async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have something done on the disk's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.disk, partial(work, *args, **kwargs))
 
     def heard(self, address: Address, word: Word, now: int, *, is_retained: bool) -> None:
         """A node said something."""

@@ -5,10 +5,11 @@ from typing import Final
 
 import msgspec
 
-from tools.fleet import authority, keys
+from node.control.broker import endpoint
+from tools.fleet import authority, keys, mosquitto
 from tools.fleet.ledger import Ledger
 from tools.fleet.people import Person, new_token, token_hash
-from tools.fleet.settings import ADMIN_TOKEN, DATABASE, Settings, write_settings
+from tools.fleet.settings import ADMIN_TOKEN, CA_CERT, DATABASE, Settings, write_settings
 from tools.fleet.wall import now_ms
 
 FIRST: Final = "admin"
@@ -17,7 +18,8 @@ FIRST: Final = "admin"
 def found(folder: Path, settings: Settings, tls_host: str) -> None:
     """Make everything that serving needs; raises `FileExistsError` where there is a fleet already.
 
-    With a `tls_host` there are certificates for the broker and the controller, and both speak TLS.
+    With a `tls_host` there are certificates for the broker and the controller, both speak TLS, and
+    `mosquitto.conf` and `acl` say so to a mosquitto.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys.make_keys(folder, now_ms())
@@ -27,9 +29,12 @@ def found(folder: Path, settings: Settings, tls_host: str) -> None:
         authority.make_pair(folder, "https", tls_host, tls_host)
         authority.make_pair(folder, "ctl", settings.client_id)
         settings = msgspec.structs.replace(
-            settings, ca_file=authority.CA_CERT, cert_file="ctl.crt", key_file="ctl.key",
+            settings, ca_file=CA_CERT, cert_file="ctl.crt", key_file="ctl.key",
             https_cert="https.crt", https_key="https.key",
         )  # fmt: skip
+        port = endpoint(settings.broker).port
+        keys.write_secret(folder / "acl", mosquitto.acl(settings.org, settings.client_id).encode())
+        (folder / "mosquitto.conf").write_text(mosquitto.settings(folder.resolve(), port))
     write_settings(folder, settings)
     ledger, token = Ledger(folder / DATABASE), new_token()
     try:

@@ -114,18 +114,11 @@ class Ledger:
         with self.database.transaction() as sql:
             sql.executemany("INSERT OR REPLACE INTO wish VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def person(self, hash_: str) -> Person | None:
-        """Whose token has that hash."""
+    def people(self) -> dict[str, Person]:
+        """Everyone who has a token, by its hash."""
         with self.database.transaction() as sql:
-            query = "SELECT name, role FROM person WHERE hash = ?"
-            row = sql.execute(query, (hash_,)).fetchone()
-        return Person(*row) if row else None
-
-    def people(self) -> list[Person]:
-        """Everyone who has a token."""
-        with self.database.transaction() as sql:
-            rows = sql.execute("SELECT name, role FROM person ORDER BY name").fetchall()
-        return [Person(*row) for row in rows]
+            rows = sql.execute("SELECT hash, name, role FROM person").fetchall()
+        return {hash_: Person(name, role) for hash_, name, role in rows}
 
     def keep_person(self, person: Person, hash_: str) -> None:
         """Give someone a token, in place of the one before."""

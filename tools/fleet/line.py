@@ -1,6 +1,6 @@
 """The controller's line to the broker: what nodes say comes in, kept before it is acknowledged.
 
-Answers and events are on disk before MQTT is acknowledged; all else may be said again. The
+Last words and events are on disk before MQTT is acknowledged; all else may be said again. The
 connection is the node's own (`node.control.mqtt`): its traps are the same here.
 """
 
@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from node.control.broker import Endpoint, Login
-from node.control.messages import Ack, ContractError, ControllerOnline
+from node.control.messages import TERMINAL, Ack, ContractError, ControllerOnline
 from node.control.mqtt import Arrival, Connection, Will
 from node.control.telemetry import CloudEvent
 from node.control.topics import WILL_DELAY_S, Address, address, controller_subscriptions
@@ -115,7 +115,7 @@ class Line:
         return address(self._org, "", "ctl")
 
     def _is_new(self, where: Address, word: Word, now: int) -> bool:
-        if isinstance(word, Ack):
+        if isinstance(word, Ack) and word.status in TERMINAL:
             self._logbook.file_answer(word, now)
         if isinstance(word, CloudEvent):
             return self._logbook.file_event(where.node, word, now)

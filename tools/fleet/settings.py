@@ -14,6 +14,7 @@ from node.errors import ConfigError
 FILE: Final = "fleet.toml"
 DATABASE: Final = "fleet.db"
 FILES: Final = "files"
+CA_CERT: Final = "ca.crt"
 ADMIN_TOKEN: Final = "admin.token"  # noqa: S105  # a file's name
 
 

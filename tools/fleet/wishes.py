@@ -76,14 +76,22 @@ class Wishes:
         return {wish.node: wish.ver for wish in made}
 
     def born(self, view: NodeView, now: int) -> None:
-        """A node that is new gets the keys; one that takes nothing signed gets its sections so."""
-        keys = self._wishes.get((view.id, "keys"))
-        if keys is None or keys.body != self._signer.keys_section:
-            wish = Wish(view.id, "keys", self._signer.keys_ver, now, "root", {},
-                        self._signer.keys_section)  # fmt: skip
-            self._wishes[(view.id, "keys")] = wish
-            self._waiting.append((view.id, "keys"))
-            self._disk.submit(self._ledger.keep_wishes, [wish])
+        """A node that is new gets the keys; one that has changed its trust gets all anew."""
+        is_plain = view.birth is not None and view.birth.trust == "none"
+        held = self.of(view.id)
+        again = [
+            self._signed(wish, is_plain=is_plain)
+            for wish in held.values()
+            if wish.section != "keys" and wish.body.startswith(b"{") != is_plain
+        ]
+        keys, body = held.get("keys"), self._signer.keys_section
+        if not is_plain and (keys is None or keys.body != body):
+            again.append(Wish(view.id, "keys", self._signer.keys_ver, now, "root", {}, body))
+        for wish in again:
+            self._wishes[(view.id, wish.section)] = wish
+            self._waiting.append((view.id, wish.section))
+        if again:
+            self._disk.submit(self._ledger.keep_wishes, again)
 
     def forget(self, node: str) -> None:
         """Nothing is wanted any more: the retained copies go."""
@@ -141,10 +149,14 @@ class Wishes:
             stood.ver if stood else 0,
             birth.desired.get(section, 0) if birth else 0,
         )
-        desired = Desired(1, node, section, ver, now, msgspec.convert(data, WANTED[section]))
         is_plain = birth is not None and birth.trust == "none"
+        return self._signed(Wish(node, section, ver, now, by, data, b""), is_plain=is_plain)
+
+    def _signed(self, wish: Wish, *, is_plain: bool) -> Wish:
+        content = msgspec.convert(wish.data, WANTED[wish.section])
+        desired = Desired(1, wish.node, wish.section, wish.ver, wish.iat, content)
         body = self._signer.sign_desired(desired, is_plain=is_plain)
-        return Wish(node, section, ver, now, by, data, body)
+        return msgspec.structs.replace(wish, body=body)
 
 
 def check(section: Section, data: Mapping[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -11,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from node.control.messages import JsonObject
 from node.errors import CommandError, LinkError
-from tools.fleet.settings import ADMIN_TOKEN, FILE, load_settings
+from tools.fleet.settings import ADMIN_TOKEN, CA_CERT, FILE, load_settings
 
 TIMEOUT_S: Final = 30.0
 GOOD: Final = 200
@@ -28,6 +29,7 @@ class Controller:
 
     url: str
     token: str
+    ca_file: str = ""
 
     def get(self, path: str, **query: str) -> JsonObject:
         """Ask; raises `LinkError` where nobody answers, `RefusedError`."""
@@ -54,7 +56,7 @@ class Controller:
         self, method: str, path: str, body: bytes | BinaryIO | None,
         extra: Mapping[str, str] | None = None,
     ) -> JsonObject:  # fmt: skip
-        connection = _connection(self.url)
+        connection = _connection(self.url, self.ca_file)
         headers = {"Content-Type": "application/json", **(extra or {})}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -75,16 +77,18 @@ def find(server: str, token_file: Path | None, environ: Mapping[str, str]) -> Co
     """
     folder = state_folder(environ)
     url = server or environ.get("FLEET_SERVER", "") or _own_url(folder)
+    own_ca = folder / CA_CERT
+    ca_file = environ.get("FLEET_CA") or (str(own_ca) if own_ca.exists() else "")
     named = token_file or (Path(environ["FLEET_TOKEN_FILE"]) if _has_file(environ) else None)
     if named is None and environ.get("FLEET_TOKEN"):
-        return Controller(url, environ["FLEET_TOKEN"].strip())
+        return Controller(url, environ["FLEET_TOKEN"].strip(), ca_file)
     path = named or folder / ADMIN_TOKEN
     try:
-        return Controller(url, path.read_text(encoding="utf-8").strip())
+        return Controller(url, path.read_text(encoding="utf-8").strip(), ca_file)
     except (OSError, ValueError) as error:
         if named is not None:
             raise LinkError(f"{path}: {error}") from error
-        return Controller(url, "")
+        return Controller(url, "", ca_file)
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -146,9 +150,14 @@ def _content(answer: HTTPResponse) -> JsonObject:
     return found
 
 
-def _connection(url: str) -> HTTPConnection:
+def _connection(url: str, ca_file: str) -> HTTPConnection:
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if not parts.hostname or parts.scheme not in {"http", "https"}:
         raise LinkError(f"{url!r}: expected http://host:port or https://host:port")
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    return kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+    if parts.scheme == "http":
+        return HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
+    try:
+        trust = ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise LinkError(f"{ca_file}: {error}") from error
+    return HTTPSConnection(parts.hostname, parts.port, timeout=TIMEOUT_S, context=trust)

@@ -9,8 +9,8 @@ from aiohttp import hdrs, web
 
 from node.control.messages import ContractError
 from node.errors import AssetError, CommandError, DeviceError, NodeError
-from tools.fleet.ledger import Ledger
-from tools.fleet.people import Person, Role, token_hash
+from tools.fleet.people import Person, Role
+from tools.fleet.register import Register
 from tools.fleet.rollouts import RolloutError
 from tools.fleet.selection import SelectionError
 
@@ -47,8 +47,8 @@ def refusal(status: int, code: str, message: str) -> web.Response:
 class Gate:
     """Knows people by the hash of their token, in a header or in a cookie of this site alone."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, register: Register) -> None:
+        self._register = register
 
     def needs(self, role: Role, answer: Answer) -> Answer:
         """An answer for people of that role."""
@@ -69,7 +69,7 @@ class Gate:
         kind, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if kind.lower() != "bearer" or not token:
             token = request.cookies.get(COOKIE, "")
-        return self._ledger.person(token_hash(token)) if token else None
+        return self._register.find(token)
 
     def routes(self) -> list[web.RouteDef]:
         """Log in and out, and who am I."""
@@ -81,7 +81,7 @@ class Gate:
 
     async def _login(self, request: web.Request) -> web.Response:
         wanted = await read(request, _Login)
-        person = self._ledger.person(token_hash(wanted.token))
+        person = self._register.find(wanted.token)
         if person is None:
             return refusal(401, "no_token", "this token is not known")
         response = reply(person)

@@ -57,12 +57,12 @@ class NodesFace:
 
     async def _page(self, request: web.Request) -> web.Response:
         view, now = self._view(request), now_ms()
-        commands = self._of.logbook.newest(HISTORY, view.id)
+        commands = await self._of.on_disk(self._of.logbook.newest, HISTORY, view.id)
         return reply({
             "now": now,
             "node": self._of.views.page(view, now),
             "commands": [entry_view(one) for one in commands],
-            "events": self._history(HISTORY, view.id, ""),
+            "events": await self._history(HISTORY, view.id, ""),
         })  # fmt: skip
 
     async def _still(self, request: web.Request) -> web.Response:
@@ -82,7 +82,7 @@ class NodesFace:
             else:
                 del tags[key]
         self._of.roster.put(presence.tagged(view, tags))
-        self._of.ledger.keep_node(view.id, tags, view.seen_at)
+        await self._of.on_disk(self._of.ledger.keep_node, view.id, tags, view.seen_at)
         on = ",".join(f"{key}={value}" for key, value in sorted(tags.items()))
         await self._of.audit.note(request[PERSON], "tag", f"{view.id} {on}", nodes=1)
         return reply({"id": view.id, "tags": tags})
@@ -98,20 +98,21 @@ class NodesFace:
 
     async def _commands(self, request: web.Request) -> web.Response:
         limit = _limit(request)
-        entries = self._of.logbook.newest(limit, request.query.get("node", ""))
+        node = request.query.get("node", "")
+        entries = await self._of.on_disk(self._of.logbook.newest, limit, node)
         if request.query.get("failed"):
             entries = [one for one in entries if one.has_ended and one.status != "done"]
         return reply({"now": now_ms(), "commands": [entry_view(one) for one in entries]})
 
     async def _events(self, request: web.Request) -> web.Response:
         query = request.query
-        rows = self._history(_limit(request), query.get("node", ""), query.get("type", ""))
+        rows = await self._history(_limit(request), query.get("node", ""), query.get("type", ""))
         return reply({"now": now_ms(), "events": rows})
 
-    def _history(self, limit: int, node: str, type_: str) -> list[JsonObject]:
+    async def _history(self, limit: int, node: str, type_: str) -> list[JsonObject]:
+        found = await self._of.on_disk(self._of.logbook.events, limit, node, type_)
         return [
-            {"at": at, "node": name, "event": msgspec.json.decode(body)}
-            for at, name, body in self._of.logbook.events(limit, node, type_)
+            {"at": at, "node": name, "event": msgspec.json.decode(body)} for at, name, body in found
         ]
 
     def _view(self, request: web.Request) -> NodeView:

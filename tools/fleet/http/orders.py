@@ -92,7 +92,9 @@ class OrdersFace:
 
     async def _batch(self, request: web.Request) -> web.Response:
         name = request.match_info["batch"]
-        entries = self._of.commander.batches.entries(name) or self._of.logbook.of_batch(name)
+        entries = self._of.commander.batches.entries(name)
+        if not entries:
+            entries = await self._of.on_disk(self._of.logbook.of_batch, name)
         lane = batch_view(name, entries)
         if lane is None:
             raise CommandError("precondition", f"no such action: {name}")

@@ -23,6 +23,8 @@ from tools.fleet.http.watch import WatchFace
 PAGE: Final = Path(__file__).parents[1] / "page"
 NODE_PAGES: Final = Path(pages.__file__).parent / "static"
 SHARED: Final = ("base.css", "dom.js", "icon.svg")
+END_S: Final = 3.0
+"""What is on its way then is cut off."""
 BODY_MAX: Final = 4 << 20
 """Bytes of a JSON request; files come as streams."""
 POLICY: Final = (
@@ -34,10 +36,13 @@ POLICY: Final = (
 def application(controller: Controller) -> web.Application:
     """Every path."""
     app = web.Application(middlewares=[failures], client_max_size=BODY_MAX)
-    gate = Gate(controller.ledger)
+    gate = Gate(controller.register)
     app.add_routes(gate.routes())
-    for face in (NodesFace, OrdersFace, FilesFace, WatchFace, StaffFace):
+    for face in (NodesFace, OrdersFace, FilesFace, StaffFace):
         app.add_routes(face(controller, gate).routes())
+    watch = WatchFace(controller, gate)
+    app.add_routes(watch.routes())
+    app.on_shutdown.append(watch.close)
     app.add_routes(_pages())
     return app
 
@@ -47,7 +52,7 @@ async def serving(controller: Controller) -> AsyncIterator[str]:
     """Listen; the address is given. Raises `ConfigError` for a certificate of no use, OSError."""
     settings = controller.settings
     context = _tls(controller) if settings.https_cert else None
-    runner = web.AppRunner(application(controller), access_log=None)
+    runner = web.AppRunner(application(controller), access_log=None, shutdown_timeout=END_S)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context)

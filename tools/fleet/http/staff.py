@@ -13,7 +13,7 @@ from tools.fleet import rollouts
 from tools.fleet.claims import Asking
 from tools.fleet.controller import Controller
 from tools.fleet.http.gate import PERSON, Gate, read, reply
-from tools.fleet.people import Person, Role, new_token, token_hash
+from tools.fleet.people import Person, Role, new_token
 from tools.fleet.rollouts import SOAK_S, Rollout
 from tools.fleet.selection import Selection, SelectionError, choose
 from tools.fleet.wall import now_ms
@@ -64,11 +64,11 @@ class StaffFace:
         ]
 
     async def _people(self, _request: web.Request) -> web.Response:
-        return reply({"people": self._of.ledger.people()})
+        return reply({"people": self._of.register.people()})
 
     async def _welcome(self, request: web.Request) -> web.Response:
         wanted, token = await read(request, _NewPerson), new_token()
-        self._of.ledger.keep_person(Person(wanted.name, wanted.role), token_hash(token))
+        await self._of.register.welcome(Person(wanted.name, wanted.role), token)
         await self._of.audit.note(request[PERSON], "token", f"{wanted.name} {wanted.role}")
         return reply({"name": wanted.name, "role": wanted.role, "token": token})
 
@@ -76,7 +76,7 @@ class StaffFace:
         name, person = request.match_info["name"], request[PERSON]
         if name == person.name:
             raise CommandError("precondition", "your own token: have another admin take it away")
-        if not self._of.ledger.forget_person(name):
+        if not await self._of.register.dismiss(name):
             raise CommandError("precondition", f"nobody is called {name}")
         await self._of.audit.note(person, "token.revoke", name)
         return reply({"name": name})
@@ -84,7 +84,8 @@ class StaffFace:
     async def _audit(self, request: web.Request) -> web.Response:
         query = request.query
         limit = min(int(query.get("limit", "100") or 100), AUDIT_MAX)
-        lines = self._of.ledger.audit(limit, int(query.get("before", "0") or 0))
+        before = int(query.get("before", "0") or 0)
+        lines = await self._of.on_disk(self._of.ledger.audit, limit, before)
         return reply({
             "now": now_ms(),
             "lines": [{"k": k, **msgspec.json.decode(line)} for k, line in lines],
@@ -114,7 +115,7 @@ class StaffFace:
         rollout = desk.get(request.match_info["id"])
         verb = request.match_info["verb"]
         if verb == "approve":
-            admins = [one for one in self._of.ledger.people() if one.role == "admin"]
+            admins = [one for one in self._of.register.people() if one.role == "admin"]
             new = rollouts.approved(rollout, person.name, needs_other=len(admins) > 1)
         else:
             new = rollouts.turned(rollout, msgspec.convert(verb, _Verb))
@@ -123,7 +124,8 @@ class StaffFace:
         return reply({"rollout": desk.shown(rollout.id)})
 
     async def _ask(self, request: web.Request) -> web.Response:
-        return reply(await self._of.claims.ask(await read(request, Asking), now_ms()))
+        asking = await read(request, Asking)
+        return reply(await self._of.claims.ask(asking, request.remote or "", now_ms()))
 
     async def _claims(self, _request: web.Request) -> web.Response:
         return reply({"now": now_ms(), "claims": self._of.claims.all_shown()})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from node.errors import NodeError
 from tools.fleet.batches import CONSOLE
@@ -37,20 +37,28 @@ class WatchFace:
     def __init__(self, controller: Controller, gate: Gate) -> None:
         self._of, self._gate = controller, gate
         self._asked_at: dict[str, int] = {}
+        self._sockets: set[web.WebSocketResponse] = set()
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The one way in."""
         return [web.get("/v1/watch", self._gate.needs("viewer", self._watch))]
 
+    async def close(self, _app: web.Application) -> None:
+        """Tell everyone who watches that the controller goes."""
+        for socket in list(self._sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=64 * 1024)
         await socket.prepare(request)
+        self._sockets.add(socket)
         writer = asyncio.ensure_future(self._write(socket, request))
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     await self._look(str(message.data), now_ms())
         finally:
+            self._sockets.discard(socket)
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await writer
