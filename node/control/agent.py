@@ -7,7 +7,7 @@ noted as running before it acts; after a crash the real state says whether it wa
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar
@@ -29,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ROWS_AT_ONCE: Final = 256
+"""More commands are never in hand; the rest waits on disk."""
 LIMIT_S: Final = 30.0
 """A command that takes longer has failed; the longest, opening a clip, takes 2 s."""
 AHEAD_S: Final = 0.25
@@ -72,11 +73,13 @@ class Agent:
         self._said = said
         self.wake = asyncio.Event()
         self._held: dict[str, _Work] = {}
+        self._seen = self._seen_urgent = 0
         self._order: asyncio.Queue[_Work] = asyncio.Queue()  # no longer than `_held`
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Obey until cancelled; raises `DeviceError` when the disk refuses."""
         self._held.clear()
+        self._seen = self._seen_urgent = 0
         self._order = asyncio.Queue()
         with ThreadPoolExecutor(1, "control") as pool:
             self._pool = pool
@@ -107,9 +110,13 @@ class Agent:
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         """Take up what has come; what a stop has swept away is not read after it."""
-        for row in await self._fresh(URGENT):
-            work = self._take(row)
-            await self._urgent(work)
+        urgent = await self._disk(
+            self._postbox.open_rows, ROWS_AT_ONCE, URGENT, after=self._seen_urgent
+        )
+        for row in urgent:
+            self._seen_urgent = row.rx
+            if row.id not in self._held:
+                await self._urgent(self._take(row))
         for row in await self._fresh():
             work = self._take(row)
             if await self._is_late(work):
@@ -122,9 +129,15 @@ class Agent:
                 await self._supersede(work)
                 work.task = group.create_task(self._at_its_time(work))
 
-    async def _fresh(self, kinds: Collection[str] = ()) -> list[Row]:
-        rows = await self._disk(self._postbox.open_rows, ROWS_AT_ONCE, kinds)
-        return [row for row in rows if row.id not in self._held]
+    async def _fresh(self) -> list[Row]:
+        """What has come since, as far as there is room for it; each is given once."""
+        room = ROWS_AT_ONCE - len(self._held)
+        if room <= 0:
+            return []
+        rows = await self._disk(self._postbox.open_rows, room, after=self._seen)
+        if rows:
+            self._seen = rows[-1].rx
+        return [row for row in rows if row.id not in self._held and row.kind not in URGENT]
 
     def _take(self, row: Row) -> _Work:
         work = self._held[row.id] = _Work(row, _command(row), None)
@@ -145,7 +158,7 @@ class Agent:
                 raise
             if not work.task.cancelled():
                 work.task.result()
-            self.wake.set()  # more than ROWS_AT_ONCE may wait
+            self.wake.set()  # there is room again
 
     async def _at_its_time(self, work: _Work) -> None:
         """Execute a command at its `play_at`."""

@@ -17,6 +17,7 @@ from node.control.mqtt import REFUSED, Arrival, Connection, Will
 from node.control.pump import Pump
 from node.control.receiving import Receiver
 from node.control.reporting import Reporter
+from node.control.sluice import Sluice
 from node.control.timekeeper import Timekeeper
 from node.control.topics import ALIVE, WILL_DELAY_S, Channel, Delivery, address, subscriptions
 from node.errors import DeviceError, LinkError
@@ -72,6 +73,7 @@ class Link:
         self._trouble: asyncio.Future[None] | None = None
         self._changes = 0
         self._has_waited = False
+        self._sluice = Sluice()
 
     @property
     def is_up(self) -> bool:
@@ -174,6 +176,9 @@ class Link:
 
     def take(self, arrival: Arrival) -> bool:
         """Keep what came; false while the disk refuses."""
+        if not self._sluice.admits(arrival.topic):
+            self._receiver.refused["too_many"] += 1
+            return True
         return not self._hearing.is_refusing and self._receiver.take(arrival)
 
     # Side of the connection; on the loop's thread.

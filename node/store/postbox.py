@@ -96,19 +96,22 @@ class Postbox:
 
     def knows(self, id_: str) -> bool:
         """Whether a command of that id was kept."""
-        with self._database.transaction() as db:
+        with self._database.glance() as db:
             found = db.execute("SELECT 1 FROM inbox WHERE id = ?", (id_,)).fetchone()
         return found is not None
 
-    def open_rows(self, limit: int, kinds: Collection[str] = ()) -> list[Row]:
-        """Commands that have not ended, in order of arrival; with `kinds`, those alone."""
+    def open_rows(self, limit: int, kinds: Collection[str] = (), *, after: int = 0) -> list[Row]:
+        """Commands that have not ended, in order of arrival, behind the place `after`.
+
+        With `kinds`, those alone.
+        """
         of_kinds = f"AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         sql = (
             "SELECT rx, id, kind, stream, body, exp, deadline_s, boot, status FROM inbox"  # noqa: S608  # question marks
-            f" WHERE status IN ('accepted', 'running') {of_kinds} ORDER BY rx LIMIT ?"
+            f" WHERE status IN ('accepted', 'running') AND rx > ? {of_kinds} ORDER BY rx LIMIT ?"
         )
-        with self._database.transaction() as db:
-            return [Row(*row) for row in db.execute(sql, (*kinds, limit))]
+        with self._database.glance() as db:
+            return [Row(*row) for row in db.execute(sql, (after, *kinds, limit))]
 
     def advance(self, steps: Iterable[Step], posts: Iterable[Post] = ()) -> list[str]:
         """Take steps that are still open to take, with their answers; returns their ids.
@@ -147,7 +150,7 @@ class Postbox:
             " ORDER BY k LIMIT ?"
         )
         found: list[Post] = []
-        with self._database.transaction() as db:
+        with self._database.glance() as db:
             for sign in ("=", "<>"):
                 rows = db.execute(sql.format(sign), (limit + len(besides),))
                 found += [Post(*row) for row in rows if row[5] not in besides]
@@ -160,7 +163,7 @@ class Postbox:
 
     def load(self) -> Load:
         """How full the outbox is."""
-        with self._database.transaction() as db:
+        with self._database.glance() as db:
             numbers = dict(db.execute("SELECT name, value FROM numbers").fetchall())
             row = db.execute("SELECT at FROM outbox ORDER BY k LIMIT 1").fetchone()
         return Load(
@@ -179,7 +182,7 @@ class Postbox:
 
     def number(self, name: str) -> int:
         """A number that was remembered, 0 if none was."""
-        with self._database.transaction() as db:
+        with self._database.glance() as db:
             row = db.execute("SELECT value FROM numbers WHERE name = ?", (name,)).fetchone()
         return 0 if row is None else int(row[0])
 

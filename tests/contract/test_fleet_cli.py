@@ -1,12 +1,16 @@
 """The command line against a running controller: what it prints and how it ends."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
+from node.control.envelope import Moment, unseal
+from node.control.sections import AssetsWanted
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM
 from tools.fleet.__main__ import main
@@ -123,3 +127,35 @@ async def test_a_node_that_is_wiped_is_gone(desk: FleetDesk, fleet):
     assert (await fleet("wipe", "n0001", "--yes"))[0] == exits.DONE
     assert (await fleet("ls"))[0] == exits.NOTHING
     assert (await fleet("describe", "n0001"))[0] == exits.USAGE
+
+
+async def test_a_manifest_brings_its_files_up_and_is_signed(desk: FleetDesk, fleet, tmp_path: Path):
+    node = await desk.node("n0001")
+    clip = b"a clip" * 1000
+    digest = hashlib.sha256(clip).hexdigest()
+    (tmp_path / "ep1.mp4").write_bytes(clip)
+    files = {"ep1.mp4": {"sha256": digest, "bytes": len(clip)}}
+    manifest = tmp_path / "assets.json"
+    manifest.write_text(json.dumps({"format": "livesell-assets/1", "files": files}))
+    code, _, err = await fleet("assets", "sync", str(manifest), "n0001", "--wait", "10s")
+    assert (code, err) == (exits.DONE, "")
+    wanted = node.desired["assets"].data
+    assert isinstance(wanted, AssetsWanted)
+    async with ClientSession(desk.url) as session:
+        assert await (await session.get(f"/v1/assets/{digest}")).read() == clip
+        signed = await (await session.get(f"/v1/assets/{wanted.manifest}")).read()
+    opened = unseal(signed, "ls-assets+jws", node.ring, Moment(desk.now(), 0))
+    assert json.loads(opened)["files"] == files
+
+
+async def test_a_manifest_whose_file_is_not_there_sets_nothing(
+    desk: FleetDesk, fleet, tmp_path: Path
+):
+    node = await desk.node("n0001")
+    files = {"ep1.mp4": {"sha256": "0" * 64, "bytes": 5}}
+    manifest = tmp_path / "assets.json"
+    manifest.write_text(json.dumps({"format": "livesell-assets/1", "files": files}))
+    code, _, err = await fleet("assets", "sync", str(manifest), "n0001")
+    assert code == exits.USAGE
+    assert "ep1.mp4" in err
+    assert "assets" not in node.desired

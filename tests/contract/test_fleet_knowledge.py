@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,6 +30,10 @@ RUNDOWN = {"rundown": "sha256:" + "9" * 64}
 async def desk(tmp_path: Path) -> AsyncIterator[FleetDesk]:
     async with fleet_desk(tmp_path) as running:
         yield running
+
+
+async def _json(socket: ClientWebSocketResponse) -> dict[str, Any]:
+    return msgspec.json.decode(await socket.receive_bytes(), type=dict[str, Any])
 
 
 async def want(desk: FleetDesk, data: dict[str, object], *nodes: str) -> dict[str, object]:
@@ -162,3 +167,34 @@ async def test_a_claim_is_approved_by_its_code_and_gives_a_certificate(desk: Fle
     assert cert.public_key() == key.public_key()
     assert cert.subject.rfc4514_string() == "CN=n0009"
     assert "n0009" in desk.controller.roster
+
+
+async def test_who_watches_gets_a_snapshot_then_numbered_steps(desk: FleetDesk):
+    node = await desk.node("n0001")
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    async with (
+        ClientSession(desk.url) as session,
+        session.ws_connect("/v1/watch", headers=headers) as socket,
+    ):
+        first = await _json(socket)
+        assert [one["id"] for one in first["snapshot"]["nodes"]] == ["n0001"]
+        node.tell()
+        step = await _json(socket)
+        assert step["n"] == first["n"] + 1
+        assert "n0001" in [one["key"] for one in step["changes"]]
+
+
+async def test_who_watches_is_shut_out_with_their_token(desk: FleetDesk):
+    node = await desk.node("n0001")
+    made = await desk.ask("POST", "/v1/people", {"name": "mei", "role": "viewer"})
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    async with (
+        ClientSession(desk.url) as session,
+        session.ws_connect("/v1/watch", headers=headers) as socket,
+    ):
+        await socket.receive()
+        await desk.ask("DELETE", "/v1/people/mei")
+        node.tell()
+        async for _ in socket:
+            node.tell()
+        assert socket.close_code == 1008

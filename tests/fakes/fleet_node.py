@@ -56,7 +56,7 @@ class FleetNode:
         login: Login | None = None,
     ) -> None:  # fmt: skip
         self.org, self.name, self.bseq = org, name, bseq
-        self._ring, self._refuse, self._fail = ring, refuse, fail_sections
+        self.ring, self._refuse, self._fail = ring, refuse, fail_sections
         place = Endpoint("127.0.0.1", port, is_tls=login is not None)
         self._connection = Connection(
             place, login or Login(name), self, subscriptions=subscriptions(org, name)
@@ -156,18 +156,18 @@ class FleetNode:
         try:
             if where.channel in {"cmd", "all"}:
                 command, _ = open_command(
-                    arrival.body, where, node=self.name, ring=self._ring, moment=moment
+                    arrival.body, where, node=self.name, ring=self.ring, moment=moment
                 )
                 self._obey(command)
             elif where.channel == "desired":
                 self._want(open_desired(
-                    arrival.body, where, node=self.name, ring=self._ring, moment=moment
+                    arrival.body, where, node=self.name, ring=self.ring, moment=moment
                 ))  # fmt: skip
             elif where.channel == "time":
                 from node.control.envelope import open_time  # noqa: PLC0415
 
                 self.times.append(
-                    open_time(arrival.body, node=self.name, ring=self._ring, moment=moment)
+                    open_time(arrival.body, node=self.name, ring=self.ring, moment=moment)
                 )
         except ContractError as error:
             if error.id:
@@ -219,7 +219,7 @@ class FleetNode:
         if held is None or desired.ver > held.ver:
             self.desired[desired.section] = desired
         if isinstance(desired.data, KeysWanted):
-            self._ring = self._ring.with_keys(desired.data)
+            self.ring = self.ring.with_keys(desired.data)
         self._report(desired)
 
     def _report(self, desired: Desired) -> None:

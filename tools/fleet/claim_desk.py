@@ -107,7 +107,8 @@ class ClaimDesk:
         claim = self._claims.get(name)
         if claim is None:
             return None
-        return {k: v for k, v in msgspec.to_builtins(claim).items() if k not in _HIDDEN}
+        told = {k: v for k, v in msgspec.to_builtins(claim).items() if k not in _HIDDEN}
+        return {**told, "expires_at": claim.at + claims.LIFE_MS}
 
     def all_shown(self) -> list[JsonObject]:
         """The newest, newest first."""

@@ -44,6 +44,8 @@ def give(desk: Desk) -> int:
     match desk.args.verb:
         case "push":
             return _want(desk, [(desk.args.what, desk.args.file)])
+        case "assets":
+            return _want(desk, [("assets", desk.args.file)])
         case "apply":
             return _apply(desk)
         case _:
@@ -92,7 +94,7 @@ def _want(desk: Desk, files: Iterable[tuple[str, Path]]) -> int:
 def _give(desk: Desk, piece: Piece, targets: list[str]) -> int:
     answer = _post(desk, piece, is_dry=False, count=len(targets))
     limit_s = desk.args.wait
-    if limit_s is None and desk.args.verb == "push":
+    if limit_s is None and desk.args.verb != "apply":
         desk.say("told.wanted", section=piece.section, count=len(targets))
         return exits.DONE
     return _wait(desk, piece.section, table(answer, "vers"), limit_s or WAIT_S)

@@ -71,7 +71,8 @@ def send(
     body["count"] = len(targets)
     if at_s is not None:
         body["in_s"] = at_s
-    answer = desk.controller.post("/v1/commands", body)
+    is_stop_of_all = type_ == "live.stop" and desk.args.all and data.get("to") == "slate"
+    answer = desk.controller.post(*(("/v1/stop", {}) if is_stop_of_all else ("/v1/commands", body)))
     limit_s = desk.args.wait if wait_s is None else wait_s
     return follow(desk, str(answer["batch"]), type_, limit_s)
 

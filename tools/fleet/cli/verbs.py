@@ -14,7 +14,7 @@ from tools.fleet.selection import terms
 
 CONFIRM_ABOVE: Final = 10
 LOOKING: Final = frozenset({"ls", "describe", "watch", "logs", "ack", "audit"})
-GIVING: Final = frozenset({"apply", "push", "rollout"})
+GIVING: Final = frozenset({"apply", "assets", "push", "rollout"})
 STAFFING: Final = frozenset({"claim", "tag", "wipe", "token"})
 
 

@@ -74,10 +74,15 @@ class WatchFace:
                     "snapshot": self._of.views.snapshot(now),
                 }  # fmt: skip
                 await socket.send_bytes(msgspec.json.encode(snapshot))
-                await self._follow(socket, watcher)
+                await self._follow(socket, watcher, request)
 
-    async def _follow(self, socket: web.WebSocketResponse, watcher: Watcher) -> None:
+    async def _follow(
+        self, socket: web.WebSocketResponse, watcher: Watcher, request: web.Request
+    ) -> None:
         while (diff := await watcher.get()) is not None:
+            if self._gate.person(request) is None:  # the token was taken away meanwhile
+                await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                return
             await socket.send_bytes(msgspec.json.encode(diff))
 
     async def _look(self, text: str, now: int) -> None:

@@ -4,6 +4,9 @@ import { since } from "./ages.js";
 import { make } from "./dom.js";
 import { t } from "./words.js";
 
+/** Whether a node still asks. */
+export const isWaiting = (one, now) => one.standing === "waiting" && now < one.expires_at;
+
 /** The screen; `key` is a code that a QR code brought. */
 export function claimScreen({ fleet, main, key, attempt, toast }) {
   const code = make("input", { type: "text", autocomplete: "off", spellcheck: false, required: true, maxLength: 80, value: key, dataset: { testid: "claim-code", tLabel: "claim.code" } });
@@ -18,16 +21,18 @@ export function claimScreen({ fleet, main, key, attempt, toast }) {
     toast(t("claim.done", { node: answer.claim.node }));
   });
 
+  const standing = (one) => (one.standing === "waiting" && !isWaiting(one, fleet.now()) ? "void" : one.standing);
+
   function draw(changes) {
     form.hidden = !fleet.may("admin");
     if (changes !== null && !changes.some(({ kind }) => kind === "claim")) return;
     const rows = [...fleet.claims.values()].sort((a, b) => b.at - a.at);
     list.replaceChildren(...(rows.length ? rows.map((one) =>
-      make(`li.claim.is-${one.standing}`, {},
+      make(`li.claim.is-${standing(one)}`, {},
         make("b.digits", {}, `${one.digits.slice(0, 3)} ${one.digits.slice(3)}`),
         make("div", {}, make("b", {}, one.node), make("small", {}, [one.model, one.serial].filter(Boolean).join(" · ")),
           make("small.mono", {}, one.fingerprint.slice(0, 24))),
-        make("span.verdict", {}, t(`claim.${one.standing}`)), since(one.at)))
+        make("span.verdict", {}, t(`claim.${standing(one)}`)), since(one.at)))
       : [make("li.none", {}, t("claim.none"))]));
   }
 

@@ -2,7 +2,7 @@
 
 import { span, tick } from "./ages.js";
 import { alarmsScreen } from "./alarms.js";
-import { claimScreen } from "./claim.js";
+import { claimScreen, isWaiting } from "./claim.js";
 import { byTest, say } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { hold } from "./hold.js";
@@ -76,7 +76,7 @@ function frame() {
   const nodes = [...fleet.nodes.values()];
   const online = nodes.filter((node) => node.state !== "offline").length;
   const alarms = nodes.reduce((sum, node) => sum + node.alarms.length, 0);
-  const waiting = [...fleet.claims.values()].filter((one) => one.standing === "waiting").length;
+  const waiting = [...fleet.claims.values()].filter((one) => isWaiting(one, fleet.now())).length;
   const line = byTest("line");
   const isUp = fleet.isLinked && fleet.line.is_up;
   line.className = isUp ? "line is-up" : "line is-down";

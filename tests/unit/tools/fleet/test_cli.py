@@ -16,7 +16,7 @@ PAGE = Path(exits.__file__).parents[1] / "page"
 VERBS = (
     *("init", "serve", "ls", "describe", "watch", "logs", "ack", "audit", "decode", "version"),
     *("cue", "take", "card", "live", "set", "say", "snapshot", "identify", "reboot", "rebirth"),
-    *("apply", "push", "rollout", "claim", "tag", "wipe", "token"),
+    *("apply", "assets", "push", "rollout", "claim", "tag", "wipe", "token"),
 )
 
 

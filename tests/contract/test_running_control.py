@@ -1,0 +1,114 @@
+"""A real node on a line to a controller: its program under commands, floods and lost brokers."""
+
+import time
+
+import pytest
+
+from tests.bench.bench_flood import UNBOUNDED, flood
+from tests.fakes.keys import Keys
+from tests.fakes.lined import Desk, lined, order
+from tests.fakes.mosquitto import PROGRAM, Mosquitto
+from tests.fakes.running import NeverError, events, running
+
+pytestmark = [
+    pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
+    pytest.mark.timeout(90),
+]
+NODE = "small"
+SCAN = {"product": "P1"}
+
+
+@pytest.fixture
+def line(make_day, tmp_path):
+    """A day whose node has a line, its broker, who sits at the desk, and the keys."""
+    keys, broker = Keys(), Mosquitto(tmp_path / "broker", extra=UNBOUNDED)
+    broker.start()
+    day = make_day(camera="")
+    lined(day.config, broker.port, keys)
+    desk = Desk(broker.port, NODE, keys)
+    yield day, broker, desk, keys
+    desk.close()
+    broker.stop()
+
+
+def until(is_so, limit_s=30.0):
+    end_s = time.monotonic() + limit_s
+    while not is_so():
+        if time.monotonic() > end_s:
+            raise NeverError("it never came")
+        time.sleep(0.05)
+
+
+def trusted(desk):
+    until(lambda: "reported/keys" in desk.heard)
+
+
+def test_a_take_from_afar_is_on_air_and_in_the_log_and_told(line):
+    day, _, desk, keys = line
+    with running(day.config) as node:
+        trusted(desk)
+        desk.send("cue.go", order(keys, NODE, "cue.go", {"segment": "two"}, stream="cue"))
+        node.until(lambda status: status.segment == "two")
+        until(lambda: "done" in desk.acks())
+        until(lambda: any(one["data"]["seg"] == "two"
+                          for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
+    (start,) = [one for one in events(day.state_dir) if one.ev == "seg.start" and one.seg == "two"]
+    assert start.by == "cloud"
+    assert desk.heard["event/seg.start"][-1]["id"] == start.id
+
+
+def test_what_is_forged_is_never_on_air(line):
+    day, _, desk, _ = line
+    with running(day.config) as node:
+        trusted(desk)
+        desk.send("cue.go", order(Keys(), NODE, "cue.go", {"segment": "two"}, stream="cue"))
+        until(lambda: "rejected" in desk.acks())
+        assert node.status().segment == "one"
+
+
+def test_under_a_flood_of_commands_the_show_goes_on_and_a_stop_gets_through(line):
+    day, _, desk, keys = line
+    with running(day.config) as node:
+        trusted(desk)
+        before = node.status()
+        bodies = [order(keys, NODE, "scan.note", SCAN, ttl_s=60) for _ in range(6000)]
+        flood(desk, bodies, 5000, 1.2)
+        desk.send("live.stop", order(keys, NODE, "live.stop", {}, ttl_s=60), 60)
+        during = node.status()
+        node.until(lambda status: status.segment == "pause", limit_s=40)
+        after = node.until(lambda status: status.frames.out > during.frames.out + 30)
+        assert after.frames.black == before.frames.black
+        assert after.health["mqtt"].condition == "ready"
+        until(lambda: desk.acks().count("done") > 20)
+        assert node.stop()[0] == 0
+    assert "Traceback" not in node.err
+
+
+def test_without_its_broker_the_show_goes_on_and_what_happened_is_told_later(line):
+    day, broker, desk, _ = line
+    with running(day.config) as node:
+        trusted(desk)
+        broker.kill()
+        node.command("skip", segment=node.status().segment)
+        node.until(lambda status: status.segment == "two")
+        broker.start()
+        until(lambda: any(one["data"]["seg"] == "two"
+                          for one in desk.heard.get("event/seg.start", [])), 60)  # fmt: skip
+
+
+def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
+    day, broker, desk, _ = line
+    with running(day.config) as node:
+        trusted(desk)
+        broker.kill()
+        for _ in range(3):
+            node.command("skip", segment=node.status().segment)
+            time.sleep(0.4)
+        node.process.kill()
+        node.process.wait()
+    (day.state_dir / "control.db").unlink()  # as if nothing of it had come there
+    broker.start()
+    with running(day.config):
+        logged = [one.id for one in events(day.state_dir)]
+        until(lambda: {one["id"] for leaf, all_ in desk.heard.items() if leaf.startswith("event/")
+                       for one in all_} >= set(logged), 60)  # fmt: skip
