@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from node.board.clock import Clock
@@ -10,10 +11,11 @@ from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
+from node.catalog.picturewatch import PictureWatch
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
 from node.config import Config, PatternConfig
-from node.day import Day, library_of, load_day, program_size
+from node.day import Day, clips_of, library_of, load_day, program_size
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
@@ -41,9 +43,10 @@ from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
+from node.web.codes import ScanCodes
 from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
-from node.web.editing import Editing, draw_ahead, draw_segment
+from node.web.editing import Editing, draw_ahead, draw_segment, redraw
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
@@ -108,7 +111,20 @@ class Node:
         ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
-        library, ring = library_of(cfg, self._day, now), Ring()
+
+        def today() -> date:
+            return now().astimezone(state.value.rundown.timezone).date()
+
+        library, ring = library_of(cfg, self._day, today), Ring()
+        pictures = PictureWatch(
+            self._day.hashes,
+            approvals=lambda: state.value.rundown.approvals,
+            today=today,
+            alarm=lambda why: events.note(Event(ev="asset.failed", why=why)),
+            changed=lambda: redraw(artwork, state.value),
+        )
+        codes = ScanCodes(self._store)
+        await codes.restore()
         camera_switch = FaultSwitch()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
@@ -117,8 +133,11 @@ class Node:
             show=lambda: state.value,
             history=ledger,
             origin=lambda: reachable(cfg.web, web.url),
+            codes=codes,
+            may_show=pictures.may_show,
         )
-        artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size)
+        artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size,
+                          may_show=pictures.may_show)  # fmt: skip
         deck = Deck(
             open_clip=lambda one: library.open(
                 one.asset or Path(), loops=one.kind == "agent", approval=one.approval
@@ -131,12 +150,9 @@ class Node:
         )
         rendition = Rendition(size, fps, cfg.encoder.bitrate_kbps)
         video = VideoEncoder(
-            cfg.encoder,
-            rendition,
-            source=picture,
-            out=units,
+            cfg.encoder, rendition, source=picture, out=units,
             cache=self._state_dir / "encoder.json",
-        )
+        )  # fmt: skip
         audio = AudioEncoder(source=mixed, out=packets)
         renditions = Renditions(
             Feed(units, video.request_idr),
@@ -145,10 +161,7 @@ class Node:
         )  # fmt: skip
         standings = Standings(self._rundown.outputs)
         hub = Hub(
-            packets,
-            renditions=renditions,
-            standings=standings,
-            max_viewers=cfg.web.max_viewers,
+            packets, renditions=renditions, standings=standings, max_viewers=cfg.web.max_viewers
         )
         counters = Counters()
         presenter = Presenter(
@@ -168,6 +181,7 @@ class Node:
                 demo=faults.view,
                 outputs=lambda: hub.outputs,
                 carrying=carrying,
+                refused=lambda: (*library.refused, *pictures.refused),
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -199,19 +213,16 @@ class Node:
         hub.greet = lambda: [*presenter.greet(), *crowd.greet()]
         hub.hear, hub.note = crowd.hear, crowd.log
         mixer = Mixer(
-            size=size,
-            fps=fps,
-            runner=runner,
-            deck=deck,
-            artwork=artwork,
-            live_sound=ring,
-            picture=picture,
-            mixed=mixed,
+            size=size, fps=fps,
+            runner=runner, deck=deck, artwork=artwork, live_sound=ring,
+            picture=picture, mixed=mixed,
             counters=counters,
-            begin=lambda: self._made_ready(deck, artwork, state.value),
+            begin=lambda: self._made_ready(deck, artwork, pictures, state.value),
             standings=standings,
             further=renditions.pictures,
-        )
+        )  # fmt: skip
+        editing = Editing(self._day.days, ledger, runner, cards, artwork,
+                          taken=lambda day: library.follow(clips_of(day)))  # fmt: skip
         web = Web(
             cfg.web,
             [
@@ -223,7 +234,7 @@ class Node:
                     snapshot=presenter.snapshot,
                     changed=state,
                     access=access,
-                    edit=Editing(self._day.days, ledger, runner, cards, artwork).edit,
+                    edit=editing.edit,
                     fault=faults.obey if self._is_demo else None,
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
@@ -232,12 +243,7 @@ class Node:
             ],
         )
         optional: list[Component] = [
-            events,
-            library,
-            hub,
-            renditions,
-            presenter,
-            crowd,
+            events, library, hub, renditions, presenter, crowd, codes, pictures,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
             PriceWatch(
@@ -259,10 +265,14 @@ class Node:
         finally:
             artwork.close()
             library.close()
+            pictures.close()
             await events.finish()
 
-    async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
+    async def _made_ready(
+        self, deck: Deck, artwork: Artwork, pictures: PictureWatch, show: Show
+    ) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""
+        await pictures.look()
         deck.follow(show.segment, show.airing, None)
         draw_segment(artwork, show, show.segment)
         for one in show.rundown.segments.values():

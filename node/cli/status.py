@@ -18,6 +18,7 @@ REFRESH_S = 0.5
 BAR_CELLS = 34
 LABEL_CELLS = 10
 INNER_CELLS = 72
+ASSET_STATES = frozenset({"signed", "unsigned", "unlisted"})
 
 
 class PartStatus(msgspec.Struct, frozen=True):
@@ -39,6 +40,15 @@ class OutputStatus(msgspec.Struct, frozen=True):
     encoder: str = ""
     bitrate_kbps: float = 0.0
     back_at: str = ""
+
+
+class AssetsStatus(msgspec.Struct, frozen=True):
+    """The files of the day."""
+
+    state: str = ""
+    by: str = ""
+    files: int = 0
+    refused: list[str] = []
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -67,6 +77,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     card: dict[str, object] | None = None
     simulated: list[str] = []
     outputs: list[OutputStatus] = []
+    assets: AssetsStatus = AssetsStatus()
 
 
 def status(args: argparse.Namespace, texts: Texts) -> int:
@@ -131,6 +142,7 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "sound", texts("status.sound_line", gaps=known.audio.get("gaps", 0)), 0
     yield "viewers", str(known.viewers), 0
     yield from _output_rows(known, texts)
+    yield from _asset_rows(known.assets, texts)
     yield "uptime", _clock(known.uptime_s), 0
     yield from _health_rows(known)
     if known.simulated:
@@ -151,6 +163,14 @@ def _output_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, in
             words.append(texts("status.back_at", time=one.back_at))
         yield label, f"{_fit(one.name, 10)} {' · '.join(words)}", 33 * (one.state != "carried")
         label = ""
+
+
+def _asset_rows(assets: AssetsStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
+    if assets.state in ASSET_STATES:
+        words = texts(f"status.assets.{assets.state}", n=assets.files, by=assets.by)
+        yield "files", words, 33 * (assets.state != "signed")
+    if assets.refused:
+        yield "", texts("status.assets.refused", names=", ".join(assets.refused)), 31
 
 
 def _health_rows(known: NodeStatus) -> Iterator[tuple[str, str, int]]:

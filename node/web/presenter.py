@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 
@@ -22,6 +23,7 @@ from node.program.show import Fact, Show
 from node.stream.seating import OutputReport
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
+from node.web.assetsview import assets_view
 from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
@@ -56,7 +58,8 @@ thousand sales a second are not a thousand messages to each viewer."""
 class Sources:
     """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
 
-    `carrying` names the outputs that carry the program, `microphone` the one there is, or none.
+    `carrying` names the outputs that carry the program, `microphone` the one there is, or none;
+    `refused` are the files that were not allowed to play.
     """
 
     state: Callable[[], Show]
@@ -71,6 +74,7 @@ class Sources:
     outputs: Callable[[], tuple[OutputReport, ...]] = tuple
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
     microphone: Callable[[], str] = lambda: ""
+    refused: Callable[[], Collection[Path]] = tuple
 
 
 class Presenter:
@@ -225,6 +229,7 @@ class Presenter:
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
             booth=booth_view(show, sources.microphone()),
+            assets=assets_view(show.rundown, sources.refused()),
         )
 
     def _uptime_s(self) -> float:
