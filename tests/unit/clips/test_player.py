@@ -143,7 +143,7 @@ async def test_the_gain_is_applied_to_the_sound(make, playing):
 async def test_the_buffer_is_bounded_and_the_decoder_waits(make, playing):
     async with playing(make(seconds=4.0)) as player:
         seen = await watch(player, ticks=1)
-        while not player._ahead._changed._waiters:  # until the decoder waits
+        while not player._ahead._changed._waiters:  # noqa: ASYNC110  # until the decoder waits
             await asyncio.sleep(0.001)
         assert len(player._ahead._ticks) == BUFFER_TICKS
     assert seen.numbers == [0]
