@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from node.board.clock import Clock
@@ -93,18 +94,13 @@ class Day:
 
 
 def load_day(cfg: Config) -> Day:
-    """The rundown and its catalog, last edited or first; `RundownError` has every finding.
-
-    It is read twice: the ledger, by which strikes are judged, counts days of the booth's own zone.
-    """
+    """The rundown and its catalog, last edited or first; `RundownError` has every finding."""
     days = Days(Path(cfg.rundown), Path(cfg.state_dir), fps=cfg.program.fps)
-    reading = days.read(None)
-    if reading.rundown is not None:
-        ledger = Ledger(Path(cfg.state_dir) / LEDGER, reading.rundown.timezone)
-        ledger.load()
-        reading = days.read(ledger)
-        if reading.rundown is not None and reading.catalog is not None:
-            return Day(reading.rundown, reading.catalog, ledger, days)
+    ledger = Ledger(Path(cfg.state_dir) / LEDGER, UTC)  # each day's rules read it in its own zone
+    ledger.load()
+    reading = days.read(ledger)
+    if reading.rundown is not None and reading.catalog is not None:
+        return Day(reading.rundown, reading.catalog, ledger, days)
     raise RundownError([str(finding) for finding in reading.findings])
 
 

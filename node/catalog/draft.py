@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from node.catalog.contents import UNITS, Content, read_content
 from node.catalog.prices import is_amount, is_currency
 from node.catalog.texts import Text, read_text
 from node.tables import Source, Table, minute_of_day
@@ -46,6 +47,18 @@ class ProductDraft:
     stock: int | None
     image: str | None
     ask: tuple[str, ...]
+    net: Content | None = None
+    per: Content | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SellerDraft:
+    """The `[seller]`; `texts` holds name and address."""
+
+    table: Table
+    texts: Mapping[str, Text]
+    licence: str | None
+    contact: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,7 @@ class CatalogDraft:
     currency: str | None
     products: Mapping[str, ProductDraft]
     offers: Mapping[str, OfferDraft]
+    seller: SellerDraft | None = None
 
 
 def draft_catalog(table: Table, source: Source) -> CatalogDraft:
@@ -84,6 +98,7 @@ def draft_catalog(table: Table, source: Source) -> CatalogDraft:
         currency=table.string("currency"),
         products={id_: _product(id_, inner) for id_, inner in _named(table, "product").items()},
         offers={id_: _offer(id_, inner) for id_, inner in _named(table, "offer").items()},
+        seller=_seller(table),
     )
     table.finish()
     return draft
@@ -103,6 +118,21 @@ def _named(table: Table, key: str) -> dict[str, Table]:
     return tables
 
 
+def _seller(table: Table) -> SellerDraft | None:
+    inner = table.table("seller")
+    if inner is None:
+        return None
+    texts = {key: read_text(inner, key) for key in ("name", "address")}
+    draft = SellerDraft(
+        table=inner,
+        texts={key: text for key, text in texts.items() if text is not None},
+        licence=inner.string("licence"),
+        contact=inner.string("contact"),
+    )
+    inner.finish()
+    return draft
+
+
 def _product(id_: str, table: Table) -> ProductDraft:
     keys = ("title", "badge", "measure", "colour", *FACTS)
     texts = {key: read_text(table, key, is_list=key == "colour") for key in keys}
@@ -116,9 +146,19 @@ def _product(id_: str, table: Table) -> ProductDraft:
         stock=table.integer("stock", 0, MAX_COUNT),
         image=table.string("image"),
         ask=table.strings("ask") or (),
+        net=_content(table, "net"),
+        per=_content(table, "unit_price_per"),
     )
     table.finish()
     return draft
+
+
+def _content(table: Table, key: str) -> Content | None:
+    text = table.string(key)
+    content = None if text is None else read_content(text)
+    if text is not None and content is None:
+        table.fault(key, f'expected an amount of {", ".join(UNITS)}, as in "120 g"')
+    return content
 
 
 def _prices(table: Table, key: str, beside: tuple[str, ...] = ()) -> PricesDraft | None:

@@ -7,6 +7,7 @@ damage the ledger begins anew: what stood before it proves nothing and counts as
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -54,7 +55,7 @@ class _Asked:
 
 
 class Ledger:
-    """The prices of one node; days are those of `timezone`.
+    """The prices of one node; days are those of `timezone`, or of `in_zone`.
 
     `load` reads, and may be called again; `note_prices` writes. One thread at a time.
     """
@@ -88,6 +89,12 @@ class Ledger:
         self._is_cut = not is_reached
         if self._is_cut:
             self._begin_anew("lines are missing at the end")
+
+    def in_zone(self, timezone: tzinfo) -> "Ledger":
+        """The same record to be read, its days those of another zone: a day may move."""
+        seen = copy(self)
+        seen._timezone = timezone  # noqa: SLF001  # its own kind
+        return seen
 
     def close(self) -> None:
         """Let go of the file."""

@@ -11,6 +11,7 @@ class CardLook:
     """A card: its product, the offer whose price it shows (or empty), and how it stands.
 
     `is_offer` tells the offer's own card, with a countdown and `left`, the quantity (0 otherwise).
+    `is_repriced` tells one that came again because its price changed.
     `since_tick` tells one showing from the next: strikes are judged at each.
     """
 
@@ -20,6 +21,7 @@ class CardLook:
     state: StockState = "in_stock"
     left: int = 0
     since_tick: int = 0
+    is_repriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

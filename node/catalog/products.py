@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from node.catalog.contents import Content
+
 LocalText = Mapping[str, str]
 
 
@@ -38,6 +40,8 @@ class Product:
     facts: Mapping[str, LocalText] = field(default_factory=dict)
     ask: tuple[str, ...] = ()
     ref_price: RefPrice | None = None
+    net: Content | None = None
+    per: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,19 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells, as the law wants it told (网络直播营销管理办法, 2021; 电子商务法 Art. 15).
+
+    `licence` is a registration number, `contact` a telephone number or an address to write to.
+    """
+
+    name: LocalText
+    licence: str = ""
+    address: LocalText = field(default_factory=dict)
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything a booth sells. `currency` is the one that its kiosk shows.
 
@@ -64,3 +81,4 @@ class Catalog:
     products: Mapping[str, Product]
     offers: Mapping[str, Offer]
     sha256: str
+    seller: Seller | None = None

@@ -6,15 +6,18 @@ from datetime import date
 from pathlib import Path
 
 from node.catalog.assets import place_of
+from node.catalog.contents import reference
 from node.catalog.draft import (
     FACTS,
     CatalogDraft,
     OfferDraft,
     PricesDraft,
     ProductDraft,
+    SellerDraft,
     draft_catalog,
 )
-from node.catalog.products import Catalog, Offer, Product, RefPrice
+from node.catalog.market import MarketRules
+from node.catalog.products import Catalog, Offer, Product, RefPrice, Seller
 from node.catalog.rules import judge_catalog
 from node.errors import RundownError
 from node.findings import Finding, capped, has_errors, in_order
@@ -51,27 +54,33 @@ def read_catalog(
     locales: Collection[str] = (),
     has_files: bool = True,
     folder: Path | None = None,
+    rules: MarketRules | None = None,
 ) -> CatalogReading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
     `locales` are those that every text must have; without any, those that most texts have.
     Without `has_files` nobody looks for the pictures. They lie in `folder` (absolute), where that
-    is not the file's own.
+    is not the file's own. Words are judged by `rules`; without them by the strictest market's.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return CatalogReading((read,), None, None)
     table, source = read
     source = source if folder is None else replace(source, folder=folder)
-    return judge_entries(table, source, locales, has_files=has_files)
+    return judge_entries(table, source, locales, has_files=has_files, rules=rules)
 
 
 def judge_entries(
-    table: Table, source: Source, locales: Collection[str], *, has_files: bool = True
+    table: Table,
+    source: Source,
+    locales: Collection[str],
+    *,
+    has_files: bool = True,
+    rules: MarketRules | None = None,
 ) -> CatalogReading:
     """Judge a file already parsed."""
     draft = draft_catalog(table, source)
-    judged = judge_catalog(draft, locales, has_files=has_files)
+    judged = judge_catalog(draft, locales, has_files=has_files, rules=rules)
     findings = in_order([*judged, *table.faults])
     catalog = None if has_errors(findings) else _built(draft)
     return CatalogReading(capped(findings), catalog, draft)
@@ -83,6 +92,19 @@ def _built(draft: CatalogDraft) -> Catalog:
         products={id_: _product(product, draft) for id_, product in draft.products.items()},
         offers={id_: _offer(offer) for id_, offer in draft.offers.items()},
         sha256=draft.source.sha256,
+        seller=_seller(draft.seller),
+    )
+
+
+def _seller(draft: SellerDraft | None) -> Seller | None:
+    if draft is None:
+        return None
+    texts = {key: text.by_locale for key, text in draft.texts.items()}
+    return Seller(
+        name=texts["name"],
+        licence=draft.licence or "",
+        address=texts.get("address", {}),
+        contact=draft.contact or "",
     )
 
 
@@ -102,6 +124,8 @@ def _product(draft: ProductDraft, catalog: CatalogDraft) -> Product:
         facts={key: texts[key] for key in FACTS if key in texts},
         ask=draft.ask,
         ref_price=_ref_price(draft),
+        net=draft.net,
+        per=None if draft.net is None else draft.per or reference(draft.net),
     )
 
 

@@ -8,8 +8,9 @@ from typing import Final
 from node.catalog.assets import missing
 from node.catalog.draft import CatalogDraft, OfferDraft, PricesDraft, ProductDraft, RefPriceDraft
 from node.catalog.gtin import is_gtin
+from node.catalog.market import MarketRules
 from node.catalog.prices import is_currency
-from node.catalog.texts import judge_text
+from node.catalog.texts import judge_text, judge_words
 from node.findings import Finding
 
 FORMAT: Final = "livesell-catalog/1"
@@ -18,16 +19,22 @@ SPAN_DAYS: Final = {"lowest-7d": 7, "lowest-30d": 30}
 
 
 def judge_catalog(
-    draft: CatalogDraft, locales: Collection[str], *, has_files: bool = True
+    draft: CatalogDraft,
+    locales: Collection[str],
+    *,
+    has_files: bool = True,
+    rules: MarketRules | None = None,
 ) -> Iterator[Finding]:
     """Every fault of `draft` beyond its types; `locales` are those that a show needs.
 
-    Without `has_files` nobody looks for the pictures.
+    Without `has_files` nobody looks for the pictures. Words are judged by `rules`, or else by
+    those of the strictest market.
     """
     needed = locales or usual_locales(draft)
     yield from _head(draft)
+    yield from _seller(draft, needed, rules)
     for product in draft.products.values():
-        yield from _product(product, draft, needed)
+        yield from _product(product, draft, needed, rules)
         if has_files:
             yield from _image(product, draft)
         yield from _strike(product)
@@ -53,14 +60,41 @@ def _head(draft: CatalogDraft) -> Iterator[Finding]:
         yield draft.table.given("currency").finding("E53", message)
 
 
+def _seller(
+    draft: CatalogDraft, locales: Collection[str], rules: MarketRules | None
+) -> Iterator[Finding]:
+    seller = draft.seller
+    if seller is None:
+        return
+    if not seller.table.has("name"):
+        yield seller.table.finding("E11", "`name` is missing")
+    for text in seller.texts.values():
+        yield from judge_text(text, locales, rules)
+    for key, line in (("licence", seller.licence), ("contact", seller.contact)):
+        yield from judge_words(seller.table.given(key), [line or ""], rules)
+
+
+def _contents(product: ProductDraft) -> Iterator[Finding]:
+    if product.per is None:
+        return
+    if not product.table.has("net"):
+        yield product.table.finding("E11", "`net` is missing: what the package holds")
+    elif product.net is not None and product.net.kind != product.per.kind:
+        message = f"`net` tells a {product.net.kind}, this is a {product.per.kind}"
+        yield product.table.given("unit_price_per").finding("E53", message)
+
+
 def _product(
-    product: ProductDraft, draft: CatalogDraft, locales: Collection[str]
+    product: ProductDraft,
+    draft: CatalogDraft,
+    locales: Collection[str],
+    rules: MarketRules | None,
 ) -> Iterator[Finding]:
     for key in ("title", "price"):
         if not product.table.has(key):
             yield product.table.finding("E11", f"`{key}` is missing")
     for text in product.texts.values():
-        yield from judge_text(text, locales)
+        yield from judge_text(text, locales, rules)
     currency = draft.currency or ""
     is_known = is_currency(currency)
     if product.prices is not None and is_known and not product.prices.table.has(currency):
@@ -68,6 +102,7 @@ def _product(
     if product.gtin is not None and not is_gtin(product.gtin):
         message = "no GTIN: 8, 12, 13 or 14 digits whose last one is the check digit"
         yield product.table.given("gtin").finding("E30", message)
+    yield from _contents(product)
 
 
 def _image(product: ProductDraft, draft: CatalogDraft) -> Iterator[Finding]:

@@ -1,18 +1,14 @@
 """When a struck price may be shown: what the price ledger must tell, and how far back."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Protocol
+
+from typing_extensions import override
 
 from node.catalog.products import Offer, Product, RefPrice
 from node.catalog.rules import SPAN_DAYS
-
-SPAN_BY_MARKET: Final[Mapping[str, int]] = {"CN": 7}
-"""Days before a reduction whose lowest price counts (规范促销行为暂行规定 2020); see `span_of`."""
-USUAL_SPAN: Final = 30
-"""Days everywhere else (Directive 98/6 Art. 6a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,10 @@ class Ledger(Protocol):
         """The lowest price from `start` to `end`, both included; None where none is known."""
         ...
 
+    def in_zone(self, timezone: tzinfo) -> "Ledger":
+        """The same record, its days those of a time zone."""
+        ...
+
 
 class History(Ledger, Protocol):
     """The record of prices, to the moment."""
@@ -46,6 +46,11 @@ class History(Ledger, Protocol):
         self, product: str, currency: str, start: datetime, end: datetime
     ) -> Lowest | None:
         """The lowest price in force from `start` until before `end`, aware; None: none known."""
+        ...
+
+    @override
+    def in_zone(self, timezone: tzinfo) -> "History":
+        """The same record, its days those of a time zone."""
         ...
 
 
@@ -69,7 +74,7 @@ def strike_of(
     *,
     currency: str,
     offer: Offer | None,
-    market: str,
+    days: int,
     now: datetime,
 ) -> Strike | None:
     """The price to strike beside what `product` costs now, or None: then none may be shown.
@@ -83,18 +88,18 @@ def strike_of(
         history: the prices that were asked.
         currency: the one that is shown.
         offer: the running offer that makes the price, if one does.
-        market: decides how many days count, see `span_of`.
+        days: before a reduction, whose lowest price counts: `StrikeRule.days` of the market.
         now: aware, in the time zone of the show.
     """
     if not history.knows(now):
         return None
     if offer is not None:
-        return _before_offer(product, history, currency, offer, span_of(market), now)
+        return _before_offer(product, history, currency, offer, days, now)
     ref = product.ref_price
     if ref is None or now.date() <= ref.end or currency not in ref.price:
         return None
-    days = max(span_of(market), SPAN_DAYS.get(ref.basis, 0))
-    return _reference(product, ref, history, currency, days, now)
+    span = max(days, SPAN_DAYS.get(ref.basis, 0))
+    return _reference(product, ref, history, currency, span, now)
 
 
 def _before_offer(
@@ -127,8 +132,3 @@ def _reference(
     if lately is not None and Decimal(lately.price) < Decimal(price):
         return None
     return Strike(amount, currency, f"lowest-{days}d", start, ref.end)
-
-
-def span_of(market: str) -> int:
-    """Days before a reduction in which the lowest price is looked for."""
-    return SPAN_BY_MARKET.get(market, USUAL_SPAN)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.catalog.lint import lint
-from node.findings import Finding
+from node.catalog.market import STRICTEST, MarketRules, rules_of
+from node.findings import Finding, Given
 from node.tables import Table
 
 _LOCALE: Final = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
@@ -43,19 +44,34 @@ def read_text(table: Table, key: str, *, is_list: bool = False) -> Text | None:
     return Text(inner, lines, evidence is not None)
 
 
-def judge_text(text: Text | None, locales: Collection[str]) -> Iterator[Finding]:
-    """E12 for each locale without text, E20 and W21 for words that advertising law forbids."""
+def judge_text(
+    text: Text | None, locales: Collection[str], rules: MarketRules | None = None
+) -> Iterator[Finding]:
+    """E12 for each locale without text, E20 and W21 as in `judge_words`."""
     if text is None:
         return
     yield from _complete(text, locales)
     for locale, lines in text.lines.items():
-        words = [lint(line) for line in lines]
         given = text.table.given(locale)
-        for word in dict.fromkeys(word for found in words for word in found.hard):
-            yield given.finding("E20", f"{word!r} is a word that advertising law forbids")
-        if not text.has_evidence:
-            for word in dict.fromkeys(word for found in words for word in found.soft):
-                yield given.finding("W21", f"{word!r} is a claim: name its `evidence`")
+        yield from judge_words(given, lines, rules, has_evidence=text.has_evidence)
+
+
+def judge_words(
+    given: Given,
+    lines: Collection[str],
+    rules: MarketRules | None = None,
+    *,
+    has_evidence: bool = False,
+) -> Iterator[Finding]:
+    """E20 and W21 for words on the lists of `rules`; without them of the strictest market."""
+    kept = rules_of(STRICTEST) if rules is None else rules
+    found = [lint(line, kept) for line in lines]
+    for word in dict.fromkeys(word for one in found for word in one.hard):
+        yield given.finding("E20", f"hard word {word!r} ({kept.cited(kept.hard_words)})")
+    for word in dict.fromkeys(word for one in found for word in one.soft):
+        if not has_evidence:
+            why = f"claim {word!r}: name its `evidence` ({kept.cited(kept.soft_words)})"
+            yield given.finding("W21", why)
 
 
 def _one(table: Table, locale: str) -> tuple[str, ...] | None:

@@ -6,8 +6,9 @@ The form is that of domain.md §5; `id` is node, boot and sequence, so that a re
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import msgspec
 
@@ -25,13 +26,54 @@ SEAL_BYTES = 1_024
 """Room that a line keeps for its id, its time and both hashes."""
 
 
+EVENTS: Final[Mapping[str, str]] = {
+    "show.start": "why",
+    "show.stop": "why",
+    "seg.start": "why by",
+    "seg.end": "why by",
+    "cue.fire": "late_frames late_ms offer product",
+    "cue.skip": "why product",
+    "beat.soon": "",
+    "gate": "open why",
+    "card.show": "product price cur offer why by",
+    "card.hide": "product offer why by",
+    "card.state": "product why",
+    "offer.start": "offer product",
+    "offer.sold": "offer product n why by",
+    "offer.end": "offer why",
+    "say.start": "",
+    "say.end": "why ms",
+    "say.cut": "why by ms",
+    "listen.open": "why",
+    "listen.close": "why by",
+    "seller.show": "why",
+    "seller.hide": "why",
+    "rundown.edit": "by",
+    "view.join": "sid k",
+    "view.first_frame": "sid ms",
+    "view.leave": "sid k why ms",
+    "tap": "sid product",
+    "scan": "product k n by",
+    "like": "sid n",
+    "message": "sid k",
+    "button": "name n by",
+    "fault": "part why n",
+}
+"""Every `ev` there is, and what it tells beside time, show, place and, of the program, `out`.
+
+`show`: from the first frame (why: start) or the start of a day (day) to its end (day) or that of
+the process (shutdown). `why` says the reason in a word or two, `by` the way in of a command.
+"""
+
+
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One fact; empty fields are left out of the line.
 
     `rd` is the rundown's hash, `pos` the position in its segment in seconds and `frame` in program
     frames, `by` who asked for it (empty: the rundown), `late_frames` how late a cue fired.
     `sid` is the random id of one viewer's session, and never says who or where; `k` the way by
-    which a visitor came (qr, tap, link), a viewer watches (web, kiosk), or a message fared.
+    which a visitor came (qr, tap, link), a viewer watches (web, kiosk), or a message fared. `out`
+    names the outputs that carried the program, `name` is what was pressed.
     """
 
     v: int = 1
@@ -56,11 +98,14 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     open: bool | None = None
     by: str = ""
     late_frames: int = 0
+    late_ms: float = 0.0
     part: str = ""
     ms: float = 0.0
     n: int = 0
     sid: str = ""
     k: str = ""
+    name: str = ""
+    out: tuple[str, ...] = ()
 
 
 class Events:

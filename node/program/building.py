@@ -51,6 +51,8 @@ def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
                 experiments=_experiments(draft),
                 outputs=outputs_of(draft),
                 offers=catalog.offers,
+                seller=catalog.seller,
+                own_rules=draft.beside.own_rules,
             )
         case _:
             raise AssertionError("a rundown judged correct lacks a field of its head")

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from node.catalog.assets import Manifest
 from node.catalog.products import Catalog
@@ -34,7 +37,8 @@ def canonical(
     day = _fields(rundown, folder)
     # A list keeps the order of the file, which sorted keys would not.
     day["segments"] = [_plain(segment, folder) for segment in rundown.segments.values()]
-    day.pop("offers", None)  # the catalog has them
+    for key in ("offers", "seller"):  # the catalog has them
+        day.pop(key, None)
     approved = {} if manifest is None else manifest.files
     wire = {
         "format": FORMAT,
@@ -68,8 +72,8 @@ def _plain(value: object, folder: Path) -> object:
     match value:
         case None | bool() | int() | str():
             pass
-        case date():
-            found = value.isoformat()
+        case date() | Decimal() | msgspec.Struct():
+            found = msgspec.to_builtins(value)
         case Path():
             found = value.relative_to(folder).as_posix()
         case ZoneInfo():

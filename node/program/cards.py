@@ -119,7 +119,7 @@ def say(show: Show, cue: Cue) -> Change:
     until = show.tick + round(reading_s(cue.text) * show.rundown.fps)
     shown = Shown(text=cue.text, cue=cue.id, since_tick=show.tick, until_tick=until)
     silent, facts = hushed(show, "replaced")
-    saying = Saying(cue.text, cue.id, until)
+    saying = Saying(cue.text, cue.id, until, show.tick)
     return replace(silent, lower_third=shown, saying=saying), (*facts, show.fact("say.start", cue))
 
 
@@ -128,7 +128,8 @@ def hushed(show: Show, why: str) -> Change:
     if show.saying is None:
         return show, ()
     ev = "say.end" if why == "time" else "say.cut"
-    fact = replace(show.fact(ev, why=why), cue=show.saying.cue)
+    said_ms = round((show.tick - show.saying.since_tick) * 1000 / show.rundown.fps, 1)
+    fact = replace(show.fact(ev, why=why), cue=show.saying.cue, ms=said_ms)
     is_its_text = show.lower_third is not None and show.lower_third.cue == show.saying.cue
     return replace(show, saying=None, lower_third=None if is_its_text else show.lower_third), (
         fact,
@@ -199,11 +200,11 @@ def _price_changed(show: Show) -> Change:
         return show, ()
     if card.offer == show.trade.running(show.rundown.offers, card.product, show.now):
         return show, ()
-    down, facts = without_card(show, "price")
+    down, facts = without_card(show, "price_changed")
     if card.is_offer:
         return down, facts
     gap = round(PRICE_GAP_S * show.rundown.fps)
-    return replace(down, again=replace(card, since_tick=show.tick + gap)), facts
+    return replace(down, again=replace(card, since_tick=show.tick + gap, is_repriced=True)), facts
 
 
 def _state_changed(show: Show) -> Change:
@@ -220,7 +221,7 @@ def _state_changed(show: Show) -> Change:
     other = next_product(show, card.product)
     if not other:
         return show, ()
-    instead = replace(card, product=other, since_tick=show.tick, is_offer=False)
+    instead = replace(card, product=other, since_tick=show.tick, is_offer=False, is_repriced=False)
     return card_up(show, instead, "sold_out")
 
 

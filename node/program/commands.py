@@ -4,9 +4,13 @@ Commands name their target, never "toggle" or "next": repeating one does no harm
 each is a JSON object tagged by `do`, as in `{"do": "take", "segment": "desk"}`.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
+
+CardReason = Literal["operator", "price_changed", "edited"]
+"""Why a card comes or goes by command: as the log tells it, and its own pill for a price."""
 
 Layout = Literal["full", "pip", "side"]
 """full; picture-in-picture (camera small over the clip); side by side."""
@@ -44,11 +48,14 @@ class ShowCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.show",
 
     product: str
     for_s: float = 30.0
+    why: CardReason = "operator"
 
 
 class HideCard(msgspec.Struct, frozen=True, tag_field="do", tag="card.hide",
                forbid_unknown_fields=True):  # fmt: skip
     """Take the card down; nothing happens if none is shown."""
+
+    why: CardReason = "operator"
 
 
 class SetLayout(msgspec.Struct, frozen=True, tag_field="do", tag="layout",
@@ -67,8 +74,9 @@ class Busy(msgspec.Struct, frozen=True, tag_field="do", tag="busy", forbid_unkno
 class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_unknown_fields=True):
     """A visitor scanned the code of a product, at a Unix time in seconds; 0 is now.
 
-    `cue` and `loop` are those of the showing whose code it was (-1: of none known), `k` is the way
-    to it: off a screen, by a tap on a viewer's page, by a link sent on.
+    `cue`, `loop` and `day` (the date of the show) are those of the showing whose code it was (-1
+    and None: of none known), `k` is the way to it: off a screen, by a tap on a viewer's page, by a
+    link sent on.
     """
 
     product: str
@@ -76,6 +84,7 @@ class Scanned(msgspec.Struct, frozen=True, tag_field="do", tag="scan", forbid_un
     cue: str = ""
     loop: Annotated[int, msgspec.Meta(ge=-1)] = -1
     k: Literal["qr", "tap", "link"] = "qr"
+    day: date | None = None
 
 
 class Pressed(msgspec.Struct, frozen=True, tag_field="do", tag="press",

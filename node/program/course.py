@@ -28,7 +28,8 @@ from node.program.commands import (
 )
 from node.program.cues import fired
 from node.program.editing import edited
-from node.program.order import following, judged
+from node.program.order import block_now, following, judged
+from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
     card_cue_at,
@@ -56,7 +57,7 @@ def at(show: Show, moment: Moment) -> Change:
     facts = list[Fact]()
     show, ends = _ended(show, moment.source)
     facts.extend(ends)
-    for step in (_relieved, judged, kept_true, fired):
+    for step in (_relieved, judged, kept_true, fired, seller_told):
         show, more = step(show)
         facts.extend(more)
     return show, tuple(facts)
@@ -99,12 +100,16 @@ def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) 
 
 def _dressed(show: Show, command: ShowCard | HideCard | SetLayout) -> Change:
     match command:
-        case ShowCard(product=product, for_s=for_s):
-            until = show.tick + round(for_s * show.rundown.fps)
-            shown = Shown(product=product, since_tick=show.tick, until_tick=until)
-            return card_up(show, shown, "operator")
-        case HideCard():
-            return without_card(show, "operator")
+        case ShowCard(product=product, for_s=for_s, why=why):
+            shown = Shown(
+                product=product,
+                since_tick=show.tick,
+                until_tick=show.tick + round(for_s * show.rundown.fps),
+                is_repriced=why == "price_changed",
+            )
+            return card_up(show, shown, why)
+        case HideCard(why=why):
+            return without_card(show, why)
         case SetLayout(layout=layout):
             if layout != "full" and show.segment.kind not in ("clip", "agent"):
                 raise CommandError("no_second_source", f"{show.segment.kind} has no clip to share")
@@ -115,14 +120,14 @@ def _counted(show: Show, command: Scanned | Pressed | StaffOpen) -> Change:
     """What the crowd did, for the gates; a time still to come counts as now."""
     keep_s, crowd, now_s = gates.longest_s(show.rundown), show.crowd, int(show.now.timestamp())
     match command:
-        case Scanned(product=product, at=at_s, cue=cue, loop=loop, k=k):
+        case Scanned(product=product, at=at_s, cue=cue, loop=loop, k=k, day=day):
             when = min(int(at_s), now_s) if at_s > 0 else now_s
             crowd = crowd.scanned(when, 1, keep_s)
             fact = replace(show.fact("scan", product=product), cue=cue, k=k, n=1)
-            fact = replace(fact, loop=loop) if loop >= 0 else fact
+            fact = replace(fact, loop=loop if loop >= 0 else fact.loop, day=day or fact.day)
         case Pressed(button=button, count=count):
             crowd = crowd.pressed(button, now_s, count, keep_s)
-            fact = replace(show.fact("button", why=button), n=count)
+            fact = replace(show.fact("button"), name=button, n=count)
         case _:
             return _opened_by_staff(show, command.segment)
     return replace(show, crowd=crowd), (fact,)
@@ -133,7 +138,7 @@ def _opened_by_staff(show: Show, name: str) -> Change:
     if show.named(name).gate is None:
         raise CommandError("no_gate", f"{name} has no gate to open")
     crowd = replace(show.crowd, staff=show.crowd.staff | {name})
-    return replace(show, crowd=crowd), (replace(show.fact("button", why="staff"), n=1),)
+    return replace(show, crowd=crowd), (replace(show.fact("button"), name="staff", n=1),)
 
 
 def _traded(show: Show, command: SetStock | Sold) -> Change:
@@ -165,7 +170,7 @@ def _relieved(show: Show) -> Change:
     A block without a speaker hears nobody: its microphone closes with it.
     """
     facts: tuple[Fact, ...] = ()
-    if show.listening and not show.rundown.blocks[show.block].is_speaker_on:
+    if show.listening and not show.is_speaker_on:
         show, facts = deaf(show, "the speaker is off")
     segment = show.segment
     is_wanted = show.is_busy and show.handed is None and segment.kind == "live"
@@ -195,7 +200,6 @@ def _moved(show: Show, moment: Moment) -> Show:
 
 def _ended(show: Show, source: Source) -> Change:
     """Go on when the segment is over, its source is gone for good, or a block ends."""
-    block = show.rundown.block_at(show.minute)
     end = end_of(show.named(show.base.segment))
     if show.handed is not None:
         if 0 < end <= live_position(show):
@@ -204,7 +208,8 @@ def _ended(show: Show, source: Source) -> Change:
             return hand_over(show, "end")
     elif why := _why_over(show, source):
         return go_on(show, why)
-    if block != show.block and (show.rundown.blocks[show.block].is_hard or end == 0):
+    is_short = end == 0 or show.rundown.blocks[show.block].is_hard
+    if is_short and block_now(show) != (show.block, show.began):
         return go_on(show, "block")
     return show, ()
 

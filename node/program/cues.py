@@ -14,7 +14,7 @@ from node.program.cards import (
     without_card,
 )
 from node.program.offers import remaining_s
-from node.program.order import following, placed
+from node.program.order import following
 from node.program.rundown import Cue
 from node.program.show import Fact, Show
 from node.program.taking import enter, live_position
@@ -106,7 +106,7 @@ def _spoken(show: Show, cue: Cue) -> Change:
     match cue.do:
         case "say":
             return say(show, cue)
-        case "listen.open" if not show.rundown.blocks[show.block].is_speaker_on:
+        case "listen.open" if not show.is_speaker_on:
             return _skipped(show, cue, "the speaker is off")
         case "listen.open":
             return replace(show, listening=True), (show.fact("listen.open", cue),)
@@ -128,7 +128,7 @@ def _gone(show: Show, cue: Cue) -> Change:
         return _skipped(show, cue, f"no segment {cue.segment}")
     if cue.do == "take":
         fade = show.segment.out.frames
-        return enter(placed(show, cue.segment), cue.segment, "cue", fade=fade)
+        return enter(show, cue.segment, "cue", fade=fade)
     then = following(show)
     return (show, ()) if cue.segment == then else _skipped(show, cue, f"next is {then}")
 

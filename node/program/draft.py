@@ -13,6 +13,7 @@ from typing import Final
 
 from node.catalog.assets import Manifest
 from node.catalog.draft import CatalogDraft, OfferDraft
+from node.catalog.market import MARKETS, STRICTEST, MarketRules, rules_of
 from node.catalog.products import Catalog, Offer
 from node.catalog.strikes import Ledger
 from node.catalog.texts import Text, read_text
@@ -80,6 +81,8 @@ class Surroundings:
     ledger: Ledger | None = None
     pending: frozenset[str] = frozenset()
     has_files: bool = True
+    own_rules: MarketRules | None = None
+    """The market's rules as the merchant changes them; None where nothing is changed."""
 
     @property
     def product_ids(self) -> frozenset[str] | None:
@@ -119,6 +122,17 @@ class RundownDraft:
         return self.source.folder
 
     @property
+    def market(self) -> str:
+        """One of `MARKETS`; the strictest where the file names none of them."""
+        named = self.texts["market"]
+        return named if named in MARKETS else STRICTEST
+
+    @property
+    def rules(self) -> MarketRules:
+        """The rules of the market, by which words, strikes and labels are judged."""
+        return self.beside.own_rules or rules_of(self.market)
+
+    @property
     def tested(self) -> tuple[ExperimentDraft, ...]:
         """The experiments that a block runs, each once."""
         named = dict.fromkeys(block.experiment or "" for block in self.blocks)
@@ -139,7 +153,17 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
             by_id.setdefault(segment.id, segment)
     for key in UNBUILT_HEAD:
         table.has(key)
-    keys = ("format", "id", "market", "timezone", "catalog", "assets", "qr_base", "fallback")
+    keys = (
+        "format",
+        "id",
+        "market",
+        "timezone",
+        "catalog",
+        "assets",
+        "qr_base",
+        "fallback",
+        "rules",
+    )
     draft = RundownDraft(
         table=table,
         source=source,

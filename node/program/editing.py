@@ -13,17 +13,19 @@ def edited(show: Show, rundown: Rundown) -> Show:
     What is on air, held or next goes on as it was until it ends; everything behind it is new.
     What was counted, sold and said to be next stays; names that are gone are forgotten.
     """
+    now = show.now.astimezone(rundown.timezone)
     coming = following(show)
     playing = {show.airing.segment, show.base.segment}
     if show.held is not None:
         playing.add(show.held.segment)
-    block = rundown.block_at(show.minute)
+    block = rundown.block_at(now.hour * 60 + now.minute)
     is_same_block = rundown.blocks[block].start == show.rundown.blocks[show.block].start
     moved = replace(
         show,
         rundown=rundown,
+        now=now,
         block=block,
-        began=show.began if is_same_block else began_on(rundown.blocks[block], show.now),
+        began=show.began if is_same_block else began_on(rundown.blocks[block], now),
         kept={name: show.named(name) for name in playing},
         armed_as=show.named(coming),
         gate=None,

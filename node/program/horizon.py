@@ -6,6 +6,7 @@ from node.program.cards import SOLD_OUT_S
 from node.program.course import FAILED_FOR_S, LOST_FOR_S
 from node.program.cues import SOON_S
 from node.program.order import planned
+from node.program.seller import is_seller_due
 from node.program.show import Show, end_of
 from node.program.taking import live_position
 
@@ -26,6 +27,8 @@ def _events(show: Show) -> Iterator[int]:
     second, minute_s = show.now.second, 1 if _is_judged(show) else MINUTE_S
     into = round(show.now.microsecond * fps / 1_000_000)
     yield max(1, (minute_s - second % minute_s) * fps - into)
+    if is_seller_due(show):
+        yield 1
     if show.troubled >= 0:
         for patience_s in (FAILED_FOR_S, LOST_FOR_S):
             yield from _later(show.troubled + patience_s * fps - 1, tick)
@@ -51,7 +54,7 @@ def _positions(show: Show) -> Iterator[int]:
 
 
 def _ticks(show: Show) -> Iterator[int]:
-    for shown in (show.card, show.lower_third):
+    for shown in (show.card, show.lower_third, show.seller):
         if shown is not None:
             yield shown.until_tick
     if show.saying is not None:

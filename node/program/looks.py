@@ -18,7 +18,15 @@ def card_look(show: Show) -> CardLook | None:
     if card is None:
         return None
     left = quantity_left(show, card.offer) if card.is_offer else 0
-    return CardLook(card.product, card.offer, card.is_offer, card.state, left, card.since_tick)
+    return CardLook(
+        card.product,
+        card.offer,
+        card.is_offer,
+        card.state,
+        left,
+        card.since_tick,
+        card.is_repriced,
+    )
 
 
 def strip_look(show: Show) -> StripLook | None:

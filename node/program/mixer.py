@@ -28,6 +28,7 @@ from node.program.looks import card_look, countdown_s, strip_look
 from node.program.rundown import Segment
 from node.program.runner import ShowRunner
 from node.program.scene import compose
+from node.program.seller import seller_look
 from node.program.show import Airing, Show, Shown
 from node.program.sound import Ring, SoundMixer
 
@@ -140,6 +141,7 @@ class Mixer:
                         log.warning("program: %d ticks missed, the machine stood still", skipped)
                     await asyncio.sleep(max(0.0, -late))
         finally:
+            self._runner.end()
             await self._deck.close()
 
     async def _tick(self, tick: int, due: float, pool: Executor) -> None:
@@ -206,6 +208,9 @@ class Mixer:
         words, label = show.lower_third, show.segment.ai_label
         if words is not None and words.text is not None and not show.stand_in:
             self._lay(laid, words, show.tick, art.lower_third(words.text))
+        seller = seller_look(show)
+        if seller is not None and show.seller is not None:
+            self._lay(laid, show.seller, show.tick, art.seller(seller))
         self._lay_card(laid, show)
         self._lay_strip(laid, show)
         drawn = art.label(label) if label and not show.stand_in else None

@@ -13,14 +13,10 @@ from node.program.rules.walk import cues_of
 from node.program.segment_draft import LOTTERY
 from node.tables import Table
 
-RUNTIME_PENDING: Final = frozenset({"listen", "speaker", "output"})
+RUNTIME_PENDING: Final = frozenset({"output"})
 """Parts that are read and judged in full, but that the program cannot act upon yet."""
 
 LOTTERY_OPEN: Final = "lottery.open"
-_PART_OF_ACTION: Final[Mapping[str, str]] = {
-    "listen.open": "listen",
-    "listen.close": "listen",
-}
 _OUTPUT: Final[Mapping[str, str]] = {
     "data": "remove it; every viewer gets the card as data",
     "other": "remove it; kiosk and web carry all kinds",
@@ -37,26 +33,16 @@ def never(draft: RundownDraft) -> Iterator[Finding]:
         if draft.table.has(key):
             yield _refused(draft.table, key, "remove it")
     for _, cue in cues_of(draft):
-        if cue.do != LOTTERY_OPEN and cue.table.has(LOTTERY):
-            yield _refused(cue.table, LOTTERY, "remove it")
-
-
-def pending_actions(draft: RundownDraft) -> Iterator[Finding]:
-    """E10: an action that the program cannot do."""
-    for _, cue in cues_of(draft):
-        action = cue.do or ""
-        if action == LOTTERY_OPEN or _PART_OF_ACTION.get(action) in draft.beside.pending:
-            message = f"{action!r} is not built into this version yet: remove this cue"
+        if cue.do == LOTTERY_OPEN:
+            message = f"{cue.do!r} is not built into this version yet: remove this cue"
             yield cue.table.given("do").finding("E10", message)
+        elif cue.table.has(LOTTERY):
+            yield _refused(cue.table, LOTTERY, "remove it")
 
 
 def pending_keys(draft: RundownDraft) -> Iterator[Finding]:
     """E53: a key that the program cannot act upon."""
-    pending = draft.beside.pending
-    for block in draft.blocks if "speaker" in pending else ():
-        if block.speaker == "off":
-            yield _refused(block.table, "speaker", "remove it; the speaker is always on")
-    for output in draft.outputs.values() if "output" in pending else ():
+    for output in draft.outputs.values() if "output" in draft.beside.pending else ():
         yield from _output(output)
 
 
@@ -80,4 +66,4 @@ def _refused(table: Table, key: str, cure: str) -> Finding:
     return table.given(key).finding("E53", message)
 
 
-RULES: Final = (never, pending_actions, pending_keys)
+RULES: Final = (never, pending_keys)

@@ -36,9 +36,9 @@ def next_place(show: Show) -> Place:
 
 def planned(show: Show) -> Place:
     """The place behind the segment on air, whatever gate it has."""
-    rundown, block = show.rundown, show.rundown.block_at(show.minute)
-    if block != show.block:
-        began = began_on(rundown.blocks[block], show.now)
+    rundown = show.rundown
+    block, began = block_now(show)
+    if (block, began) != (show.block, show.began):
         return Place(play_of(rundown, block, began, 0)[0], block, 0, 0, began)
     play, wanted, index = show.play, show.named(show.base.segment).next, show.index + 1
     if wanted and wanted in rundown.segments:
@@ -50,6 +50,15 @@ def planned(show: Show) -> Place:
     coming = play_of(rundown, block, show.began, show.loop + 1)
     index = max(0, place_in(coming, play[index % len(play)], -1)) if wanted else 0
     return Place(coming[index], block, index, show.loop + 1, show.began)
+
+
+def block_now(show: Show) -> tuple[int, date]:
+    """The block that the clock is in and the day on which it began.
+
+    A block of 24 hours ends too: it begins again the next day.
+    """
+    block = show.rundown.block_at(show.minute)
+    return block, began_on(show.rundown.blocks[block], show.now)
 
 
 def let_through(show: Show, name: str) -> str:
@@ -88,7 +97,14 @@ def place_in(play: tuple[str, ...], name: str, index: int) -> int:
 
 
 def placed(show: Show, name: str) -> Show:
-    """The show with its place moved to a segment, if the block plays it."""
+    """The show with its place moved to a segment of the block that the clock is in.
+
+    One that the block does not play comes before the loop's next turn.
+    """
+    block, began = block_now(show)
+    if (block, began) != (show.block, show.began):
+        last = len(play_of(show.rundown, block, began, 0)) - 1
+        show = replace(show, block=block, began=began, loop=0, index=last)
     place = place_in(show.play, name, show.index)
     return replace(show, index=place) if place >= 0 else show
 

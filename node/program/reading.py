@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from node.catalog.assets import Manifest, missing, place_of, read_manifest
+from node.catalog.market import MarketRules, read_rules
 from node.catalog.products import Catalog
 from node.catalog.reading import CatalogReading, read_catalog
 from node.catalog.strikes import Ledger
@@ -110,7 +111,12 @@ def judge_entries(
 ) -> Reading:
     """Judge a file already parsed; `beside` gives all that is not read from files."""
     draft = draft_rundown(table, source, fps=fps)
-    around = beside or Surroundings(pending=RUNTIME_PENDING)
+    own = _own_rules(draft)
+    around = replace(
+        beside or Surroundings(pending=RUNTIME_PENDING),
+        own_rules=own if isinstance(own, MarketRules) else None,
+    )
+    draft = replace(draft, beside=around)
     sold = _catalog(draft, catalog, has_files=around.has_files)
     manifest = _manifest(draft) if around.has_files else None
     refused = [manifest] if isinstance(manifest, Finding) else []
@@ -124,6 +130,7 @@ def judge_entries(
     priced = [finding for rule in CATALOG_RULES for finding in rule(draft)]
     findings = [
         *in_order([*found, *refused, *table.faults]),
+        *(own if isinstance(own, tuple) else ()),
         *in_order([*sold.findings, *priced]),
     ]
     rundown = None
@@ -147,7 +154,28 @@ def _catalog(draft: RundownDraft, catalog: Catalog | None, *, has_files: bool) -
         finding = draft.table.given("catalog").finding("E50", reason)
         return CatalogReading((finding,), None, None)
     pictures = place_of(draft.source.folder, name).parent
-    return read_catalog(beside / name, locales=draft.locales, has_files=has_files, folder=pictures)
+    return read_catalog(
+        beside / name,
+        locales=draft.locales,
+        has_files=has_files,
+        folder=pictures,
+        rules=draft.rules,
+    )
+
+
+def _own_rules(draft: RundownDraft) -> MarketRules | tuple[Finding, ...] | None:
+    """The market's rules as the merchant's file changes them, or why it cannot; None: no file."""
+    name = draft.texts["rules"]
+    if name is None:
+        return None
+    reason = missing(draft.folder, name)
+    if reason:
+        return (draft.table.given("rules").finding("E50", reason),)
+    read = read_rules(draft.market, place_of(draft.folder, name))
+    if isinstance(read, MarketRules):
+        return read
+    shown = str(Path(draft.source.name).parent / name)
+    return tuple(replace(finding, file=shown) for finding in read)
 
 
 def _manifest(draft: RundownDraft) -> Manifest | Finding | None:

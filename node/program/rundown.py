@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from node.catalog.products import Offer
+from node.catalog.market import MarketRules, rules_of
+from node.catalog.products import Offer, Seller
 
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "马上回来", "en": "Back in a moment"}."""
@@ -153,7 +154,8 @@ class Output:
 class Rundown:
     """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`.
 
-    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal.
+    `sha256` is the hash of its canonical form (canonical.py), as hexadecimal. `own_rules` are those
+    of the market as the merchant changes them; None where nothing is changed.
     """
 
     id: str
@@ -171,6 +173,13 @@ class Rundown:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    seller: Seller | None = None
+    own_rules: MarketRules | None = None
+
+    @property
+    def rules(self) -> MarketRules:
+        """The rules that count in this show."""
+        return self.own_rules or rules_of(self.market)
 
     def block_at(self, minute: int) -> int:
         """Index of the block that covers a minute of the day, 0 <= minute < 1440."""

@@ -12,6 +12,7 @@ from node.program.commands import Busy, Command, Scanned, SetStock, ShowCard, Ta
 from node.program.deck import Deck
 from node.program.rundown import Rundown, Segment
 from node.program.show import Fact, Moment, Show, Source
+from node.program.taking import turned
 
 Note = Callable[[Show, tuple[Fact, ...]], None]
 
@@ -49,6 +50,7 @@ class ShowRunner:
         self._waiting: list[tuple[Command | _Edit, str, asyncio.Future[Show]]] = []
         self._source: Source = "fine"
         self._pulled_number = -1
+        self._is_begun = False
 
     async def submit(self, command: Command, by: str = "") -> Show:
         """Have a command of `by` applied at the next frame; raises `CommandError` with the reason.
@@ -82,6 +84,8 @@ class ShowRunner:
 
     def turn(self, tick: int) -> Show:
         """The show of this tick; called once a tick, before its picture is composed."""
+        if not self._is_begun:
+            self._begin()
         show = self._obeyed(self.state.value, tick)
         airing, segment = show.airing, show.segment
         source = self._source if airing.number == self._pulled_number else "fine"
@@ -96,6 +100,13 @@ class ShowRunner:
         self._deck.follow(show.segment, show.airing, show.held)
         self.state.set(show)
         return show
+
+    def end(self) -> None:
+        """Say that nothing is on air from now on: the node ends."""
+        if self._is_begun:
+            self._is_begun, show = False, self.state.value
+            why = "shutdown"
+            self._tell(show, (show.fact("seg.end", why=why), show.fact("show.stop", why=why)))
 
     def report(self, show: Show, source: Source) -> None:
         """Say how the source on air did in this tick."""
@@ -128,13 +139,18 @@ class ShowRunner:
             case _:
                 return
 
+    def _begin(self) -> None:
+        show, why = self.state.value, "start"
+        self._is_begun = True
+        self._tell(show, (show.fact("show.start", why=why), show.fact("seg.start", why=why)))
+
     def _obeyed(self, show: Show, tick: int) -> Show:
         waiting, self._waiting = self._waiting, []
         for command, by, answer in waiting:
             try:
                 if isinstance(command, _Edit):
-                    show = course.edited(show, command.rundown)
-                    facts: tuple[Fact, ...] = (show.fact("rundown.edit"),)
+                    before, show = show, course.edited(show, command.rundown)
+                    facts = (*turned(before, show), show.fact("rundown.edit"))
                 else:
                     show, facts = course.after(show, command, tick)
             except CommandError as error:

@@ -102,7 +102,8 @@ def _opened(rundown: Rundown, local: datetime, saved: Saved | None) -> Show:
     if saved is None or saved.rundown != rundown.sha256 or saved.segment not in rundown.segments:
         return _show(start, loop=0, index=0, position=0)
     away = round(max(0.0, local.timestamp() - saved.wall) * rundown.fps)
-    if saved.block != block:
+    is_other_day = saved.began is not None and saved.began != start.began
+    if saved.block != block or (is_other_day and away > SAME_PLACE_S * rundown.fps):
         minute = local.hour * 60 + local.minute
         since = ((minute - rundown.blocks[block].start) % MINUTES_A_DAY) * 60 + local.second
         return _walked(start, 0, 0, since * rundown.fps)

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from node.catalog.draft import FACTS
+from node.catalog.market import MARKETS
 from node.catalog.rules import FORMAT as CATALOG_FORMAT
 from node.catalog.rules import SPAN_DAYS
 from node.program.conditions import GRAMMAR
 from node.program.draft import RATES
 from node.program.rules.cue import NEEDS
 from node.program.rules.file import FORMAT as RUNDOWN_FORMAT
-from node.program.rules.file import MARKETS, REQUIRED
+from node.program.rules.file import REQUIRED
 from node.program.rules.output import DATA, KINDS, OTHER, OVERLAYS
 
 Schema = Mapping[str, object]
@@ -30,6 +31,7 @@ def rundown_schema() -> Schema:
         "title": _local("What the show is called"),
         "date": _text("First day, without quotes; the rundown repeats daily", format="date"),
         "market": _of(MARKETS, "Whose rules apply"),
+        "rules": _text("File of the merchant's changes to the market's rules"),
         "timezone": _text("As in Asia/Shanghai"),
         "locales": _list(_text("As in zh"), "The first one is spoken, all are shown"),
         "fps": {"enum": list(RATES), "description": "What the times are written for"},
@@ -51,6 +53,7 @@ def catalog_schema() -> Schema:
     properties = {
         "format": {"const": CATALOG_FORMAT},
         "currency": _text("The one that the kiosk shows", pattern="^[A-Z]{3}$"),
+        "seller": _seller(),
         "product": _named(_product(), "What is sold"),
         "offer": _named(_offer(), "Lower prices with an end and a quantity"),
     }
@@ -129,6 +132,16 @@ def _output() -> Schema:
     return _table(properties, [], "An output")
 
 
+def _seller() -> Schema:
+    properties = {
+        "name": _local("Of the company or person"),
+        "licence": _text("Registration number"),
+        "address": _local("Place of business"),
+        "contact": _text("A telephone number, or where to write"),
+    }
+    return _table(properties, ["name"], "Who sells, told at each block's start")
+
+
 def _product() -> Schema:
     facts = {key: _local(f"Answers questions about {key}") for key in FACTS}
     strike = {"basis": _of(SPAN_DAYS), "from": _text("", format="date"),
@@ -147,6 +160,8 @@ def _product() -> Schema:
         "stock": {"type": "integer", "minimum": 0},
         "image": _text("Its picture, in the catalog's folder"),
         "ask": _list(_text(""), "What visitors call it"),
+        "net": _text('What it holds, as in "120 g": tells the price of a unit'),
+        "unit_price_per": _text('What the price of a unit is told for, as in "100 g"'),
         **facts,
     }
     return _table(properties, ["title", "price"], "A product")

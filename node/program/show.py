@@ -27,7 +27,8 @@ class Fact:
 
     `is_open` is a gate's verdict and None otherwise; `n` a count, where one belongs to it; `by`
     the way in of a command (operator, button, cloud), empty for what the rundown does; `k` that of
-    a visitor who scanned (qr, tap, link).
+    a visitor who scanned (qr, tap, link); `name` what was pressed; `ms` how long something took;
+    `day` the date of the show that it belongs to, None for that of the moment.
     """
 
     ev: str
@@ -45,6 +46,9 @@ class Fact:
     n: int = 0
     by: str = ""
     k: str = ""
+    name: str = ""
+    ms: float = 0.0
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,6 @@ class Moment:
     now: datetime
     position: int
     source: Source = "fine"
-
-    @property
-    def second(self) -> int:
-        """Second of the local day, 0..86399."""
-        return self.now.hour * 3600 + self.now.minute * 60 + self.now.second
-
-    @property
-    def day(self) -> date:
-        """The local date."""
-        return self.now.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,8 @@ class Shown:
     """A graphic on air until a position of its segment, or until a tick; one of them is -1.
 
     Of a card: `offer` is the offer whose price it shows, or empty; `is_offer` tells the card that
-    opens an offer; `state` holds since `state_tick`.
+    opens an offer; `state` holds since `state_tick`; `is_repriced` tells one that came again at
+    another price.
     """
 
     product: str = ""
@@ -110,6 +105,7 @@ class Shown:
     is_offer: bool = False
     state: CardState = "in_stock"
     state_tick: int = 0
+    is_repriced: bool = False
 
     def is_over(self, position: int, tick: int) -> bool:
         """Whether its time has passed."""
@@ -132,18 +128,21 @@ class Saying:
     text: LocalText
     cue: str
     until_tick: int
+    since_tick: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
     """The state of the show at one tick.
 
-    `index` is the place in the loop's play list, `began` the day on which the block began;
-    `armed` the segment put next by hand or empty; `held` what `resume` returns to; `handed` the
-    live segment whose place its `on_busy` holds; `stand_in` the segment shown in place of a lost
-    source, lost or failed since the tick `troubled` (-1: it is not); `gate` the last verdict on
-    what comes next; `again` a card that comes back at its `since_tick`; `kept` segments as they
-    were before the rundown was replaced, played on to their end, `armed_as` the one that came next.
+    `index` is the place in the loop's play list, `began` the day on which the block began, the
+    date of the show; `armed` the segment put next by hand or empty; `held` what `resume` returns
+    to; `handed` the live segment whose place its `on_busy` holds; `stand_in` the segment shown in
+    place of a lost source, lost or failed since the tick `troubled` (-1: it is not); `gate` the
+    last verdict on what comes next; `again` a card that comes back at its `since_tick`; `seller`
+    the seller's panel, `seller_told` the last block (day, start in minutes) that showed
+    it; `kept` segments as they were before the rundown was replaced, played on to their end,
+    `armed_as` the one that came next.
     """
 
     rundown: Rundown
@@ -164,6 +163,8 @@ class Show:
     again: Shown | None = None
     strip: Strip | None = None
     lower_third: Shown | None = None
+    seller: Shown | None = None
+    seller_told: tuple[date, int] | None = None
     saying: Saying | None = None
     listening: bool = False
     stand_in: str = ""
@@ -211,6 +212,11 @@ class Show:
     def end(self) -> int:
         """Position at which the segment ends by itself, in frames; 0: it does not."""
         return end_of(self.segment)
+
+    @property
+    def is_speaker_on(self) -> bool:
+        """Whether the booth's loudspeaker sounds; viewers hear the program in any case."""
+        return self.rundown.blocks[self.block].is_speaker_on
 
     @property
     def variant(self) -> str:
@@ -261,6 +267,7 @@ class Show:
             why=why,
             loop=self.loop,
             variant=self.variant,
+            day=self.began,
         )
 
 

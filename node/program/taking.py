@@ -7,29 +7,34 @@ from node.errors import CommandError
 from node.program.cards import Change, card_up, cue_card, deaf, hushed, without_card
 from node.program.order import judged, next_place, placed
 from node.program.rundown import Cue, Segment
-from node.program.show import Airing, Show
+from node.program.show import Airing, Fact, Show
 
 
 def go_on(show: Show, why: str) -> Change:
     """To what was armed, else back to what was interrupted, else to what comes next."""
     fade = show.segment.out.frames
     if show.armed:
-        return enter(placed(show, show.armed), show.armed, why, fade=fade)
+        return enter(show, show.armed, why, fade=fade)
     if show.returns and show.held is not None:
         return resume(show, why)
     show, verdicts = judged(show)
     place = next_place(show)
-    left, ends = leave(show, why)  # what ends belongs to the loop that ends
-    left = replace(left, block=place.block, index=place.index, loop=place.loop, began=place.began)
-    entered, starts = _begin(left, place.segment, why, fade=fade, held=None)
-    return entered, (*verdicts, *ends, *starts)
+    left, ends = leave(show, why)  # what ends belongs to the loop and the show that end
+    moved = replace(left, block=place.block, index=place.index, loop=place.loop, began=place.began)
+    turns = turned(left, moved)
+    entered, starts = _begin(moved, place.segment, why, fade=fade, held=None)
+    return entered, (*verdicts, *ends, *turns, *starts)
 
 
 def enter(show: Show, name: str, why: str, *, fade: int, held: Airing | None = None) -> Change:
-    """Leave what is on air and begin a segment; `held` is what `resume` then returns to."""
+    """Leave what is on air and begin a segment at its place of the day.
+
+    `held` is what `resume` then returns to.
+    """
     left, ends = leave(show, why)
-    entered, starts = _begin(left, name, why, fade=fade, held=held)
-    return entered, (*ends, *starts)
+    moved = placed(left, name)
+    entered, starts = _begin(moved, name, why, fade=fade, held=held)
+    return entered, (*ends, *turned(left, moved), *starts)
 
 
 def leave(show: Show, why: str) -> Change:
@@ -41,6 +46,13 @@ def leave(show: Show, why: str) -> Change:
     return left, (*cards, *says, *ears, show.fact("seg.end", why=why))
 
 
+def turned(before: Show, after: Show) -> tuple[Fact, ...]:
+    """One show stops and the next starts where the day on air has changed (domain.md, show)."""
+    if before.began == after.began:
+        return ()
+    return before.fact("show.stop", why="day"), after.fact("show.start", why="day")
+
+
 def take(show: Show, name: str) -> Change:
     """Put a segment on air by hand."""
     known(show, name)
@@ -50,7 +62,7 @@ def take(show: Show, name: str) -> Change:
         return take_live(show, name)
     held = _keep(show)
     fade = show.segment.out.frames
-    return enter(placed(show, name), name, "operator", fade=fade, held=held)
+    return enter(show, name, "operator", fade=fade, held=held)
 
 
 def take_live(show: Show, name: str) -> Change:
@@ -66,8 +78,9 @@ def take_live(show: Show, name: str) -> Change:
     if show.handed is not None and show.handed.segment == name:
         return take_back(show, "operator")
     held = _keep(show)
-    show, facts = enter(show, name, "operator", fade=0, held=held)
-    return replace(show, returns=held is not None), facts
+    left, ends = leave(show, "operator")  # an interruption: the place in the loop stays
+    show, starts = _begin(left, name, "operator", fade=0, held=held)
+    return replace(show, returns=held is not None), (*ends, *starts)
 
 
 def resume(show: Show, why: str) -> Change:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 from node.errors import CommandError
@@ -15,7 +16,7 @@ from node.metrics.events import Event
 from node.program import gates
 from node.program.commands import Approve, CrowdCommand, Pressed, Scanned
 from node.program.cues import SOON_S
-from node.program.facts import placed
+from node.program.facts import placed, show_id
 from node.program.show import Fact, Show
 from node.stream.inbox import Like, Say, Seen, Tap, Word
 from node.stream.messages import Message, Messages, Verdict
@@ -35,11 +36,15 @@ LIKE_BUTTON: Final = "like"
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What a code was given to: a product's card, put up by `cue` (empty: by hand) in `loop`."""
+    """What a code was given to: a product's card, put up by `cue` (empty: by hand) in `loop`.
+
+    `day` is the date of that show: a code photographed today may be read next week.
+    """
 
     product: str
     cue: str = ""
     loop: int = -1
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,9 @@ class Crowd:
         if showing is None:
             self.unknown_codes += 1
             return
-        self._count(Scanned(showing.product, cue=showing.cue, loop=showing.loop, k=k))
+        self._count(
+            Scanned(showing.product, cue=showing.cue, loop=showing.loop, k=k, day=showing.day)
+        )
 
     def note(self, show: Show, facts: tuple[Fact, ...]) -> None:
         """Warn every page of a climax to come (domain.md R27)."""
@@ -164,7 +171,8 @@ class Crowd:
             return
         self.log(
             Event(ev="tap", sid=sid, product=showing.product, cue=showing.cue,
-                  loop=max(0, showing.loop))
+                  loop=max(0, showing.loop),
+                  show=show_id(self._node, showing.day) if showing.day else "")
         )  # fmt: skip
 
     def _count(self, count: Scanned | Pressed) -> None:

@@ -102,7 +102,7 @@ class CardBook:
     def new(self, product_id: str, *, cue: str = "", loop: int = 0) -> str:
         """The code of a new showing of a product's card, by a cue (or by hand) in a loop."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self._codes[code] = Showing(product_id, cue, loop)
+        self._codes[code] = Showing(product_id, cue, loop, self._show().began)
         while len(self._codes) > CODES_KEPT:
             self._codes.popitem(last=False)
         return code
@@ -225,10 +225,10 @@ class CardBook:
         offer = show.rundown.offers.get(offer_id)
         strike = strike_of(
             product,
-            self._history,
+            self._history.in_zone(show.rundown.timezone),
             currency=currency,
             offer=offer,
-            market=show.rundown.market,
+            days=show.rundown.rules.strike.days,
             now=show.now,
         )
         if strike is None:

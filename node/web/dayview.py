@@ -1,11 +1,75 @@
 """The day as the operator's time line needs it: offers, gates and clock cues of one moment."""
 
+from typing import Literal
+
+import msgspec
+
 from node.catalog.products import Offer
 from node.program.gates import judge
 from node.program.offers import remaining_s
 from node.program.rundown import Segment
 from node.program.show import Show
-from node.web.status import ClockCueView, DayView, GateView, WindowState, WindowView
+
+
+class GateView(msgspec.Struct, frozen=True):
+    """A gate and its verdict now: shut, `otherwise` is played in the segment's place.
+
+    `why` names what decided and how far it is (`scan 1 of 3`); `is_staff` tells that staff may
+    open it.
+    """
+
+    segment: str
+    otherwise: str
+    is_open: bool
+    why: str
+    is_staff: bool = False
+
+
+class ClockCueView(msgspec.Struct, frozen=True):
+    """A cue by the clock; `at` is `HH:MM` in the booth's time zone."""
+
+    id: str
+    segment: str
+    at: str
+    do: str
+    product: str = ""
+
+
+WindowState = Literal["coming", "running", "sold_out", "over", "other_day"]
+
+
+class WindowView(msgspec.Struct, frozen=True):
+    """An offer's window today, `HH:MM`, called `from` and `to` on the wire; `left` of `qty`."""
+
+    id: str
+    product: str
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+    state: WindowState
+    left: int
+    qty: int
+
+
+class DayView(msgspec.Struct, frozen=True):
+    """The day as its time line needs it.
+
+    `second` is that of the booth's day, 0..86399, or -1 where nobody has said; `play` is what this
+    loop plays, in the order of its `variant`; `index` the place in it. `handed` is the live segment
+    whose place another one holds, `countdown` the offer whose strip is on the picture.
+    """
+
+    second: int = -1
+    variant: str = ""
+    play: tuple[str, ...] = ()
+    index: int = 0
+    is_busy: bool = False
+    is_listening: bool = False
+    armed: str = ""
+    handed: str = ""
+    countdown: str = ""
+    gates: tuple[GateView, ...] = ()
+    offers: tuple[WindowView, ...] = ()
+    clock_cues: tuple[ClockCueView, ...] = ()
 
 
 def day_view(show: Show) -> DayView:

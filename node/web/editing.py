@@ -11,7 +11,7 @@ from node.errors import CommandError, DeviceError
 from node.findings import Finding
 from node.graphics.artwork import Artwork
 from node.program.cards import PRICE_GAP_S, price_now, stocks_of
-from node.program.commands import HideCard, SetStock, ShowCard
+from node.program.commands import CardReason, HideCard, SetStock, ShowCard
 from node.program.days import Days
 from node.program.looks import card_left_s, looks_of
 from node.program.rundown import Rundown, Segment
@@ -97,9 +97,10 @@ class Editing:
             if (then, catalog.currency) == now:
                 return None
         left_s = card_left_s(show)
-        await self._runner.submit(HideCard(), BY)
+        why: CardReason = "edited" if product is None else "price_changed"
+        await self._runner.submit(HideCard(why), BY)
         is_again = product is not None and left_s > PRICE_GAP_S
-        return ShowCard(show.card.product, left_s - PRICE_GAP_S) if is_again else None
+        return ShowCard(show.card.product, left_s - PRICE_GAP_S, why) if is_again else None
 
 
 def draw_ahead(artwork: Artwork, show: Show) -> None:

@@ -1,8 +1,9 @@
 """What pages and viewers are told: status, the operator's view, notices bound to a frame."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -13,13 +14,14 @@ from node.encode.encoder import EncoderReport
 from node.media import Size
 from node.metrics.events import Events
 from node.program import course
-from node.program.facts import event_of
+from node.program.facts import OWN_OUTPUTS, event_of
 from node.program.looks import card_left_s
 from node.program.mixer import Counters
 from node.program.rundown import Rundown
 from node.program.show import Fact, Show
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
+from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
 from node.web.rundownview import blocks_of, day_of, name_of
@@ -37,6 +39,8 @@ from node.web.status import (
     Status,
 )
 
+log = logging.getLogger(__name__)
+
 TELL_EVERY_S = 1.0
 EVENTS_SHOWN = 50
 TELLING = frozenset({"card.show", "card.hide", "card.state", "cue.fire", "offer.end", "seg.start"})
@@ -46,7 +50,10 @@ thousand sales a second are not a thousand messages to each viewer."""
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the presenter reads what it tells; all are cheap and belong to the loop thread."""
+    """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
+
+    `carrying` names the outputs that carry the program, `microphone` the one there is, or none.
+    """
 
     state: Callable[[], Show]
     counters: Counters
@@ -57,6 +64,8 @@ class Sources:
     clock: Callable[[], SyncState]
     announce: Callable[[Notice], None]
     demo: Callable[[], DemoView]
+    carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
+    microphone: Callable[[], str] = lambda: ""
 
 
 class Presenter:
@@ -85,6 +94,7 @@ class Presenter:
         self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
         self._synced: SyncState = "unknown"
         self._began_s = began_s
+        self._is_deafness_told = False
         self._rundown, self._day = rundown, day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -103,7 +113,9 @@ class Presenter:
         for fact in facts:
             price = self._cards.price_of(fact.product) if fact.ev == "card.show" else None
             cur = self._cards.catalog.currency if price is not None else ""
-            event = event_of(show, fact, node=self._node, price=price, cur=cur)
+            out = self._sources.carrying(show)
+            heard = self._heard(fact)
+            event = event_of(show, heard, node=self._node, price=price, cur=cur, out=out)
             self._sources.events.note(event)
             if fact.ev == "cue.fire":
                 self._sources.counters.cues += 1
@@ -112,11 +124,20 @@ class Presenter:
             elif fact.ev == "card.show":
                 self._coded = fact.product
                 self._code = self._cards.new(fact.product, cue=fact.cue, loop=fact.loop)
-            elif fact.ev == "seg.start":
+            elif fact.ev in ("seg.start", "rundown.edit"):
                 self._sources.announce(self._place(show))
             is_told = is_told or fact.ev in TELLING
         if is_told:
             self._tell(show)
+
+    def _heard(self, fact: Fact) -> Fact:
+        """A microphone window without a microphone says so, in the log at each opening."""
+        if fact.ev != "listen.open" or self._sources.microphone():
+            return fact
+        if not self._is_deafness_told:
+            log.warning("a microphone window opens, but there is no microphone: nothing is heard")
+        self._is_deafness_told = True
+        return replace(fact, why="no microphone")
 
     def greet(self) -> list[Notice]:
         """What a viewer is told when it comes: the place of the show, card and countdown."""
@@ -152,7 +173,7 @@ class Presenter:
                     cue=event.cue,
                     product=event.product,
                     part=event.part,
-                    why=event.why,
+                    why=event.why or event.name,
                 )
                 for event in events
             ),
@@ -200,6 +221,7 @@ class Presenter:
             simulated=self._simulated,
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
+            booth=booth_view(show, sources.microphone()),
         )
 
     def _uptime_s(self) -> float:
@@ -216,6 +238,7 @@ class Presenter:
             "title": segment.title,
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
+            "speaker": "on" if show.is_speaker_on else "off",
         }
         return Notice(show.pts, place)
 

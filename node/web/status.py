@@ -8,6 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from node.web.boothview import BoothView
+from node.web.dayview import DayView
+
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
 
@@ -95,7 +98,8 @@ class Status(msgspec.Struct, frozen=True):
 
     `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
     `loop` counts passes through the block's play list from 1. `simulated` names the devices that
-    are drawn or played instead of real. `strip` is the offer that counts down on the picture.
+    are drawn or played instead of real. `strip` is the offer that counts down on the picture,
+    `booth` what its loudspeaker and microphone do.
     """
 
     version: str
@@ -127,6 +131,7 @@ class Status(msgspec.Struct, frozen=True):
     simulated: tuple[str, ...] = ()
     idr: Idrs = Idrs()
     clock: Literal["synced", "unsynced"] = "synced"
+    booth: BoothView = BoothView()
 
 
 class BlockView(msgspec.Struct, frozen=True):
@@ -207,67 +212,6 @@ class DemoView(msgspec.Struct, frozen=True):
     is_demo: bool = False
     faults: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
-
-
-class GateView(msgspec.Struct, frozen=True):
-    """A gate and its verdict now: shut, `otherwise` is played in the segment's place.
-
-    `why` names what decided and how far it is (`scan 1 of 3`); `is_staff` tells that staff may
-    open it.
-    """
-
-    segment: str
-    otherwise: str
-    is_open: bool
-    why: str
-    is_staff: bool = False
-
-
-class ClockCueView(msgspec.Struct, frozen=True):
-    """A cue by the clock; `at` is `HH:MM` in the booth's time zone."""
-
-    id: str
-    segment: str
-    at: str
-    do: str
-    product: str = ""
-
-
-WindowState = Literal["coming", "running", "sold_out", "over", "other_day"]
-
-
-class WindowView(msgspec.Struct, frozen=True):
-    """An offer's window today, `HH:MM`, called `from` and `to` on the wire; `left` of `qty`."""
-
-    id: str
-    product: str
-    start: str = msgspec.field(name="from")
-    end: str = msgspec.field(name="to")
-    state: WindowState
-    left: int
-    qty: int
-
-
-class DayView(msgspec.Struct, frozen=True):
-    """The day as its time line needs it.
-
-    `second` is that of the booth's day, 0..86399, or -1 where nobody has said; `play` is what this
-    loop plays, in the order of its `variant`; `index` the place in it. `handed` is the live segment
-    whose place another one holds, `countdown` the offer whose strip is on the picture.
-    """
-
-    second: int = -1
-    variant: str = ""
-    play: tuple[str, ...] = ()
-    index: int = 0
-    is_busy: bool = False
-    is_listening: bool = False
-    armed: str = ""
-    handed: str = ""
-    countdown: str = ""
-    gates: tuple[GateView, ...] = ()
-    offers: tuple[WindowView, ...] = ()
-    clock_cues: tuple[ClockCueView, ...] = ()
 
 
 class ShowView(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 
 from node.catalog.strikes import Lowest
@@ -89,6 +89,10 @@ class PaperLedger:
     product: str
     currency: str
     prices: Mapping[date, str]
+
+    def in_zone(self, timezone: tzinfo) -> "PaperLedger":
+        """It knows days alone."""
+        return self
 
     def lowest(self, product: str, currency: str, start: date, end: date) -> Lowest | None:
         """The lowest price from `start` to `end`."""

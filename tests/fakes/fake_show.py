@@ -27,7 +27,9 @@ from node.program.commands import (
     Take,
     TakeLive,
 )
+from node.web import dayview
 from node.web import status as view
+from node.web.boothview import BoothView
 from node.web.landing import Landing
 from node.web.operator import Fault
 
@@ -122,6 +124,7 @@ class FakeShow:
         self.offer: view.RunningOffer | None = None
         self.waiting = dict(MESSAGES)
         self.likes = 1204
+        self.booth = BoothView()
 
     async def run(self) -> None:
         """Play at the wall's pace."""
@@ -159,6 +162,8 @@ class FakeShow:
             "len": self.segment.length_s,
             "title": self.segment.title,
             "layout": self.layout,
+            "tz": "Asia/Shanghai",
+            "speaker": self.booth.speaker,
         }
 
     def hear(self, message: dict[str, object]) -> None:
@@ -217,7 +222,8 @@ class FakeShow:
             self.broken.add(part)
             if part == "clip" and self.segment.kind == "clip":
                 self._enter(SEGMENTS[4], "fault")
-        self._note("fault" if order.kill else "fault.end", part=part)
+        if order.kill:
+            self._note("fault", part=part)
         self.changed.set(self.changed.value + 1)
         return part
 
@@ -282,7 +288,7 @@ class FakeShow:
             },
             frames=view.Frames(out=self.out, repeated=2, late_source=1),
             cues=view.Cues(fired=self.fired), card=self._card_view(), simulated=("camera",),
-            idr=view.Idrs(forced=4, requested=11),
+            idr=view.Idrs(forced=4, requested=11), booth=self.booth,
         )  # fmt: skip
 
     def _card_view(self) -> view.CardView | None:
@@ -309,9 +315,9 @@ class FakeShow:
             msgspec.structs.replace(product, stock=self.stock[product.id]) for product in PRODUCTS
         )
 
-    def _day(self) -> view.DayView:
+    def _day(self) -> dayview.DayView:
         is_open = "ep2" in self.opened
-        return view.DayView(
+        return dayview.DayView(
             second=(NOON + self.out // FPS) % 86_400,
             variant="B",
             play=PLAY,
@@ -319,13 +325,15 @@ class FakeShow:
             is_busy=self.is_busy,
             armed=self.next_id,
             gates=(
-                view.GateView("ep2", "idle", is_open, "staff" if is_open else "scan 1 of 3", True),
+                dayview.GateView(
+                    "ep2", "idle", is_open, "staff" if is_open else "scan 1 of 3", True
+                ),
             ),
             offers=(
-                view.WindowView("noon17", "P17", "12:00", "12:20", "coming", 30, 30),
-                view.WindowView("late21", "P21", "16:00", "16:30", "coming", 12, 12),
+                dayview.WindowView("noon17", "P17", "12:00", "12:20", "coming", 30, 30),
+                dayview.WindowView("late21", "P21", "16:00", "16:30", "coming", 12, 12),
             ),
-            clock_cues=(view.ClockCueView("desk.2", "desk", "12:00", "offer.start", "P17"),),
+            clock_cues=(dayview.ClockCueView("desk.2", "desk", "12:00", "offer.start", "P17"),),
         )
 
     def _note_of(self, command: Command | CrowdCommand) -> None:

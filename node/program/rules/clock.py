@@ -30,10 +30,11 @@ def offers(draft: RundownDraft) -> Iterator[Finding]:
 
 def kinds_of_time(draft: RundownDraft) -> Iterator[Finding]:
     """E23 and W19: a deadline goes by the clock, what belongs to the picture by media time."""
+    cited = draft.rules.cited(draft.rules.deadlines)
     for _, cue in cues_of(draft):
         if cue.do in BY_CLOCK and cue.table.has("at"):
             message = f"{cue.do} on media time is a false deadline: give `clock`, as in 12:10"
-            yield cue.table.given("at").finding("E23", message)
+            yield cue.table.given("at").finding("E23", f"{message} ({cited})")
         elif cue.do in NEEDS and cue.do not in BY_CLOCK and cue.table.has("clock"):
             message = f"{cue.do} belongs to the picture: give `at`, its media time"
             yield cue.table.given("clock").finding("W19", message)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from node.catalog.draft import is_id
+from node.catalog.market import MARKETS
 from node.catalog.prices import is_locale
 from node.findings import Finding, Given, did_you_mean, unknown
 from node.program.draft import RATES, RundownDraft
@@ -13,7 +14,6 @@ from node.program.segment_draft import SegmentDraft
 from node.tables import Table
 
 FORMAT: Final = "livesell-rundown/1"
-MARKETS: Final = ("CN", "EU", "UK", "US", "SEA")
 REQUIRED: Final = ("id", "title", "date", "market", "timezone", "locales")
 
 
@@ -33,7 +33,9 @@ def head(draft: RundownDraft) -> Iterator[Finding]:
             yield draft.table.finding("E11", f"`{key}` is missing")
     market, zone, base = (draft.texts[key] for key in ("market", "timezone", "qr_base"))
     if market is not None and market not in MARKETS:
-        yield draft.table.given("market").finding("E53", f"expected one of {', '.join(MARKETS)}")
+        hint = did_you_mean(market.upper(), MARKETS)
+        message = f"unknown market{hint}, expected one of {', '.join(MARKETS)}"
+        yield draft.table.given("market").finding("E53", message)
     if zone is not None and zone_of(zone) is None:
         hint = did_you_mean(zone, sorted(available_timezones()))
         yield draft.table.given("timezone").finding("E53", f"unknown time zone{hint}")

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from node.catalog.draft import CatalogDraft, OfferDraft, RefPriceDraft
-from node.catalog.strikes import Ledger, Lowest, span_of
+from node.catalog.market import MarketRules
+from node.catalog.strikes import Ledger, Lowest
 from node.findings import Finding
 from node.program.draft import RundownDraft
+from node.program.rules.file import zone_of
 from node.program.rules.walk import cues_of
 
 
@@ -29,11 +31,13 @@ def proven(draft: RundownDraft) -> Iterator[Finding]:
     catalog, ledger = draft.beside.catalog, draft.beside.ledger
     if ledger is None or not isinstance(catalog, CatalogDraft):
         return
-    days = span_of(draft.texts["market"] or "")
+    days = draft.rules.strike.days
+    zone = zone_of(draft.texts["timezone"] or "")
+    ledger = ledger if zone is None else ledger.in_zone(zone)
     for product in catalog.products.values():
         ref = product.ref_price
         if ref is not None and ref.end is not None and ref.end.toordinal() > days:
-            yield from _proven(ref, product.id, ref.end, days, ledger)
+            yield from _proven(ref, product.id, ref.end, draft.rules, ledger)
 
 
 def _undercut(ref: RefPriceDraft, offer: OfferDraft) -> Iterator[Finding]:
@@ -48,18 +52,19 @@ def _undercut(ref: RefPriceDraft, offer: OfferDraft) -> Iterator[Finding]:
 
 
 def _proven(
-    ref: RefPriceDraft, product: str, end: date, days: int, ledger: Ledger
+    ref: RefPriceDraft, product: str, end: date, rules: MarketRules, ledger: Ledger
 ) -> Iterator[Finding]:
+    days, cited = rules.strike.days, rules.cited(rules.strike)
     start = end - timedelta(days=days - 1)
     for currency, amount in ref.prices.amounts.items():
         lowest = ledger.lowest(product, currency, start, end)
         given = ref.prices.table.given(currency)
         if lowest is not None and Decimal(lowest.price) < Decimal(amount):
             message = f"above the lowest price of {days} days: {lowest.price} on {lowest.on}"
-            yield given.finding("E37", message)
+            yield given.finding("E37", f"{message} ({cited})")
         elif _has_gaps(lowest):
             message = f"not drawn: the price ledger has gaps from {start} to {end}"
-            yield given.finding("W37", message)
+            yield given.finding("W37", f"{message} ({cited})")
 
 
 def _has_gaps(lowest: Lowest | None) -> bool:

@@ -141,8 +141,7 @@ export class Dayline {
     byTest("loop-strip").style.transform = `translateX(${(-now / this.#span) * 100}%)`;
     const second = (secondOf(this.#view) + passed) % 86_400;
     document.querySelector(".day-now").style.left = percent(second / 86_400);
-    const time = `${String(Math.floor(second / 3600)).padStart(2, "0")}:${String(Math.floor(second / 60) % 60).padStart(2, "0")}`;
-    say(byTest("day-clock"), `${time}:${String(Math.floor(second) % 60).padStart(2, "0")}`);
+    say(byTest("day-clock"), timeOfDay(second));
   }
 }
 
@@ -239,4 +238,20 @@ export function drawNotes(view) {
   if (list.dataset.drawn === mark) return;
   list.dataset.drawn = mark;
   list.replaceChildren(...notes.map(([what, state, words]) => make("li", { dataset: { testid: `note-${what}`, what, state }, title: words }, words)));
+}
+
+/** Whether the node may listen, until when, and whether it can; and a loudspeaker that is off. */
+export function drawBooth({ day, status: { booth } }) {
+  const line = byTest("listening");
+  line.hidden = booth.window === "closed";
+  const time = booth.closes_in_s === null ? "" : timeOfDay(day.second + booth.closes_in_s);
+  const window = time ? t("op.window_until", { time }) : t("op.window");
+  const heard = booth.microphone || t("op.no_microphone");
+  say(line, `${window} · ${heard}`);
+  byTest("speaker-off").hidden = booth.speaker === "on";
+}
+
+function timeOfDay(second) {
+  const whole = Math.floor(second) % 86_400;
+  return `${String(Math.floor(whole / 3600)).padStart(2, "0")}:${String(Math.floor(whole / 60) % 60).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
 }

@@ -41,7 +41,7 @@ whep.addEventListener("message", ({ detail }) => {
   else if (message.t === "strip") showStrip(message.show ? message.offer : null);
   else if (message.t === "crowd") hearts.pour(message.delta);
   else if (message.t === "message") showSaid(message);
-  else if (message.tz) timeZone = message.tz;
+  else if (message.t === "at") showAt(message);
 });
 whep.start();
 
@@ -49,6 +49,7 @@ await loadTexts();
 const [first, second] = document.querySelectorAll(".veil p");
 say(first, t("kiosk.back", {}, "zh"));
 say(second, t("kiosk.back", {}, "en"));
+byTest("mute-text").replaceChildren(t("kiosk.quiet", {}, "zh"), " ", make("span", {}, t("kiosk.quiet", {}, "en")));
 byTest("dot").setAttribute("aria-label", t("kiosk.dot"));
 byTest("hint").replaceChildren(t("kiosk.scan", {}, "zh"), make("span", {}, t("kiosk.scan", {}, "en")));
 addEventListener("resize", fitCode);
@@ -76,6 +77,13 @@ async function showCode({ message, rtp, matched }) {
   panel.dataset.shownRtp = rtp;
   fitCode();
   panel.hidden = false;
+}
+
+/** By its volume: a page that mutes itself may not be let unmute itself. */
+function showAt({ tz, speaker }) {
+  timeZone = tz;
+  video.volume = speaker === "off" ? 0 : 1;
+  byTest("mute").hidden = speaker !== "off";
 }
 
 /** The picture carries the offer's words; this is the part that must be sharp and exact. */

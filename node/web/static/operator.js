@@ -1,6 +1,6 @@
 // The operator's page: sees the show, commands it, by mouse, touch or keyboard alone.
 
-import { Dayline, drawNotes } from "./dayline.js";
+import { Dayline, drawBooth, drawNotes } from "./dayline.js";
 import { byTest, make, say } from "./dom.js";
 import { drawEvents, drawProducts, drawSegments, nameOf, productName, takeOrder } from "./lists.js";
 import { holdLastFrame, setSound } from "./stage.js";
@@ -212,7 +212,7 @@ function draw(now) {
   say(byTest("block"), block ? `${pick(rundown.title)} · ${block.from}–${block.to}` : pick(rundown.title));
   const variant = now.day.variant ? t("op.variant", { name: now.day.variant }) : "";
   say(byTest("loop"), [t("op.loop", { n: status.loop }), variant].filter(Boolean).join(" · "));
-  byTest("listening").hidden = !now.day.is_listening;
+  drawBooth(now);
   byTest("busy").setAttribute("aria-pressed", String(now.day.is_busy));
   say(byTest("next"), nameOf(status.next, rundown));
   byTest("held").hidden = !status.held;

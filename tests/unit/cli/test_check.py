@@ -81,7 +81,8 @@ def test_json_is_a_list_of_findings(booth, capsys):
             "place": "segment[4].title.zh = '顶级的火'",
             "code": "E20",
             "severity": "error",
-            "message": "'顶级' is a word that advertising law forbids",
+            "message": "hard word '顶级' (rule configured for market CN, source: 广告法 Art. 9(3); "
+            "SAMR guide 2023 no. 6 (list illustrative, exceptions))",
         }
     ]
 

@@ -50,7 +50,7 @@ def test_each_loop_plays_its_variants_order_and_says_so():
 
 def test_a_restart_goes_on_in_the_same_variant():
     day = rundown(clip("a", 60), clip("b", 60), experiments=(AB,),
-                  blocks=(Block(0, 0, ("a", "b"), experiment="order"),))  # fmt: skip
+                  blocks=(Block(720, 720, ("a", "b"), experiment="order"),))  # fmt: skip
     on = stage(day, 1439)
     on.go(30 * 150)  # over midnight
     again = opening(day, on.now, saved_of(on.show, on.now.timestamp()))

@@ -138,7 +138,7 @@ def test_a_card_whose_price_changes_goes_and_comes_again():
     assert on.show.card is not None
     assert on.show.card.offer == "noon"
     assert [fact.why for fact in on.facts if fact.ev.startswith("card.")] == [
-        "cue", "price", "price_changed",
+        "cue", "price_changed", "price_changed",
     ]  # fmt: skip
 
 

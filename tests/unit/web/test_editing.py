@@ -104,8 +104,8 @@ def test_a_refused_day_changes_nothing():
     ("after", "seen"),
     [
         (TEA, ["operator"]),
-        (replace(TEA, price={"CNY": "139.00"}), ["operator", "operator", "operator"]),
-        (CUP, ["operator", "operator"]),
+        (replace(TEA, price={"CNY": "139.00"}), ["operator", "price_changed", "price_changed"]),
+        (CUP, ["operator", "edited"]),
     ],
     ids=["same price", "other price", "gone"],
 )

@@ -1,0 +1,45 @@
+"""The booth's loudspeaker and microphone as status and pages tell of them, at one moment."""
+
+from typing import Literal
+
+import msgspec
+
+from node.program.show import Show
+
+MINUTE_S = 60
+DAY_S = 24 * 60 * MINUTE_S
+
+
+class BoothView(msgspec.Struct, frozen=True):
+    """What the booth says and hears.
+
+    With `speaker` off the kiosk is silent, its viewers elsewhere are not. `window` tells whether
+    the rundown lets the node listen, until it closes in `closes_in_s` (None: closed, or nobody can
+    know). `microphone` names the device, empty for none: then nothing is heard in any window.
+    """
+
+    speaker: Literal["on", "off"] = "on"
+    window: Literal["open", "closed"] = "closed"
+    closes_in_s: float | None = None
+    microphone: str = ""
+
+
+def booth_view(show: Show, microphone: str) -> BoothView:
+    """Loudspeaker and microphone window of a show, beside the name of the microphone."""
+    return BoothView(
+        speaker="on" if show.is_speaker_on else "off",
+        window="open" if show.listening else "closed",
+        closes_in_s=_closes_in_s(show) if show.listening else None,
+        microphone=microphone,
+    )
+
+
+def _closes_in_s(show: Show) -> float | None:
+    """Seconds to the window's end if nobody intervenes: a cue, the segment's or the block's end."""
+    position, block = show.airing.position, show.rundown.blocks[show.block]
+    ends = [cue.at for cue in show.segment.cues if cue.do in ("listen.close", "take")]
+    ends = [at for at in [*ends, show.end] if at > position]
+    left = [(at - position) / show.rundown.fps for at in ends]
+    if block.is_hard or not show.end:
+        left.append((block.end * MINUTE_S - show.second) % DAY_S)
+    return round(min(left), 1)
