@@ -207,13 +207,7 @@ class Presenter:
             bitrate_kbps=encoder.bitrate_kbps,
             viewers=sources.viewers(),
             health=_health(sources.health.value),
-            frames=Frames(
-                out=counters.out,
-                repeated=counters.repeated,
-                missing=counters.missing + encoder.missed,
-                black=counters.black,
-                late_source=counters.late_source,
-            ),
+            frames=_frames(counters, encoder),
             cues=Cues(fired=counters.cues, late_frames_max=counters.cue_late_max),
             audio=Sound(gaps=counters.gaps),
             card=self._card_now(show),
@@ -277,6 +271,16 @@ def _strip_notice(show: Show, strip: RunningOffer | None) -> Notice:
     if strip is not None:
         shown["offer"] = msgspec.to_builtins(strip)
     return Notice(show.pts, shown)
+
+
+def _frames(counters: Counters, encoder: EncoderReport) -> Frames:
+    return Frames(
+        out=counters.out,
+        repeated=counters.repeated,
+        missing=counters.missing + encoder.missed,
+        black=counters.black,
+        late_source=counters.late_source,
+    )
 
 
 def _health(parts: Health) -> Mapping[str, PartView]:
