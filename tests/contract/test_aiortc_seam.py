@@ -31,7 +31,7 @@ def sender(viewer: Viewer, kind: str) -> FanoutSender:
     return found
 
 
-async def until(is_true: Callable[[], bool], timeout_s: float = 8.0) -> None:
+async def until(is_true: Callable[[], bool], timeout_s: float = 60.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not is_true():  # noqa: ASYNC110  # the library tells of no event
             await asyncio.sleep(0.01)
