@@ -283,7 +283,6 @@ async def test_two_hundred_posts_at_once_are_answered_cleanly():
     assert 1 <= statuses.count(201) <= 12
 
 
-@pytest.mark.timeout(90)
 async def test_fifty_joins_leave_no_trace():
     async def visit() -> None:
         async with joined(air.hub) as (peer, _):

@@ -6,11 +6,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from node.web.whep import BURST, RATE
 from tests.fakes.crowd import Answer, Dawdlers, addresses, ask
-from tests.fakes.running import RunningNode, running
+from tests.fakes.running import PATIENT, RunningNode, running
 from tests.fakes.watching import watching
 
 OFFER = (Path(__file__).parents[1] / "vectors" / "sdp" / "chromium.sdp").read_bytes()
@@ -42,9 +40,8 @@ async def all_gone(node: RunningNode, sessions: list[str]) -> None:
             left.pop()
 
 
-@pytest.mark.timeout(90)
 async def test_a_rush_of_viewers_that_never_connect_disturbs_nobody_and_passes(make_day):
-    with running(make_day(web={"max_viewers": PLACES + 1}).config) as node:
+    with running(make_day(web={"max_viewers": PLACES + 1}).config, module=PATIENT) as node:
         async with watching(node.url) as viewer:
             before = descriptors(node)
             answers = await post_all(node, [OFFER] * RUSH)
@@ -97,7 +94,7 @@ async def test_garbage_at_every_door_is_answered_and_harms_nobody(make_day):
         b"m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" * 1500: {400},
         OFFER * 20: {413},
     }
-    with running(make_day().config) as node:
+    with running(make_day().config, module=PATIENT) as node:
         answers = await post_all(node, list(garbage))
         told = {
             body[:40]: answer.status
@@ -117,7 +114,7 @@ async def test_garbage_at_every_door_is_answered_and_harms_nobody(make_day):
 
 
 async def test_slow_talkers_hold_up_neither_program_nor_pages(make_day):
-    with running(make_day().config) as node:
+    with running(make_day().config, module=PATIENT) as node:
         async with watching(node.url) as viewer, Dawdlers(node.url, DAWDLERS) as slow:
             seen = len(viewer.seen)
             for part in range(1, 4):

@@ -183,7 +183,6 @@ def test_a_node_that_does_not_run_is_told_in_one_line(words: tuple[str, ...]):
     assert f"no node answers at http://127.0.0.1:{port}" in said.err
 
 
-@pytest.mark.timeout(60)
 def test_the_demo_ends_by_itself_and_starts_fast_the_second_time(tmp_path, record_property):
     environ = {"XDG_STATE_HOME": str(tmp_path)}
     words = ["demo", "--headless", "--port", "0", "--size", "640x360", "--seconds", "0.5"]

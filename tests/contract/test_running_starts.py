@@ -148,7 +148,6 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
     ]
 
 
-@pytest.mark.timeout(60)
 def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
     day = make_day()
     with running(day.config) as node:

@@ -3,9 +3,7 @@
 import asyncio
 from itertools import pairwise
 
-import pytest
-
-from tests.fakes.running import running
+from tests.fakes.running import PATIENT, running
 from tests.fakes.watching import FRAME_TICKS, watching
 
 TAKES = 30
@@ -13,9 +11,8 @@ PICTURES = 1200
 """In the clip, numbered from 0; the drawn camera reads as a number beyond."""
 
 
-@pytest.mark.timeout(60)
 async def test_thirty_takes_lose_no_frame_and_no_sample(make_day):
-    with running(make_day().config) as node:
+    with running(make_day().config, module=PATIENT) as node:
         node.until(lambda status: status.health["camera"].condition == "ready")
         async with watching(node.url) as viewer:
             for _ in range(TAKES):

@@ -3,7 +3,7 @@
 import pytest
 
 from node.web.status import Status
-from tests.fakes.running import RunningNode, events, running
+from tests.fakes.running import PATIENT, RunningNode, events, running
 from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
 from tests.fakes.watching import watching
 
@@ -28,7 +28,6 @@ def fill_and_clear(node: RunningNode, disk: TightDisk) -> Status:
     return full
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["small disk", "limited files"])
 def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: str):
     day = make_day()
@@ -36,7 +35,7 @@ def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: st
         tight: TightDisk | None = disk if kind == "small disk" else LimitedFiles()
         if tight is None:
             pytest.skip("no file system may be mounted here")
-        with running(day.config) as node:
+        with running(day.config, module=PATIENT) as node:
             node.until(lambda status: status.health["memory"].condition == "ready")
             full = fill_and_clear(node, tight)
             assert node.ask("/health")[0] == 200
@@ -61,7 +60,6 @@ def test_a_state_folder_that_cannot_be_had_takes_nobody_off_air(make_day):
     assert "Traceback" not in node.err
 
 
-@pytest.mark.timeout(60)
 async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
     with running(make_day().config, module=STALLING, environ={"HANGS": "1"}) as node:
         async with watching(node.url) as viewer:
@@ -75,7 +73,6 @@ async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
     assert code == 0
 
 
-@pytest.mark.timeout(60)
 def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
     with running(make_day().config, module=STALLING, environ={"HANGS": "2"}) as node:
         code = node.wait()

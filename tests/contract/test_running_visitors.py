@@ -12,7 +12,7 @@ import pytest
 
 from node.stream.inbox import FLOOD
 from node.web.visitors import COOKIE
-from tests.fakes.running import PATIENCE_S, NeverError, RunningNode, events, running
+from tests.fakes.running import PATIENCE_S, PATIENT, NeverError, RunningNode, events, running
 from tests.fakes.small_day import Part
 from tests.fakes.watching import Watching, watching
 
@@ -138,7 +138,7 @@ async def approve(node: RunningNode, viewer: Watching, messages: list[dict[str, 
 
 async def test_what_a_viewer_does_is_counted_judged_and_logged_without_a_name(make_day):
     day = make_day()
-    with running(day.config) as node:
+    with running(day.config, module=PATIENT) as node:
         await take_part(node, card_link(node).removeprefix("/q/").partition("?")[0])
         frames = node.status().frames
         assert node.stop() == 0

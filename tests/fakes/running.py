@@ -27,6 +27,8 @@ PATIENCE_S = 60.0
 """For all that a node is waited for: a machine busy with other tests is many times slower."""
 POLL_S = 0.02
 ON_AIR = "on air: "
+PATIENT = "tests.fakes.patient_node"
+"""For tests which ask that no frame is missing."""
 
 
 class NeverError(AssertionError):
