@@ -71,7 +71,7 @@ def _serve(args: argparse.Namespace, texts: Texts) -> int:
 
 def _look(args: argparse.Namespace, texts: Texts) -> int:
     match args.verb:
-        case "check" | "compile" | "sheet" | "schema" | "new":
+        case "check" | "compile" | "sheet" | "schema" | "new" | "sign" | "keygen" | "prices":
             from node.cli.author import author
 
             return author(args, texts)

@@ -51,7 +51,7 @@ from node.web.editing import Editing, draw_ahead, draw_segment
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
-from node.web.pages import PagesFace
+from node.web.pages import PagesFace, code_share
 from node.web.presenter import Presenter, Sources
 from node.web.server import Web
 from node.web.visitors import Visitors
@@ -189,7 +189,11 @@ class Node:
             state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
         )
         crowd = Crowd(
-            Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages),
+            Messages(
+                cfg.web.blocked_words,
+                is_approved_first=cfg.web.approve_messages,
+                rules=lambda: state.value.rundown.rules,
+            ),
             Outlets(
                 state=lambda: state.value,
                 announce=hub.announce,
@@ -230,7 +234,7 @@ class Node:
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
                 CrowdFace(crowd, hub.heard, access),
-                PagesFace(access, is_demo=self._is_demo),
+                PagesFace(access, is_demo=self._is_demo, code_share=code_share(cfg.web)),
             ],
         )
         optional: list[Component] = [

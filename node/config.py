@@ -71,7 +71,8 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Commands are taken from this machine itself, or from anyone who shows the token whose file is
     named; without a file only from this machine. `public_url` is what codes and links carry.
     Viewers' messages wait for the operator unless `approve_messages` is false; one with a hard word
-    of the law, or with one of `blocked_words`, is dropped.
+    of the law, or with one of `blocked_words`, is dropped. The code on the kiosk's screen, which is
+    `kiosk_width_cm` wide, is drawn to be read from `kiosk_distance_m`.
     """
 
     host: str = "0.0.0.0"  # noqa: S104  # a booth's pages are for the booth's network
@@ -81,6 +82,19 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     approve_messages: bool = True
     blocked_words: Annotated[tuple[str, ...], msgspec.Meta(max_length=2000)] = ()
+    kiosk_distance_m: Annotated[float, msgspec.Meta(ge=0.3, le=20)] = 2.5
+    kiosk_width_cm: Annotated[float, msgspec.Meta(ge=10, le=1000)] = 95.0
+
+
+class AssetsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose approval of clips and pictures counts.
+
+    `trusted_keys` is a file or a folder of public keys (`livesell keygen`). With `require_signed`
+    only what a manifest lists that one of them signed is played.
+    """
+
+    trusted_keys: str = ""
+    require_signed: bool = False
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +110,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: ProgramConfig = ProgramConfig()
     encoder: EncoderConfig = EncoderConfig()
     web: WebConfig = WebConfig()
+    assets: AssetsConfig = AssetsConfig()
     base: Path = Path()
 
 
@@ -150,6 +165,9 @@ def _placed(config: Config, base: Path) -> Config:
         state_dir=_absolute(base, config.state_dir),
         camera=camera,
         web=msgspec.structs.replace(config.web, operator_token_file=token_file),
+        assets=msgspec.structs.replace(
+            config.assets, trusted_keys=_absolute(base, config.assets.trusted_keys)
+        ),
     )
 
 
@@ -168,6 +186,11 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield f"camera.backdrop = {backdrop!r}: no such file"
     if config.web.operator_token_file:
         yield from _secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
+    keys = config.assets.trusted_keys
+    if keys and not Path(keys).exists():
+        yield f"assets.trusted_keys = {keys!r}: no such file"
+    if config.assets.require_signed and not keys:
+        yield "assets.require_signed = true: needs trusted_keys to judge signatures by"
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):
         yield f"web.public_url = {public_url!r}: expected http:// or https://"

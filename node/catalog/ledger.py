@@ -2,11 +2,12 @@
 
 `prices.jsonl` has a line where a price changes; a price holds until the next line of its product
 and currency. It is evidence (domain.md §4: L2, L4, L9), so it is only ever appended to. Behind
-damage the ledger begins anew: what stood before it proves nothing and counts as a gap.
+damage the ledger begins anew: what stood before it proves nothing and counts as a gap. Prices from
+before the node's time may be imported, as lines that say so; they never stand behind known ones.
 """
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right, insort
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -16,11 +17,13 @@ from typing import Final
 
 import msgspec
 
+from node.catalog.past_prices import PastPrice, batch_of
 from node.catalog.prices import is_amount
 from node.catalog.products import Catalog, Offer
 from node.catalog.strikes import Lowest
 from node.chain import GENESIS, Line, walk
 from node.chainfile import ChainFile, read_head
+from node.errors import DeviceError
 
 NAME: Final = "prices.jsonl"
 CLOCK_STEP: Final = timedelta(hours=1)
@@ -31,10 +34,11 @@ _LATEST: Final = date(9999, 12, 29)
 """Days that have a moment in UTC in every time zone, and the day after them too."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: from `ts` (ISO 8601, with offset) on, `product` costs `price` in `currency`.
 
-    `offer` is the offer that makes it so, or empty; `source` says where the price comes from.
+    `offer` is the offer that makes it so, or empty; `source` says where the price comes from. A
+    price that was imported has been asked from `since` on; its `ts` is that of the import.
     """
 
     ts: str
@@ -43,15 +47,17 @@ class Entry(msgspec.Struct, frozen=True):
     price: str
     offer: str
     source: str
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A price from a moment on, UTC."""
+class Asked:
+    """A price from a moment on, UTC; `offer` and `source` as in `Entry`."""
 
     since: datetime
     price: str
     offer: str
+    source: str
 
 
 class Ledger:
@@ -63,9 +69,9 @@ class Ledger:
     def __init__(self, path: Path, timezone: tzinfo) -> None:
         self._file = ChainFile(path)
         self._timezone = timezone
-        self._asked: dict[tuple[str, str], list[_Asked]] = {}
+        self._asked: dict[tuple[str, str], list[Asked]] = {}
         self._last: datetime | None = None
-        self._is_cut = False
+        self._is_cut = self._is_held = False
         self.fault = ""
         """What is wrong with the file, in one line; empty when nothing is."""
 
@@ -96,8 +102,28 @@ class Ledger:
         seen._timezone = timezone  # noqa: SLF001  # its own kind
         return seen
 
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._file.path
+
+    def hold(self) -> None:
+        """Keep all other writers out until `close`; raises `DeviceError`, also where one is in."""
+        if not self._is_held:
+            self._file.open()
+            self._is_held = True
+
+    def asked(self, product: str) -> dict[str, tuple[Asked, ...]]:
+        """The prices of a product as they followed each other, by currency."""
+        return {key[1]: tuple(all_) for key, all_ in self._asked.items() if key[0] == product}
+
+    def products(self) -> list[str]:
+        """The products of which a price is known, sorted."""
+        return sorted({product for product, _ in self._asked})
+
     def close(self) -> None:
         """Let go of the file."""
+        self._is_held = False
         self._file.close()
 
     def knows(self, now: datetime) -> bool:
@@ -142,6 +168,7 @@ class Ledger:
         """
         if not self.knows(now):
             return 0
+        self.hold()
         at = now.astimezone(UTC) if self._last is None else max(now.astimezone(UTC), self._last)
         ts = at.isoformat("T", "milliseconds")
         changes = [
@@ -149,13 +176,52 @@ class Ledger:
             for product, currency, price, offer in _prices(catalog, running)
             if not self._is_in_force(product, currency, price, offer)
         ]
-        if changes:
-            gap = [{"ts": ts, "gap": self.fault}] if self._is_cut else []
-            self._file.append([*gap, *(msgspec.to_builtins(entry) for entry in changes)])
-            self._is_cut = False
-            for entry in changes:
-                self._enter(entry, datetime.fromisoformat(ts))
+        self._append(changes, ts)
         return len(changes)
+
+    def in_the_way(self, past: PastPrice) -> Asked | None:
+        """The known price before it, which it would rewrite; None where it may come in."""
+        asked = self._asked.get((past.product, past.currency), [])
+        at = bisect_right(asked, past.since, key=lambda one: one.since)
+        before = asked[at - 1] if at else None
+        is_free = before is None or batch_of(before.source) == batch_of(past.source)
+        return None if is_free else before
+
+    def note_past(self, past: Sequence[PastPrice], now: datetime) -> int:
+        """Append prices that were asked before all known ones; the number of new lines.
+
+        Those that the same file brought in before are passed over. Every one of `past` must have
+        nothing `in_the_way`.
+
+        Raises:
+            DeviceError: the disk refuses, or the clock (`now`, aware) stands before the last line;
+                nothing was noted.
+        """
+        if not self.knows(now):
+            raise DeviceError(f"{self._file.path}: the clock stands before its last line")
+        at = now.astimezone(UTC) if self._last is None else max(now.astimezone(UTC), self._last)
+        ts = at.isoformat("T", "milliseconds")
+        changes = [
+            Entry(ts, one.product, one.currency, one.price, "", one.source, one.since.isoformat())
+            for one in past
+            if not self._has(one)
+        ]
+        self._append(changes, ts)
+        return len(changes)
+
+    def _append(self, entries: Sequence[Entry], ts: str) -> None:
+        if not entries:
+            return
+        gap = [{"ts": ts, "gap": self.fault}] if self._is_cut else []
+        self._file.append([*gap, *(msgspec.to_builtins(entry) for entry in entries)])
+        self._is_cut = False
+        for entry in entries:
+            self._enter(entry, datetime.fromisoformat(ts))
+
+    def _has(self, past: PastPrice) -> bool:
+        asked = self._asked.get((past.product, past.currency), [])
+        at = bisect_right(asked, past.since, key=lambda one: one.since)
+        return bool(at) and (asked[at - 1].since, asked[at - 1].price) == (past.since, past.price)
 
     def _is_in_force(self, product: str, currency: str, price: str, offer: str) -> bool:
         asked = self._asked.get((product, currency))
@@ -170,20 +236,30 @@ class Ledger:
         try:
             entry = msgspec.convert(line.record, Entry)
             at = datetime.fromisoformat(entry.ts).astimezone(UTC)
+            since = datetime.fromisoformat(entry.since).astimezone(UTC) if entry.since else at
         except (msgspec.ValidationError, ValueError, OverflowError):
             self._begin_anew(f"line {line.number}: no price")
             return
         if not is_amount(entry.price):
             self._begin_anew(f"line {line.number}: no price")
+        elif entry.since and self._rewrites(entry, since):
+            self._begin_anew(f"line {line.number}: an import that rewrites known prices")
         elif not self.knows(at):
             self._begin_anew(f"line {line.number}: the clock was set back")
             self._enter(entry, at)
         else:
             self._enter(entry, at if self._last is None else max(at, self._last))
 
+    def _rewrites(self, entry: Entry, since: datetime) -> bool:
+        past = PastPrice(0, since, entry.product, entry.currency, entry.price, entry.source)
+        return self.in_the_way(past) is not None
+
     def _enter(self, entry: Entry, at: datetime) -> None:
-        asked = _Asked(at, entry.price, entry.offer)
-        self._asked.setdefault((entry.product, entry.currency), []).append(asked)
+        since = datetime.fromisoformat(entry.since).astimezone(UTC) if entry.since else at
+        asked = self._asked.setdefault((entry.product, entry.currency), [])
+        insort(
+            asked, Asked(since, entry.price, entry.offer, entry.source), key=lambda one: one.since
+        )
         self._last = at
 
     def _begin_anew(self, fault: str) -> None:

@@ -20,6 +20,8 @@ from node.tables import read_table
 MARKETS: Final = ("CN", "EU", "UK", "US", "SEA")
 STRICTEST: Final = "CN"
 """Whose rules judge what names no market, such as a catalog without a rundown."""
+CHANGEABLE: Final = ("hard_words", "soft_words", "strike")
+"""What a merchant's file may change: the rules by which texts and prices are judged."""
 FOLDER: Final = Path(__file__).with_name("markets")
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -67,9 +69,9 @@ class SellerRule(Rule, frozen=True, kw_only=True):
 
 
 class AiLabelRule(Rule, frozen=True, kw_only=True):
-    """Least height of the label's text, per cent of the picture's short side; never below 5."""
+    """Least height of the label's text, per cent of the picture's short side: what is drawn."""
 
-    least_percent: Annotated[int, msgspec.Meta(ge=5, le=10)]
+    least_percent: Literal[5]
 
 
 class AiNoticeRule(Rule, frozen=True, kw_only=True):
@@ -138,16 +140,16 @@ def rules_of(market: str) -> MarketRules:
 def read_rules(market: str, path: Path) -> MarketRules | tuple[Finding, ...]:
     """The rules of `market` as the merchant's file at `path` changes them, or its faults.
 
-    Each table of the file names a rule, gives the `source` of the change, and the keys to change;
-    words also by `add` and `remove`.
+    Each table of the file is one of `CHANGEABLE`, gives the `source` of the change, and the keys to
+    change; words also by `add` and `remove`.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return (read,)
     merged, faults = dict(_entries(market)), []
     for name, change in read[0].entries.items():
-        if name not in _RULES:
-            faults.append(f"{name}: unknown table, expected one of {', '.join(_RULES)}")
+        if name not in CHANGEABLE:
+            faults.append(f"{name}: cannot be changed, only {', '.join(CHANGEABLE)}")
         elif not isinstance(change, Mapping):
             faults.append(f"{name}: expected a table")
         else:
@@ -158,13 +160,6 @@ def read_rules(market: str, path: Path) -> MarketRules | tuple[Finding, ...]:
     if faults:
         return tuple(_finding(read[1].name, fault) for fault in faults)
     return msgspec.convert(merged, MarketRules)
-
-
-_RULES: Final = tuple(
-    field.name
-    for field in msgspec.structs.fields(MarketRules)
-    if field.name not in {"market", "title", "variants"}
-)
 
 
 def _changed(

@@ -1,9 +1,9 @@
-"""The verbs of who writes a day: check, compile, sheet, schema, new."""
+"""The verbs of who writes, prices and approves a day."""
 
 import argparse
 import json
 
-from node.cli.check import check
+from node.cli.check import Closely, check
 from node.cli.compile import compile_day
 from node.cli.sheet import sheet
 from node.cli.texts import Texts
@@ -17,8 +17,12 @@ def author(args: argparse.Namespace, texts: Texts) -> int:
             return check(
                 args.paths,
                 as_json=args.as_json,
-                has_files=not args.without_files,
-                prices=args.prices,
+                closely=Closely(
+                    has_files=not args.without_files,
+                    has_clips=not args.without_clips,
+                    prices=args.prices,
+                ),
+                keys=args.keys,
             )
         case "compile":
             return compile_day(args.path, args.output, has_files=not args.without_files)
@@ -28,7 +32,20 @@ def author(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.new import new  # noqa: PLC0415  # only it needs FFmpeg
 
             return new(args.path, args.clips, args.products, args.currency, texts)
+        case "sign" | "keygen" | "prices":
+            return _now_and_then(args, texts)
         case _:
             schema = catalog_schema() if args.which == "catalog" else rundown_schema()
             print(json.dumps(schema, indent=2, ensure_ascii=False))
             return 0
+
+
+def _now_and_then(args: argparse.Namespace, texts: Texts) -> int:
+    """Verbs that load more than the others."""
+    if args.verb == "prices":
+        from node.cli.prices import prices  # noqa: PLC0415
+
+        return prices(args, texts)
+    from node.cli.sign import keygen, sign  # noqa: PLC0415  # FFmpeg, keys
+
+    return sign(args, texts) if args.verb == "sign" else keygen(args, texts)

@@ -4,16 +4,21 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from node import config
-from node.catalog.assets import missing, place_of, sha256_of
+from node.catalog.checks import AssetChecks
 from node.catalog.ledger import Ledger
 from node.catalog.reading import read_catalog
+from node.catalog.trust import UNTRUSTING, USE, Trust, trust_of
+from node.cli.imports import USUAL_SIZE, look_into
 from node.errors import ConfigError
-from node.findings import Finding, has_errors, shown
+from node.findings import Finding, has_errors
+from node.jws import read_keys
+from node.media import Size
 from node.program.not_built import RUNTIME_PENDING
 from node.program.reading import Reading, read_rundown
 from node.tables import Table, read_table
@@ -39,14 +44,34 @@ class Judged:
     unchecked: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Closely:
+    """How closely days are judged, and for which node.
+
+    Without `has_files` nobody looks for clips, pictures and manifests; without `has_clips` nobody
+    looks into clips. `prices` is a ledger, against which struck prices are judged. `fps` None is
+    each day's own.
+    """
+
+    has_files: bool = True
+    has_clips: bool = True
+    prices: Path | None = None
+    trust: Trust = UNTRUSTING
+    fps: int | None = None
+    size: Size = USUAL_SIZE
+
+
 def check(
-    paths: Sequence[Path], *, as_json: bool, has_files: bool = True, prices: Path | None = None
+    paths: Sequence[Path],
+    *,
+    as_json: bool,
+    closely: Closely = Closely(),  # noqa: B008  # frozen
+    keys: Path | None = None,
 ) -> int:
     """Print every finding of the files; their number and what was not checked on stderr.
 
-    What a file is, it says itself: by its `format`, or by the tables of node.toml. Without
-    `has_files` nobody looks for the clips, pictures and manifests that rundowns name. `prices` is
-    a price ledger, against which struck prices are judged.
+    What a file is, it says itself: by its `format`, or by the tables of node.toml. A node.toml
+    among them says for which node the days are judged; `keys` are believed instead of its own.
 
     Returns:
         0 clean or warnings only, 1 with an error, 2 (and nothing judged) for a path without file.
@@ -56,7 +81,8 @@ def check(
         _say(f"livesell check: no such file: {path}", sys.stderr)
     if absent:
         return USAGE
-    judged = [judge(path, has_files=has_files, prices=prices) for path in paths]
+    closely = _for_node(closely, paths, keys)
+    judged = [judge(path, closely) for path in paths]
     findings = [finding for one in judged for finding in one.findings]
     if as_json:
         print(json.dumps([_plain(finding) for finding in findings], indent=2))
@@ -69,62 +95,74 @@ def check(
     return FAULTY if has_errors(findings) else CLEAN
 
 
-def judge(path: Path, *, has_files: bool = True, prices: Path | None = None) -> Judged:
+def judge(path: Path, closely: Closely) -> Judged:
     """Judge one file as what it says it is; a rundown where it says nothing."""
     read = read_table(path)
     if isinstance(read, Finding):
         return Judged((read,))
     match _kind(read[0]):
         case "catalog":
-            return Judged(read_catalog(path, has_files=has_files).findings)
+            return Judged(read_catalog(path, has_files=closely.has_files).findings)
         case "config":
             return Judged(tuple(_config_findings(path)))
         case _:
-            return _rundown(path, has_files=has_files, prices=prices)
+            return _rundown(path, closely)
 
 
-def _rundown(path: Path, *, has_files: bool, prices: Path | None) -> Judged:
-    reading = read_rundown(path, pending=RUNTIME_PENDING, has_files=has_files)
-    ledger = None
-    if prices is not None and reading.rundown is not None:
-        ledger = Ledger(prices, reading.rundown.timezone)  # its days are those of the booth
+def _for_node(closely: Closely, paths: Sequence[Path], keys: Path | None) -> Closely:
+    """As a node.toml among the paths has it, if there is one that can be read."""
+    if keys is not None:
+        believed = tuple(key for key in read_keys(keys) if key.use == USE)
+        closely = replace(closely, trust=Trust(believed, is_required=True))
+    for path in paths:
+        read = read_table(path)
+        if isinstance(read, Finding) or _kind(read[0]) != "config":
+            continue
+        try:
+            cfg = config.load(path)
+        except ConfigError:
+            continue  # told as findings
+        width, height = (int(edge) for edge in cfg.program.size.split("x"))
+        trust = closely.trust if keys is not None else trust_of(cfg.assets)
+        return replace(closely, trust=trust, fps=cfg.program.fps, size=Size(width, height))
+    return closely
+
+
+def _rundown(path: Path, closely: Closely) -> Judged:
+    checks = AssetChecks(closely.trust, now=lambda: datetime.now(UTC))
+
+    def read(checks: AssetChecks, ledger: Ledger | None = None) -> Reading:
+        return read_rundown(path, fps=closely.fps, pending=RUNTIME_PENDING, ledger=ledger,
+                            has_files=closely.has_files, checks=checks)  # fmt: skip
+
+    reading, ledger = read(checks), None
+    if closely.prices is not None and reading.rundown is not None:
+        ledger = Ledger(closely.prices, reading.rundown.timezone)  # its days are the booth's
         ledger.load()
-        reading = read_rundown(path, pending=RUNTIME_PENDING, has_files=has_files, ledger=ledger)
-    findings = [*reading.findings, *_altered(path, reading)]
-    return Judged(findings, tuple(_unchecked(reading, ledger, has_files=has_files)))
+    if closely.has_files:
+        checks = look_into(path.absolute().parent, reading, checks, fps=reading.fps,
+                           size=closely.size, has_clips=closely.has_clips)  # fmt: skip
+    reading = read(checks, ledger)
+    return Judged(reading.findings, tuple(_unchecked(reading, ledger, closely)))
 
 
-def _unchecked(reading: Reading, ledger: Ledger | None, *, has_files: bool) -> Iterator[str]:
+def _unchecked(reading: Reading, ledger: Ledger | None, closely: Closely) -> Iterator[str]:
     products = reading.catalog.products.values() if reading.catalog is not None else ()
     if ledger is not None and ledger.fault:
         yield f"E37, prices before a fault of the price ledger: {ledger.fault}"
     elif ledger is None and any(product.ref_price for product in products):
         yield "E37, struck prices: there is no price ledger at hand"
-    if not has_files:
+    if not closely.has_files:
         yield "E50, files: nobody looked for them"
-    elif reading.manifest is None:
+        return
+    if not closely.has_clips and reading.clips:
+        yield "E50, clips: nobody looked into them"
+    if reading.manifest is None:
         yield "E50, hashes of files: no manifest (`assets`) to compare with"
-    else:
-        yield "the manifest's signature: this version cannot read it yet"
-
-
-def _altered(path: Path, reading: Reading) -> Iterator[Finding]:
-    """E50: files that are not those that the manifest approves, byte by byte."""
-    manifest, folder = reading.manifest, path.absolute().parent
-    named = manifest.files if manifest is not None and not has_errors(reading.findings) else {}
-    for count, (name, entry) in enumerate(named.items()):
-        _progress(count, len(named), name)
-        if not missing(folder, name) and sha256_of(place_of(folder, name)) != entry.sha256:
-            message = "not the file that was approved: its SHA-256 differs"
-            yield Finding(str(path), f"assets: {shown(name)}", "E50", message)
-    _progress(len(named), len(named), "")
-
-
-def _progress(done: int, count: int, name: str) -> None:
-    if count and sys.stderr.isatty():
-        bar = "#" * (30 * done // count)
-        end = "\r" if done < count else "\r\033[K"
-        print(f"\033[K[{bar:30}] {name[-40:]}", end=end, file=sys.stderr, flush=True)
+    elif reading.manifest.signature.state == "absent":
+        yield "E50, who approved the files: the manifest is not signed"
+    elif reading.manifest.signature.state == "unread":
+        yield "E50, the manifest's signature: no trusted keys at hand (--keys, or node.toml)"
 
 
 def _kind(table: Table) -> str:

@@ -1,6 +1,7 @@
 """The grammar of the command line: verbs, options, and their help in the reader's language."""
 
 import argparse
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 CONFIG_PATH = Path("/etc/livesell/node.toml")
 DEMO_PORT = 8080
 LARGEST_PORT = 65535
+MARKETS = ("CN", "EU", "UK", "US", "SEA")
+FAULTS = ("black", "fps", "loudness", "silence")
 SECONDS_IN = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -28,9 +31,21 @@ def build(texts: Texts) -> argparse.ArgumentParser:
     )
     _add_common(parser, texts)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
-    for add in (_run, _demo, _check, _rehearse, _compile, _sheet, _schema, _new, _doctor):
+    for add in (
+        _run,
+        _demo,
+        _check,
+        _rehearse,
+        _compile,
+        _sheet,
+        _schema,
+        _new,
+        _sign,
+        _keygen,
+        _doctor,
+    ):
         add(verbs, texts)
-    for add in (_take, _card, _layout, _skip, _status, _verify):
+    for add in (_take, _card, _layout, _skip, _status, _verify, _prices):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
@@ -83,7 +98,9 @@ def _check(verbs: "Verbs", texts: Texts) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=texts("check.paths"))
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     parser.add_argument("--without-files", action="store_true", help=texts("check.without_files"))
+    parser.add_argument("--without-clips", action="store_true", help=texts("check.without_clips"))
     parser.add_argument("--prices", type=Path, metavar="FILE", help=texts("check.prices"))
+    parser.add_argument("--keys", type=Path, metavar="PATH", help=texts("check.keys"))
 
 
 def _compile(verbs: "Verbs", texts: Texts) -> None:
@@ -116,6 +133,30 @@ def _new(verbs: "Verbs", texts: Texts) -> None:
     )
     parser.add_argument(
         "--currency", type=str.upper, default="CNY", metavar="CUR", help=texts("new.currency")
+    )
+
+
+def _sign(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "sign", texts)
+    parser.add_argument("path", type=Path, metavar="FILE", help=texts("sign.path"))
+    parser.add_argument("--key", type=Path, required=True, metavar="FILE", help=texts("sign.key"))
+    parser.add_argument("--approver", required=True, metavar="NAME", help=texts("sign.approver"))
+    parser.add_argument(
+        "--market", action="append", default=[], choices=MARKETS, help=texts("sign.market")
+    )
+    parser.add_argument(
+        "--expires", type=partial(_day, texts), metavar="DATE", help=texts("sign.expires")
+    )
+    parser.add_argument(
+        "--accept", action="append", default=[], choices=FAULTS, help=texts("sign.accept")
+    )
+
+
+def _keygen(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "keygen", texts)
+    parser.add_argument("name", metavar="NAME", help=texts("keygen.name"))
+    parser.add_argument(
+        "--folder", type=Path, default=Path(), metavar="DIR", help=texts("keygen.folder")
     )
 
 
@@ -187,6 +228,27 @@ def _verify(verbs: "Verbs", texts: Texts) -> None:
         "--head", type=partial(_hash, texts), metavar="HASH", help=texts("verify.head")
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _day(texts: Texts, word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(texts("bad.day", word=word)) from error
+
+
+def _prices(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "prices", texts)
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="import|list")
+    taken = _add(deeds, "import", "prices.import", texts)
+    taken.add_argument("path", type=Path, metavar="FILE.csv", help=texts("prices.path"))
+    listed = _add(deeds, "list", "prices.list", texts)
+    listed.add_argument("product", nargs="?", metavar="PRODUCT", help=texts("prices.product"))
+    listed.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+    for deed in (taken, listed):
+        deed.add_argument(
+            "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
+        )
 
 
 def _hash(texts: Texts, word: str) -> str:

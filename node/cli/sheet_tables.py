@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from node.catalog.market import AiLabelRule, RecordingRule, Rule, SellerRule, StrikeRule, WordRule
 from node.catalog.prices import format_price
 from node.catalog.products import Catalog
 from node.cli.texts import Texts
@@ -37,12 +38,12 @@ class Sheet:
         return f"{day.date} · {day.timezone.key} · {day.fps} fps · sha256 {day.sha256[:12]}"
 
     def tables(self) -> list[SheetTable]:
-        """Blocks in the order of the clock, then offers, then what happens within segments."""
+        """Blocks by the clock, offers, what happens within segments, and the market's rules."""
         found = [self._block(block) for block in self._rundown.blocks]
         if self._rundown.offers:
             found.append(self._offers())
         cued = [one for one in self._rundown.segments.values() if one.cues or one.gate]
-        return found + [self._segment(segment) for segment in cued]
+        return [*found, *(self._segment(segment) for segment in cued), self._rules()]
 
     def _block(self, block: Block) -> SheetTable:
         at, rows = 0, []
@@ -86,6 +87,35 @@ class Sheet:
             rows.insert(0, ("", "", self._texts("sheet.gate"), what))
         caption = f"{segment.id} · {self._in_language(segment.title or segment.text)}"
         return SheetTable(caption, self._heads("at beat action what"), tuple(rows))
+
+    def _rules(self) -> SheetTable:
+        rules = self._rundown.rules
+        rows = tuple(
+            (
+                self._texts(f"sheet.rule.{name}"),
+                self._rule(rule),
+                f"{rule.by}: {rule.source}" if rule.by else rule.source,
+                "" if rule.is_checked else self._texts("sheet.unchecked"),
+            )
+            for name, rule in rules.rules().items()
+        )
+        caption = self._texts("sheet.rules", market=rules.market)
+        return SheetTable(caption, self._heads("rule value source note"), rows)
+
+    def _rule(self, rule: Rule) -> str:
+        match rule:
+            case WordRule():
+                return self._texts("sheet.words", count=len(rule.words))
+            case StrikeRule():
+                return self._texts("sheet.days", count=rule.days)
+            case AiLabelRule():
+                return f"≥ {rule.least_percent} %"
+            case RecordingRule():
+                return self._texts("sheet.years", count=rule.years)
+            case SellerRule(panel=True) if self._catalog.seller is None:
+                return self._texts("sheet.no_seller")
+            case _:
+                return ""
 
     def _what(self, cue: Cue) -> str:
         named = self._product(cue.product) if cue.product else cue.offer or cue.segment

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import msgspec
 
+from node.catalog.inspection import Span
 from node.media import Size
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Of the file's form and of how clips are measured; another one is measured anew."""
 
 
@@ -20,7 +21,8 @@ class ClipFacts:
 
     `frames`: program frames the player gives. `size`: stored picture, px; `rotation`: degrees by
     which it is turned anticlockwise to stand upright. `loudness_lufs`, `true_peak_dbtp`: None
-    without sound or when silent. `gain_db`: for `ClipPlayer`.
+    without sound or when silent. `gain_db`: for `ClipPlayer`. `silent`: stretches of more than 2 s,
+    in clips that have sound.
     """
 
     frames: int
@@ -34,6 +36,7 @@ class ClipFacts:
     true_peak_dbtp: float | None
     gain_db: float
     warnings: tuple[str, ...] = ()
+    silent: tuple[Span, ...] = ()
 
 
 class _Entry(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ LOOK_SHARE = 0.1
 """Part of the work that is looking; the rest is listening."""
 OVERHANG_S = 0.5
 SHORT_OF_TARGET_DB = 1.0
+SILENT = "its sound is silent"
 
 
 def examine(
@@ -78,6 +79,7 @@ def _measure(
         true_peak_dbtp=None if sound.loudness is None else sound.loudness.true_peak_dbtp,
         gain_db=gain_db,
         warnings=(*picture.warnings, *sound_warnings),
+        silent=sound.silent,
     )
 
 
@@ -85,7 +87,7 @@ def _sound_warnings(
     sound: SoundSurvey, picture: PictureSurvey, gain_db: float, target_lufs: float
 ) -> Iterator[str]:
     if sound.loudness is None:
-        yield "its sound is silent"
+        yield SILENT
     elif sound.loudness.integrated_lufs + gain_db < target_lufs - SHORT_OF_TARGET_DB:
         reached = sound.loudness.integrated_lufs + gain_db
         why = "too quiet" if gain_db == LARGEST_GAIN_DB else "its peaks leave no room"

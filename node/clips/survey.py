@@ -11,7 +11,9 @@ from pathlib import Path
 import av
 from av.video.reformatter import ColorTrc
 
+from node.catalog.inspection import Span
 from node.clips.file import ClipFile, Timing
+from node.clips.gaps import BlackMeter, SilenceMeter
 from node.clips.loudness import Loudness, LoudnessMeter
 from node.clips.pictures import TRUNCATED_S
 from node.decode.fit import letterbox, matrix_of
@@ -38,11 +40,15 @@ class PictureSurvey:
 
 @dataclass(frozen=True, slots=True)
 class SoundSurvey:
-    """`seconds`: from media time 0 to the end of the sound; `loudness` is None for silence."""
+    """`seconds`: from media time 0 to the end of the sound; `loudness` is None for silence.
+
+    `silent` are stretches of more than 2 s, to the end of the sound.
+    """
 
     seconds: float
     loudness: Loudness | None
     damaged: int
+    silent: tuple[Span, ...] = ()
 
 
 def look(clip: ClipFile, path: Path, size: Size, report: Progress) -> PictureSurvey:
@@ -68,6 +74,7 @@ def listen(clip: ClipFile, report: Progress) -> SoundSurvey:
     """Decode all sound and measure it as the player gives it, without gain."""
     meter, resampler = LoudnessMeter(), Resampler()
     origin = round(clip.timing.origin_s * SAMPLE_RATE_HZ)
+    silence = SilenceMeter(origin)
     end = origin
     damaged = 0
     for packet in _packets_of_sound(clip):
@@ -75,13 +82,32 @@ def listen(clip: ClipFile, report: Progress) -> SoundSurvey:
             for frame in packet.decode():
                 for first, samples in resampler.feed(frame):
                     meter.feed(samples)
+                    silence.feed(first, samples)
                     end = first + len(samples)
         except (av.FFmpegError, ValueError):
             damaged += 1
         report(_part(end / SAMPLE_RATE_HZ, clip.timing))
-    for _, samples in resampler.flush():
+    for first, samples in resampler.flush():
         meter.feed(samples)
-    return SoundSurvey((end - origin) / SAMPLE_RATE_HZ, meter.result(), damaged)
+        silence.feed(first, samples)
+        end = first + len(samples)
+    seconds = (end - origin) / SAMPLE_RATE_HZ
+    return SoundSurvey(seconds, meter.result(), damaged, silence.result(end))
+
+
+def watch(clip: ClipFile, report: Progress) -> tuple[Span, ...]:
+    """Decode all pictures; the stretches that are black for more than 0.5 s."""
+    clip.picture.thread_type = "AUTO"
+    meter, timing = BlackMeter(), clip.timing
+    for packet in _packets(clip):
+        try:
+            for frame in clip.picture.decode(packet):
+                if frame.time is not None:
+                    meter.feed(frame.time - timing.origin_s, frame)
+                    report(_part(frame.time, timing))
+        except (av.FFmpegError, ValueError):
+            continue  # a damaged picture; the player shows the one before it
+    return meter.result(timing.source_tick_s)
 
 
 def _packets(clip: ClipFile) -> "Iterator[av.Packet[av.VideoStream]]":

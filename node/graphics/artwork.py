@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar, cast
 
 from node.catalog.looks import CardLook, StripLook
+from node.catalog.products import Seller
 from node.errors import AssetError
 from node.graphics.card import CardFace, card_clock, draw_card
 from node.graphics.countdown import draw_clock
 from node.graphics.label import draw_ai_label
 from node.graphics.lower_third import draw_lower_third
+from node.graphics.seller import draw_seller
 from node.graphics.slate import draw_slate
 from node.graphics.strip import StripFace, draw_strip, strip_clock
 from node.media import Overlay, Pixels, Size
@@ -108,6 +110,14 @@ class Artwork:
             lambda: draw_ai_label(text, size=self._size, locales=self._locales),
         )
 
+    def seller(self, seller: Seller) -> Overlay | None:
+        """The panel that tells who sells."""
+        told = (seller.name, seller.licence, seller.address, seller.contact)
+        return self._get(
+            ("seller", self._locales, *(_value(one) for one in told)),
+            lambda: draw_seller(seller, size=self._size, locales=self._locales),
+        )
+
     def slate(self, name: str, text: Text, image: Path | None) -> Pixels | None:
         """The full picture of a slate."""
         key = ("slate", name, tuple(text.items()), image)
@@ -174,14 +184,17 @@ class Artwork:
 def _goes_on(before: CardLook | StripLook | None, look: CardLook | StripLook) -> bool:
     """Whether it is still the same showing at the same price."""
     if isinstance(before, CardLook) and isinstance(look, CardLook):
-        same = ("product", "offer", "is_offer", "since_tick")
+        same = ("product", "offer", "is_offer", "is_repriced", "since_tick")
         return all(getattr(before, name) == getattr(look, name) for name in same)
     return isinstance(before, StripLook) and before.offer == look.offer
 
 
 def _values(face: CardFace | StripFace) -> tuple[Hashable, ...]:
-    values = (getattr(face, one.name) for one in fields(face))
-    return tuple(tuple(one.items()) if isinstance(one, Mapping) else one for one in values)
+    return tuple(_value(getattr(face, one.name)) for one in fields(face))
+
+
+def _value(shown: Mapping[str, str] | Hashable) -> Hashable:
+    return tuple(shown.items()) if isinstance(shown, Mapping) else shown
 
 
 def _made(future: "Future[T]") -> T | None:

@@ -1,6 +1,5 @@
 """The product card: picture, title, price, badge and stock state on a paper-white panel."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,16 +9,17 @@ from PIL import Image, ImageDraw, ImageOps
 
 from node.graphics import offer, shapes, typeset
 from node.graphics.countdown import ClockPlace, height_of, room_of
-from node.graphics.fonts import Font, face
+from node.graphics.fonts import Font
 from node.graphics.overlay import to_overlay
 from node.graphics.palette import ACCENT, AMBER, FADED, INK, PAPER, SHADOW, SOFT_INK, WHITE
+from node.graphics.price import SetPrice, set_price, shortened_price
 from node.graphics.shapes import Box, Colour
 from node.graphics.tile import draw_tile
 from node.graphics.typeset import Style
 from node.graphics.words import state_texts
 from node.media import Overlay, Size
 
-StockState = Literal["in_stock", "low", "sold_out", "price_changed"]
+StockState = Literal["in_stock", "low", "sold_out"]
 
 # Where the card may lie and how its parts are spaced, px at a height of 720.
 LEFT, RIGHT, BOTTOM = 60, 500, 660
@@ -29,9 +29,7 @@ _TILE_WIDTHS, _TILE, _TILE_SMALL = (118, 106, 94), 118, 56  # narrower for a lon
 _TITLE, _SUBTITLE, _PRICE, _PRICE_MIN, _SECOND_PRICE, _PILL = 26, 19, 62, 56, 21, 18
 _CHARACTERS_A_LINE, _TITLE_LINES = 14, 2
 _TILE_MARGIN = 6
-_SIGN_SHARE = 0.6  # of the price's size, for the currency beside the digits
-
-_AMOUNT = re.compile(r"^([^\d]*)(\d.*?\d|\d)([^\d]*)$")
+_UNIT_PRICE, _UNIT_ROW = 19, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class CardFace:
 
     `was` is the struck price and `basis` what it was the lowest of; `left` the quantity in words.
     `is_offer` makes the card of an offer: with a band where its clock is laid, see `card_clock`.
+    `is_repriced` tells one that came again because its price changed, `unit` the price of a unit.
     """
 
     title: Mapping[str, str]
@@ -51,6 +50,8 @@ class CardFace:
     basis: Mapping[str, str] = field(default_factory=dict)
     left: Mapping[str, str] = field(default_factory=dict)
     is_offer: bool = False
+    is_repriced: bool = False
+    unit: Mapping[str, str] = field(default_factory=dict)
 
 
 def card_clock(size: Size) -> ClockPlace:
@@ -67,30 +68,15 @@ def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
     """Draw a card for the lower left third of a program picture of `size`.
 
     The first locale speaks large, the second small. At 1280x720 everything lies in x 60..500,
-    y 300..660 and scales with the picture's height; the price's digits are at least 1/18 of it
+    y 230..660 and scales with the picture's height; the price's digits are at least 1/18 of it
     (domain.md §3). A title has at most two lines of 14 Chinese characters, then an ellipsis. A
-    picture that cannot be read becomes a drawn placeholder.
+    picture that cannot be read becomes a drawn placeholder. Where the title of the first locale
+    runs from right to left, so does the whole card.
 
     Raises:
         AssetError: no font of this machine can draw Chinese.
     """
     return _Drawing(card, tuple(locales), size.height / 720).overlay()
-
-
-@dataclass(frozen=True, slots=True)
-class _Price:
-    """A price set as sign, digits and sign; `sign` is the smaller font."""
-
-    before: str
-    digits: str
-    after: str
-    font: Font
-    sign: Font
-
-    @property
-    def width(self) -> float:
-        signs = self.sign.getlength(self.before) + self.sign.getlength(self.after)
-        return signs + self.font.getlength(self.digits)
 
 
 class _Drawing:
@@ -101,19 +87,22 @@ class _Drawing:
         room = self._px(_SHADOW_ROOM)
         self._panel_width = self._px(RIGHT - LEFT) - 2 * room
         self._inner = self._panel_width - 2 * self._px(_PADDING)
+        self._is_from_right = any(
+            map(typeset.is_right_to_left, typeset.spoken(card.title, locales)[:1])
+        )
         prices = typeset.spoken(card.price, locales) or [""]
         self._second_price = prices[1] if len(prices) > 1 else ""
         self._price, self._tile = self._set_price(prices[0])
         self._is_wide = self._tile[1] == self._px(_TILE_SMALL)
         self._lines = self._set_titles()
         is_out = card.stock_state == "sold_out"
+        self._units = typeset.spoken(card.unit, locales)[:2]
         self._strikes = offer.strike_rows(card.was, card.basis, locales) if not is_out else []
 
     def overlay(self) -> Overlay:
         room, width = self._px(_SHADOW_ROOM), self._panel_width
-        price_row = self._px(_PRICE) if self._is_wide else 0
-        height = self._px(_PADDING) + self._tile[1] + price_row + self._titles_height()
-        height += offer.strikes_height(self._strikes, self._unit)
+        height = self._px(_PADDING) + self._tile[1] + self._price_row() + self._titles_height()
+        height += self._rows_height()
         height += self._px(offer.BAND) if self._card.is_offer else 0
         canvas = Image.new("RGBA", (width + 2 * room, height + 2 * room), (0, 0, 0, 0))
         box = (room, room, room + width, room + height)
@@ -132,25 +121,69 @@ class _Drawing:
 
     def _draw(self, canvas: Image.Image, at: tuple[int, int]) -> None:
         x, y = at
-        self._draw_tile(canvas, (x, y, x + self._tile[0], y + self._tile[1]))
-        column = x + self._tile[0] + self._px(_GAP)
-        self._draw_pills(canvas, column, y)
+        tile_x = self._placed(x, x, self._tile[0])
+        self._draw_tile(canvas, (tile_x, y, tile_x + self._tile[0], y + self._tile[1]))
+        self._draw_pills(canvas, x, y)
         pen = ImageDraw.Draw(canvas)
         bottom = y + self._tile[1]
         if self._second_price:
-            width = x + self._inner - column
-            style = Style("regular", self._px(_SECOND_PRICE), SOFT_INK)
-            text, font = typeset.fit(self._second_price, style, width, self._px(14))
-            typeset.draw_line(pen, (column, bottom - self._px(3)), text, font, self._quiet())
+            self._draw_second_price(pen, x, bottom - self._px(3))
         if self._is_wide:
-            baseline = bottom + self._px(_PRICE - 8)
-            self._draw_price(pen, x, baseline)
+            price_x = self._placed(x, x, self._price.width)
+            self._price.draw(pen, price_x, bottom + self._px(_PRICE - 8), self._price_colour())
             bottom += self._px(_PRICE)
         else:
+            price_x = self._placed(x, x + self._column, self._price.width)
             lift = _SECOND_PRICE + 14 if self._second_price else 14
-            self._draw_price(pen, column, bottom - self._px(lift))
-        offer.draw_strikes(pen, (x, bottom), self._inner, self._strikes, self._unit)
-        self._draw_titles(pen, x, bottom + offer.strikes_height(self._strikes, self._unit))
+            self._price.draw(pen, price_x, bottom - self._px(lift), self._price_colour())
+        offer.draw_strikes(
+            pen,
+            (x, bottom),
+            self._inner,
+            self._strikes,
+            self._unit,
+            is_from_right=self._is_from_right,
+        )
+        bottom += offer.strikes_height(self._strikes, self._unit)
+        self._draw_units(pen, x, bottom)
+        self._draw_titles(pen, x, y + self._tile[1] + self._price_row() + self._rows_height())
+
+    @property
+    def _column(self) -> int:
+        """How far from the tile's outer edge the words beside it begin."""
+        return self._tile[0] + self._px(_GAP)
+
+    def _placed(self, start: int, x: float, width: float) -> int:
+        """Where something of `width` goes that a card from the left would have at `x`."""
+        mirrored = start + self._inner - (x - start) - width
+        return round(mirrored if self._is_from_right else x)
+
+    def _price_row(self) -> int:
+        return self._px(_PRICE) if self._is_wide else 0
+
+    def _rows_height(self) -> int:
+        units = self._px(_UNIT_ROW) if self._units else 0
+        return units + offer.strikes_height(self._strikes, self._unit)
+
+    def _draw_second_price(self, pen: ImageDraw.ImageDraw, x: int, baseline: int) -> None:
+        style = Style("regular", self._px(_SECOND_PRICE), SOFT_INK)
+        room = self._inner - self._column
+        text, font = typeset.fit(self._second_price, style, room, self._px(14))
+        at = self._placed(x, x + self._column, typeset.width(text, font))
+        typeset.draw_line(pen, (at, baseline), text, font, self._quiet())
+
+    def _draw_units(self, pen: ImageDraw.ImageDraw, x: int, y: float) -> None:
+        """What a unit costs, in the first locale and as far as it fits in the second."""
+        end, first = x + self._inner, x
+        for text in self._units:
+            style = Style("regular", self._px(_UNIT_PRICE), SOFT_INK)
+            shown, font = typeset.fit(text, style, self._inner, self._px(14))
+            width = typeset.width(shown, font)
+            if x + width > end:
+                return
+            at = self._placed(first, x, width)
+            typeset.draw_line(pen, (at, y + self._px(_UNIT_ROW - 6)), shown, font, SOFT_INK)
+            x += round(width) + self._px(_GAP)
 
     def _draw_band(self, canvas: Image.Image, box: Box) -> None:
         size_px = self._px(offer.BAND_CLOCK)
@@ -173,74 +206,54 @@ class _Drawing:
             tile.alpha_composite(Image.new("RGBA", tile.size, (*PAPER[:3], 120)))
         shapes.lay(canvas, tile, box[:2], shapes.rounded_mask(tile.size, self._px(_RADIUS * 0.6)))
 
-    def _draw_pills(self, canvas: Image.Image, x: int, y: int) -> None:
-        state = self._card.stock_state
-        right = x + self._inner - self._tile[0] - self._px(_GAP)
-        badges = [] if state == "sold_out" else typeset.spoken(self._card.badge, self._locales[:1])
-        words = typeset.spoken(state_texts().get(state, {}), self._locales)
-        if badges:
-            x += self._draw_pill(canvas, (x, y), badges[0], right - x, (ACCENT, WHITE))
-        if not words:
-            return
-        colours = {"low": (AMBER, INK), "sold_out": (INK, WHITE)}.get(state, (INK, PAPER))
-        spelled = words[0] if badges else " ".join(words[:2])
-        self._draw_pill(canvas, (x, y), spelled, right - x, colours)
+    def _draw_pills(self, canvas: Image.Image, start: int, y: int) -> None:
+        x, end = start + self._column, start + self._inner
+        for words, colours in self._pills():
+            style = Style("bold", self._px(_PILL), colours[1])
+            side = self._px(11)
+            text, font = typeset.fit(words, style, end - x - 2 * side, self._px(13))
+            width = round(typeset.width(text, font)) + 2 * side
+            if not text or (text == typeset.ELLIPSIS and x > start + self._column):
+                return
+            at = self._placed(start, x, width)
+            _draw_pill(canvas, (at, y), width, self._px(_PILL + 12), (text, font, colours))
+            x += width + self._px(8)
 
-    def _draw_pill(
-        self,
-        canvas: Image.Image,
-        at: tuple[int, int],
-        words: str,
-        room: int,
-        colours: tuple[Colour, Colour],
-    ) -> int:
-        """Draw a small rounded label; returns how far the next one lies to the right."""
-        side = self._px(11)
-        style = Style("bold", self._px(_PILL), colours[1])
-        text, font = typeset.fit(words, style, room - 2 * side, self._px(13))
-        if not text:
-            return 0
-        height = self._px(_PILL + 12)
-        width = round(font.getlength(text)) + 2 * side
-        x, y = at
-        shapes.panel(canvas, (x, y, x + width, y + height), height / 2, colours[0])
-        middle = (x + width / 2, y + height / 2)
-        ImageDraw.Draw(canvas).text(middle, text, fill=colours[1], font=font, anchor="mm")
-        return width + self._px(8)
+    def _pills(self) -> list[tuple[str, tuple[Colour, Colour]]]:
+        """A changed price takes the badge's place: what it said was of another price."""
+        card, words = self._card, state_texts()
+        is_new = card.is_repriced and card.stock_state != "sold_out"
+        pills: list[tuple[str, tuple[Colour, Colour]]] = []
+        badges = typeset.spoken(words["price_changed"] if is_new else card.badge, self._locales)
+        if badges and card.stock_state != "sold_out":
+            pills.append((badges[0], (ACCENT, WHITE)))
+        state = typeset.spoken(words.get(card.stock_state, {}), self._locales)
+        if state:
+            colours = (INK, WHITE) if card.stock_state == "sold_out" else (AMBER, INK)
+            pills.append((state[0] if pills else " ".join(state[:2]), colours))
+        return pills
 
-    def _set_price(self, text: str) -> tuple[_Price, tuple[int, int]]:
+    def _set_price(self, text: str) -> tuple[SetPrice, tuple[int, int]]:
         """The price as large as it may be and the tile beside it, width and height.
 
-        A long price makes the tile narrower, then smaller, with a row for the price beneath.
+        A long price makes the tile narrower, then smaller, with a row for the price beneath;
+        beyond that row, only a price no shop has is set smaller.
         """
+        sizes = range(self._px(_PRICE), self._px(_PRICE_MIN) - 1, -1)
         for width in map(self._px, _TILE_WIDTHS):
-            for size in range(self._px(_PRICE), self._px(_PRICE_MIN) - 1, -1):
-                price = _parted(text, size)
-                if price.width <= self._inner - width - self._px(_GAP):
-                    return price, (width, self._px(_TILE))
-        small = self._px(_TILE_SMALL)
-        return self._set_long_price(text), (small, small)
-
-    def _set_long_price(self, text: str) -> _Price:
-        """A price in a row of its own; beyond that row, only a price no shop has is set smaller."""
-        for size in range(self._px(_PRICE), self._px(_SECOND_PRICE), -1):
-            price = _parted(text, size)
-            if price.width <= self._inner:
-                return price
-        shortened, font = typeset.fit(
-            text, Style("bold", self._px(_SECOND_PRICE), ACCENT), self._inner, self._px(14)
-        )
-        return _Price("", shortened, "", font, font)
+            price = set_price(text, sizes, self._inner - width - self._px(_GAP))
+            if price is not None:
+                return price, (width, self._px(_TILE))
+        small, least = self._px(_TILE_SMALL), self._px(_SECOND_PRICE)
+        sizes = range(self._px(_PRICE), least, -1)
+        price = set_price(text, sizes, self._inner)
+        return price or shortened_price(text, least, self._px(14), self._inner), (small, small)
 
     def _quiet(self) -> Colour:
         return FADED if self._card.stock_state == "sold_out" else SOFT_INK
 
-    def _draw_price(self, pen: ImageDraw.ImageDraw, x: float, baseline: float) -> None:
-        colour = FADED if self._card.stock_state == "sold_out" else ACCENT
-        price = self._price
-        parts = ((price.before, price.sign), (price.digits, price.font), (price.after, price.sign))
-        for text, font in parts:
-            x += typeset.draw_line(pen, (x, baseline), text, font, colour) if text else 0
+    def _price_colour(self) -> Colour:
+        return FADED if self._card.stock_state == "sold_out" else ACCENT
 
     def _set_titles(self) -> list[tuple[str, Font, Colour]]:
         titles = typeset.spoken(self._card.title, self._locales)
@@ -266,15 +279,20 @@ class _Drawing:
         y += self._px(6)
         for text, font, colour in self._lines:
             y += self._line_height(colour)
-            typeset.draw_line(pen, (x, y - self._px(4)), text, font, colour)
+            at = self._placed(x, x, typeset.width(text, font))
+            typeset.draw_line(pen, (at, y - self._px(4)), text, font, colour)
 
 
-def _parted(text: str, size_px: int) -> _Price:
-    """Split a price into currency and digits; one that has no such form is set in one piece."""
-    match = _AMOUNT.match(text)
-    font = face("bold", size_px)
-    if match is None or typeset.fitting_font(text, "bold", size_px) is not font:
-        whole = typeset.fitting_font(text, "bold", size_px)
-        return _Price("", typeset.drawable(text, whole), "", whole, whole)
-    before, digits, after = match.groups()
-    return _Price(before, digits, after, font, face("bold", round(size_px * _SIGN_SHARE)))
+def _draw_pill(
+    canvas: Image.Image,
+    at: tuple[int, int],
+    width: int,
+    height: int,
+    words: tuple[str, Font, tuple[Colour, Colour]],
+) -> None:
+    """A small rounded label."""
+    (x, y), (text, font, (plate, ink)) = at, words
+    shapes.panel(canvas, (x, y, x + width, y + height), height / 2, plate)
+    left = x + (width - typeset.width(text, font)) / 2
+    baseline = y + height / 2 + font.size * 0.36
+    typeset.draw_line(ImageDraw.Draw(canvas), (left, baseline), text, font, ink)

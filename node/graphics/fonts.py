@@ -39,11 +39,23 @@ CHINESE_FILES: dict[Weight, tuple[str, ...]] = {
 }
 """Under a root, best first: Debian, Arch and Fedora; WenQuanYi and Droid have one weight."""
 
+OTHER_SCRIPTS = ("Arabic", "Hebrew", "Thai", "Devanagari")
+
+
+def _other_files(noto: str, dejavu: str) -> tuple[str, ...]:
+    folders = ("truetype/noto", "noto", "google-noto")
+    files = (f"{folder}/NotoSans{one}-{noto}.ttf" for one in OTHER_SCRIPTS for folder in folders)
+    return (*files, f"truetype/dejavu/{dejavu}.ttf", f"TTF/{dejavu}.ttf")
+
+
 OTHER_FILES: dict[Weight, tuple[str, ...]] = {
-    "regular": ("truetype/noto/NotoSansArabic-Regular.ttf", "truetype/dejavu/DejaVuSans.ttf"),
-    "bold": ("truetype/noto/NotoSansArabic-Bold.ttf", "truetype/dejavu/DejaVuSans-Bold.ttf"),
+    "regular": _other_files("Regular", "DejaVuSans"),
+    "bold": _other_files("Bold", "DejaVuSans-Bold"),
 }
-"""For what the Chinese font lacks, Arabic and Hebrew above all."""
+"""For what the Chinese font lacks; on Debian those of fonts-noto-core, then DejaVu."""
+
+SCRIPTS: dict[str, str] = {"ar": "ع", "fa": "گ", "he": "ש", "th": "ก", "hi": "क"}
+"""A letter of each language that needs one of `OTHER_FILES`."""
 
 _SIMPLIFIED = "SC"
 _COLLECTION_FACES_MAX = 10
@@ -70,7 +82,16 @@ def other_faces(weight: Weight, size_px: int) -> tuple[Font, ...]:
     return tuple(ImageFont.truetype(path, size_px) for path in found if path is not None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
+def family(font: Font) -> tuple[Font, ...]:
+    """A font of `face` or `other_faces` and those that stand beside it, Chinese first."""
+    size_px = round(font.size)
+    weights: tuple[Weight, ...] = ("regular", "bold")
+    families = ((face(weight, size_px), *other_faces(weight, size_px)) for weight in weights)
+    return next((fonts for fonts in families if font in fonts), (font,))
+
+
+@lru_cache(maxsize=16384)
 def has_glyph(font: Font, character: str) -> bool:
     """Whether a font has a shape of its own for a character (else it draws an empty box)."""
     if character.isspace():

@@ -37,8 +37,10 @@ def draw_ai_label(text: Mapping[str, str], *, size: Size, locales: Sequence[str]
     lines = _lines(typeset.spoken(text, locales), size_px, size.width)
     if not lines:
         return to_overlay(Image.new("RGBA", (2, 2), (0, 0, 0, 0)))
-    padding, step = round(_PADDING * unit), round(size_px * 1.24)
-    width = 2 * padding + math.ceil(max(font.getlength(words) for words, font in lines))
+    is_from_right = any(typeset.is_right_to_left(words) for words, _ in lines)
+    padding, step = round(_PADDING * unit), round(size_px * (1.5 if is_from_right else 1.24))
+    padding += 2 * math.ceil(max(0, typeset.rise(*lines[0]) - size_px - padding / 4))
+    width = 2 * padding + math.ceil(max(typeset.width(words, font) for words, font in lines))
     canvas = Image.new("RGBA", (width, padding + step * len(lines)), (0, 0, 0, 0))
     shapes.panel(canvas, (0, 0, *canvas.size), _RADIUS * unit, PLATE)
     pen = ImageDraw.Draw(canvas)
@@ -58,7 +60,7 @@ def _lawful_size(ink_px: int) -> int:
 
 def _lines(spoken: Sequence[str], size_px: int, width: int) -> list[tuple[str, Font]]:
     joined = "·".join(spoken)  # as wide as a Chinese character: it brings its own space
-    if _fitted(joined, size_px).getlength(joined) <= width * _ONE_LINE_SHARE:
+    if typeset.width(joined, _fitted(joined, size_px)) <= width * _ONE_LINE_SHARE:
         spoken = [joined]
     lines: list[tuple[str, Font]] = []
     for words in spoken:

@@ -38,13 +38,15 @@ def draw_lower_third(text: Mapping[str, str], *, size: Size, locales: Sequence[s
     lines = [_set(words, index, room, unit) for index, words in enumerate(spoken)]
     if not lines:
         return to_overlay(Image.new("RGBA", (2, 2), (0, 0, 0, 0)))
-    width = left + right + round(max(font.getlength(words) for words, font, _ in lines))
+    width = left + right + round(max(typeset.width(words, font) for words, font, _ in lines))
     height = round((_PADDING + sum(font.size * 1.28 for _, font, _ in lines) / unit) * unit)
     canvas = _bar((width, height), unit)
     pen, baseline = ImageDraw.Draw(canvas), _PADDING / 2 * unit
+    is_from_right = typeset.is_right_to_left(spoken[0])
     for words, font, colour in lines:
         baseline += font.size * 1.28
-        typeset.draw_line(pen, (left, baseline - font.size * 0.32), words, font, colour)
+        at = width - right - typeset.width(words, font) if is_from_right else left
+        typeset.draw_line(pen, (at, baseline - font.size * 0.32), words, font, colour)
     x = size.width - round(RIGHT_MARGIN * unit) - width
     return to_overlay(canvas, x=x, y=round(BOTTOM * unit) - height)
 

@@ -41,9 +41,18 @@ def strikes_height(rows: Sequence[StrikeRow], unit: float) -> int:
 
 
 def draw_strikes(
-    pen: ImageDraw.ImageDraw, at: tuple[int, int], room: int, rows: Sequence[StrikeRow], unit: float
+    pen: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    room: int,
+    rows: Sequence[StrikeRow],
+    unit: float,
+    *,
+    is_from_right: bool = False,
 ) -> None:
-    """Draw the rows from their upper left corner down, the price with a line through it."""
+    """Draw the rows from their upper left corner down, the price with a line through it.
+
+    With `is_from_right` they end at the right edge of their `room`.
+    """
     x, y = at[0], at[1] + round(_AIR / 2 * unit)
     for size, (word, price, basis) in zip(_STRIKES, rows, strict=False):
         y += round((size + _ROW_GAP) * unit)
@@ -51,12 +60,15 @@ def draw_strikes(
         style = Style("regular", round(size * unit), SOFT_INK)
         text, font = typeset.fit(whole, style, room, round(_WORDS_MIN * unit))
         baseline = y - round(4 * unit)
-        typeset.draw_line(pen, (x, baseline), text, font, SOFT_INK)
+        width = typeset.width(text, font)
+        start = x + room - width if is_from_right else x
+        typeset.draw_line(pen, (start, baseline), text, font, SOFT_INK)
         if price not in text:
             continue
-        before = font.getlength(text[: text.index(price)])
+        before, long = typeset.width(text[: text.index(price)], font), typeset.width(price, font)
+        left = start + (width - before - long if typeset.is_right_to_left(text) else before)
         middle = baseline - round(font.size * 0.33)
-        ends = (x + before - 1, middle, x + before + font.getlength(price) + 1, middle)
+        ends = (left - 1, middle, left + long + 1, middle)
         pen.line(ends, fill=ACCENT, width=max(2, round(2 * unit)))
 
 
@@ -110,7 +122,7 @@ def _draw_lines(
     for text, size, down in zip(words, sizes, baselines, strict=False):
         style = Style("bold" if size == _BAND_WORDS else "regular", round(size * unit), WHITE)
         shown, font = typeset.fit(text, style, room, round(_WORDS_MIN * unit))
-        width = font.getlength(shown)
+        width = typeset.width(shown, font)
         x = at[0] if side == "l" else at[0] - width
         typeset.draw_line(pen, (x, at[1] + down * unit), shown, font, WHITE)
         widest = max(widest, width)

@@ -59,7 +59,7 @@ def draw_strip(strip: StripFace, *, size: Size, locales: Sequence[str]) -> Overl
     ends = " ".join(typeset.spoken(state_texts()["ends"], locales)[:2])
     style = Style("regular", round(17 * unit), SECOND)
     text, font = typeset.fit(ends, style, width / 4, round(14 * unit))
-    ends_x = width - slot - round(10 * unit) - font.getlength(text)
+    ends_x = width - slot - round(10 * unit) - typeset.width(text, font)
     typeset.draw_line(pen, (ends_x, middle + font.size * 0.36), text, font, SECOND)
     _draw_words(pen, (x, middle), ends_x - x - round(_GAP * unit), _words(strip, locales), unit)
     x_px, y_px = round(MARGIN * unit), round(TOP * unit)
@@ -84,10 +84,10 @@ def _draw_kicker(canvas: Image.Image, locales: Sequence[str], unit: float) -> in
     x, side = round(8 * unit), round(10 * unit)
     height = round(26 * unit)
     top = (canvas.height - height) // 2
-    width = round(font.getlength(words[0])) + 2 * side
+    width = round(typeset.width(words[0], font)) + 2 * side
     shapes.panel(canvas, (x, top, x + width, top + height), 7 * unit, ACCENT)
-    at = (x + width / 2, canvas.height / 2)
-    ImageDraw.Draw(canvas).text(at, words[0], fill=WHITE, font=font, anchor="mm")
+    at = (x + side, canvas.height / 2 + font.size * 0.36)
+    typeset.draw_line(ImageDraw.Draw(canvas), at, words[0], font, WHITE)
     return x + width + round(_GAP * unit)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from node.catalog.looks import CardLook, StripLook
+from node.catalog.products import Seller
 from node.media import Overlay, Pixels
 from node.program.rundown import LocalText
 
@@ -29,6 +30,10 @@ class Artwork(Protocol):
 
     def label(self, text: LocalText) -> Overlay | None:
         """An AI label."""
+        ...
+
+    def seller(self, seller: Seller) -> Overlay | None:
+        """The panel that tells who sells."""
         ...
 
     def slate(self, name: str, text: LocalText, image: Path | None) -> Pixels | None:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from node.catalog.assets import place_of
+from node.catalog.assets import Approval, place_of
 from node.catalog.products import Catalog
 from node.catalog.texts import Text
 from node.program.conditions import parse_condition
@@ -64,6 +64,7 @@ def _segment(draft: SegmentDraft, rundown: RundownDraft) -> Segment:
         kind=cast("Kind", draft.kind),  # one of KINDS, or E53
         length=draft.length or 0,
         asset=place_of(rundown.source.folder, draft.asset) if draft.asset else None,
+        approval=_approval(draft, rundown),
         source=draft.source or "",
         overrun=draft.overrun or 0,
         episode=draft.episode or 0,
@@ -79,6 +80,12 @@ def _segment(draft: SegmentDraft, rundown: RundownDraft) -> Segment:
             sorted((_cue(cue, draft, rundown.fps) for cue in draft.cues), key=lambda cue: cue.at)
         ),
     )
+
+
+def _approval(draft: SegmentDraft, rundown: RundownDraft) -> Approval | None:
+    manifest = rundown.beside.manifest
+    entry = manifest.entry(draft.asset) if manifest is not None and draft.asset else None
+    return None if entry is None else entry.approval
 
 
 def _gate(draft: GateDraft | None) -> Gate | None:

@@ -23,8 +23,8 @@ from node.catalog.products import Catalog
 from node.program.rundown import Rundown
 
 FORMAT: Final = "livesell-wire/1"
-LEFT_OUT: Final = frozenset({"sha256"})
-"""Hashes of the files' bytes."""
+LEFT_OUT: Final = frozenset({"sha256", "approval"})
+"""Hashes of the files' bytes, and what the manifest says of them: `assets` has those."""
 
 
 def canonical(

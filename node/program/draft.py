@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from node.catalog.assets import Manifest
+from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.draft import CatalogDraft, OfferDraft
 from node.catalog.market import MARKETS, STRICTEST, MarketRules, rules_of
 from node.catalog.products import Catalog, Offer
@@ -73,7 +74,7 @@ class Surroundings:
     `catalog` is a draft where it was read from a file, a `Catalog` where one was given, None where
     it could not be read. `manifest` and `ledger` are None where there is none at hand; then
     nothing is said about them. `pending` names what the program cannot do yet (not_built.py).
-    Without `has_files` nobody looks whether assets are there.
+    Without `has_files` nobody looks whether assets are there; `checks` says how closely.
     """
 
     catalog: CatalogDraft | Catalog | None = None
@@ -83,6 +84,7 @@ class Surroundings:
     has_files: bool = True
     own_rules: MarketRules | None = None
     """The market's rules as the merchant changes them; None where nothing is changed."""
+    checks: AssetChecks = NO_CHECKS
 
     @property
     def product_ids(self) -> frozenset[str] | None:

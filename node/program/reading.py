@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from node.catalog.assets import Manifest, missing, place_of, read_manifest
+from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.market import MarketRules, read_rules
 from node.catalog.products import Catalog
 from node.catalog.reading import CatalogReading, read_catalog
@@ -14,7 +15,7 @@ from node.findings import Finding, capped, has_errors, in_order
 from node.program import not_built
 from node.program.building import built
 from node.program.canonical import canonical, hash_of
-from node.program.draft import RundownDraft, Surroundings, draft_rundown
+from node.program.draft import USUAL_FPS, RundownDraft, Surroundings, draft_rundown
 from node.program.not_built import RUNTIME_PENDING
 from node.program.rules import asset as asset_rules
 from node.program.rules import clock as clock_rules
@@ -23,6 +24,7 @@ from node.program.rules import day as day_rules
 from node.program.rules import experiment as experiment_rules
 from node.program.rules import file as file_rules
 from node.program.rules import gate as gate_rules
+from node.program.rules import imported as import_rules
 from node.program.rules import output as output_rules
 from node.program.rules import segment as segment_rules
 from node.program.rules import strike as strike_rules
@@ -34,6 +36,7 @@ RULES: Final = (
     *file_rules.RULES,
     *segment_rules.RULES,
     *asset_rules.RULES,
+    *import_rules.RULES,
     *gate_rules.RULES,
     *cue_rules.RULES,
     *clock_rules.RULES,
@@ -43,7 +46,7 @@ RULES: Final = (
     *output_rules.RULES,
     *not_built.RULES,
 )
-CATALOG_RULES: Final = strike_rules.RULES
+CATALOG_RULES: Final = (*strike_rules.RULES, *asset_rules.CATALOG_RULES)
 """Rules of a rundown whose findings lie in its catalog."""
 NO_CATALOG: Final = Catalog(currency="", products={}, offers={}, sha256="")
 
@@ -53,13 +56,16 @@ class Reading:
     """What came of a file and its catalog: `rundown` is None when a finding is an error.
 
     `catalog` is empty where the rundown names none, and None when it has errors of its own; with
-    a rundown there is always a catalog. `manifest` is None where there is none to be read.
+    a rundown there is always a catalog. `manifest` is None where there is none to be read. `clips`
+    are the files of moving pictures that are there, each once. `fps` is the rate that counts.
     """
 
     findings: tuple[Finding, ...]
     rundown: Rundown | None
     catalog: Catalog | None
     manifest: Manifest | None = None
+    clips: tuple[Path, ...] = ()
+    fps: int = USUAL_FPS
 
 
 def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalog]:
@@ -83,6 +89,7 @@ def read_rundown(
     pending: frozenset[str] = RUNTIME_PENDING,
     has_files: bool = True,
     folder: Path | None = None,
+    checks: AssetChecks = NO_CHECKS,
 ) -> Reading:
     """Read and judge the file at `path`; never raises for what is or is not there.
 
@@ -90,12 +97,13 @@ def read_rundown(
     given counts instead of the one that the file names; its strikes are not judged again. With a
     `ledger` of prices, strikes are judged against it. `pending` names the parts to be refused
     since the program cannot act upon them yet. Without `has_files`, nobody looks for pictures,
-    clips and their manifest. Those lie in `folder` (absolute), where that is not the file's own.
+    clips and their manifest. Those lie in `folder` (absolute), where that is not the file's own;
+    `checks` says how closely they are looked at.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return Reading((read,), None, catalog)
-    beside = Surroundings(ledger=ledger, pending=pending, has_files=has_files)
+    beside = Surroundings(ledger=ledger, pending=pending, has_files=has_files, checks=checks)
     table, source = read
     source = source if folder is None else replace(source, folder=folder)
     return judge_entries(table, source, fps=fps, catalog=catalog, beside=beside)
@@ -118,7 +126,7 @@ def judge_entries(
     )
     draft = replace(draft, beside=around)
     sold = _catalog(draft, catalog, has_files=around.has_files)
-    manifest = _manifest(draft) if around.has_files else None
+    manifest = _manifest(draft, around.checks) if around.has_files else None
     refused = [manifest] if isinstance(manifest, Finding) else []
     around = replace(
         around,
@@ -138,7 +146,8 @@ def judge_entries(
         rundown = built(draft, sold.catalog)
         wire = canonical(rundown, sold.catalog, folder=source.folder, manifest=around.manifest)
         rundown = replace(rundown, sha256=hash_of(wire))
-    return Reading(capped(findings), rundown, sold.catalog, around.manifest)
+    clips = tuple(dict.fromkeys(import_rules.clips(draft)))
+    return Reading(capped(findings), rundown, sold.catalog, around.manifest, clips, draft.fps)
 
 
 def _catalog(draft: RundownDraft, catalog: Catalog | None, *, has_files: bool) -> CatalogReading:
@@ -178,9 +187,9 @@ def _own_rules(draft: RundownDraft) -> MarketRules | tuple[Finding, ...] | None:
     return tuple(replace(finding, file=shown) for finding in read)
 
 
-def _manifest(draft: RundownDraft) -> Manifest | Finding | None:
+def _manifest(draft: RundownDraft, checks: AssetChecks) -> Manifest | Finding | None:
     name = draft.texts["assets"]
     if name is None:
         return None
-    read = missing(draft.folder, name) or read_manifest(draft.folder / name)
+    read = missing(draft.folder, name) or read_manifest(draft.folder / name, checks.trust)
     return draft.table.given("assets").finding("E50", read) if isinstance(read, str) else read

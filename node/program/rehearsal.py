@@ -9,9 +9,9 @@ from node.program import course
 from node.program.commands import Command
 from node.program.horizon import quiet_ticks
 from node.program.rundown import Rundown
-from node.program.schedule import opening
-from node.program.show import Fact, Moment, Show, Source
-from node.program.visitors import Happening, Visit, commands_of
+from node.program.schedule import opening, saved_of
+from node.program.show import Airing, Fact, Moment, Show, Source
+from node.program.visitors import ClockSet, Happening, Restart, Visit, commands_of
 
 LOST_AFTER_S = 2.0
 """A camera without a picture for so long counts as lost, as it does on air."""
@@ -19,12 +19,16 @@ LOST_AFTER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment at which something happened; `seconds` since the rehearsal began."""
+    """A moment at which something happened; `seconds` since the rehearsal began.
+
+    `due` is what the script had for it, `refused` why commands among it were not obeyed.
+    """
 
     seconds: float
     show: Show
     facts: tuple[Fact, ...]
     refused: tuple[str, ...] = ()
+    due: tuple[Happening, ...] = ()
 
 
 class Rehearsal:
@@ -44,13 +48,13 @@ class Rehearsal:
         is_every_tick: bool = False,
     ) -> None:
         self._fps = rundown.fps
-        self._zone = rundown.timezone
         self._start = start.astimezone(UTC)
         self._script = _by_tick(script, rundown.fps)
+        self._stocks = stocks
         self._is_every_tick = is_every_tick
-        self._is_lost = False
+        self._is_lost = self._is_damaged = False
         self._show = opening(rundown, start, None, stocks=stocks)
-        self._number, self._position = self._show.airing.number, self._show.airing.position
+        self._zero = 0
         self._at_tick = 0
 
     def walk(self, span_s: float) -> Iterator[Step]:
@@ -71,39 +75,62 @@ class Rehearsal:
             tick = min(tick + ahead, max(until - 1, tick + 1), end)
 
     def _step(self, tick: int, due: Sequence[Happening]) -> Step:
-        facts, refused = list[Fact](), list[str]()
+        facts, refused, before = list[Fact](), list[str](), self._show.airing
         for happening in due:
-            for command in self._commands(happening):
+            for command in self._commands(happening, tick):
                 try:
-                    self._show, more = course.after(self._show, command, tick)
+                    self._show, more = course.after(self._show, command, tick - self._zero)
                     facts.extend(more)
                 except CommandError as error:
                     refused.append(str(error))
-        self._show, more = course.at(self._show, self._moment(tick))
+            if isinstance(happening.what, Restart):
+                before = self._show.airing
+            if isinstance(happening.what, Rundown):
+                facts.append(self._show.fact("rundown.edit"))
+        self._show, more = course.at(self._show, self._moment(tick, before))
         facts.extend(more)
-        self._number, self._position = self._show.airing.number, self._show.airing.position
         self._at_tick = tick
-        return Step(tick / self._fps, self._show, tuple(facts), tuple(refused))
+        return Step(tick / self._fps, self._show, tuple(facts), tuple(refused), tuple(due))
 
-    def _commands(self, happening: Happening) -> Iterator[Command]:
+    def _commands(self, happening: Happening, tick: int) -> Iterator[Command]:
         match happening.what:
-            case "camera lost":
-                self._is_lost = True
-            case "camera back":
-                self._is_lost = False
+            case "camera lost" | "camera back" as fate:
+                self._is_lost = fate == "camera lost"
+            case "clips damaged" | "clips whole" as fate:
+                self._is_damaged = fate == "clips damaged"
+            case ClockSet(by_s=by_s):
+                self._start += timedelta(seconds=by_s)
+            case Restart(away_s=away_s):
+                self._restart(away_s, tick)
+            case Rundown() as edited:
+                self._show = course.edited(self._show, edited)
             case Visit() as visit:
                 yield from commands_of(visit, self._show)
             case command:
                 yield command
 
-    def _moment(self, tick: int) -> Moment:
-        airing = self._show.airing
-        is_same = airing.number == self._number
-        position = self._position + tick - self._at_tick if is_same else airing.position
-        is_lost = self._is_lost and is_same and self._show.segment.kind == "live"
-        source: Source = "lost" if is_lost else "fine"
-        now = (self._start + timedelta(seconds=tick / self._fps)).astimezone(self._zone)
-        return Moment(tick, now, position, source)
+    def _restart(self, away_s: float, tick: int) -> None:
+        """Open the show anew, as a node does that was away; its ticks count from here."""
+        saved = saved_of(self._show, self._now(tick).timestamp())
+        self._start += timedelta(seconds=away_s)
+        self._zero = self._at_tick = tick
+        self._show = opening(self._show.rundown, self._now(tick), saved, stocks=self._stocks)
+
+    def _moment(self, tick: int, before: Airing) -> Moment:
+        airing, kind = self._show.airing, self._show.segment.kind
+        is_same = airing.number == before.number
+        source: Source = "fine"
+        if is_same and self._is_lost and kind == "live":
+            source = "lost"
+        if is_same and self._is_damaged and kind in ("clip", "agent"):
+            source = "failed"
+        is_moving = is_same and source != "failed"
+        position = airing.position + (tick - self._at_tick if is_moving else 0)
+        now = self._now(tick).astimezone(self._show.rundown.timezone)
+        return Moment(tick - self._zero, now, position, source)
+
+    def _now(self, tick: int) -> datetime:
+        return self._start + timedelta(seconds=tick / self._fps)
 
 
 def _by_tick(script: Sequence[Happening], fps: int) -> list[tuple[int, Happening]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from node.catalog.assets import Approval
 from node.catalog.market import MarketRules, rules_of
 from node.catalog.products import Offer, Seller
 
@@ -91,14 +92,16 @@ class Segment:
 
     A slate that only stands in for others has length 0; one that a block plays has its own.
 
-    `asset` is an absolute path, None for live and for a slate of text alone. `source` names the
-    camera of a live segment. `next`, `on_lost` and `on_busy` are segment ids or empty.
+    `asset` is an absolute path, None for live and for a slate of text alone; `approval` is what a
+    manifest says of it, None where there is none. `source` names the camera of a live segment.
+    `next`, `on_lost` and `on_busy` are segment ids or empty.
     """
 
     id: str
     kind: Kind
     length: int
     asset: Path | None = None
+    approval: Approval | None = None
     source: str = ""
     overrun: int = 0
     episode: int = 0

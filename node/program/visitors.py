@@ -7,6 +7,7 @@ from typing import Literal
 
 from node.program.commands import Busy, Command, Pressed, Scanned, Sold, StaffOpen
 from node.program.order import planned
+from node.program.rundown import Rundown
 from node.program.show import Show
 
 ARRIVAL_S = 45.0
@@ -31,11 +32,32 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """The wall clock is set by so many seconds, forward or back; the program runs on."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The node ends and is back `away_s` later, from what it keeps each second."""
+
+    away_s: float
+
+
+Trouble = Literal["camera lost", "camera back", "clips damaged", "clips whole"]
+"""What befalls a source; a damaged clip gives no picture more, and says so at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
-    """Something at a second of the rehearsal: a command, a visitor, or the camera's fate."""
+    """Something at a second of the rehearsal: a command, a visitor, or trouble.
+
+    A rundown is a hot edit, judged correct and of the same frame rate.
+    """
 
     at_s: float
-    what: Command | Visit | Literal["camera lost", "camera back"]
+    what: Command | Visit | Trouble | ClockSet | Restart | Rundown
 
 
 def simulated(seed: int, span_s: float) -> list[Happening]:

@@ -7,11 +7,12 @@ counted; the others wait for a person, unless the merchant has chosen otherwise.
 import secrets
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from node.catalog.lint import lint
+from node.catalog.market import STRICTEST, MarketRules, rules_of
 from node.errors import CommandError
 
 WAITING_MAX = 200
@@ -38,12 +39,19 @@ class Message:
 
 
 class Messages:
-    """The messages that wait; `words` are refused beside the hard words of the law.
+    """The messages that wait; `words` are refused beside the hard words of `rules`.
 
     `is_approved_first` false shows what passes the filter at once.
     """
 
-    def __init__(self, words: Iterable[str], *, is_approved_first: bool) -> None:
+    def __init__(
+        self,
+        words: Iterable[str],
+        *,
+        is_approved_first: bool,
+        rules: Callable[[], MarketRules] = lambda: rules_of(STRICTEST),
+    ) -> None:
+        self._rules = rules
         self._words = tuple(filter(None, map(_dense, words)))
         self._is_approved_first = is_approved_first
         self._waiting: OrderedDict[str, Message] = OrderedDict()
@@ -92,8 +100,10 @@ class Messages:
             self._decided.popitem(last=False)
 
     def _is_forbidden(self, text: str) -> bool:
-        dense = _dense(text)
-        return bool(lint(text).hard) or any(word in dense for word in self._words)
+        dense, rules = _dense(text), self._rules()
+        if lint(text, rules).hard or lint(dense, rules).hard:  # 顶-级, too
+            return True
+        return any(word in dense for word in self._words)
 
 
 def clean(text: str) -> str:

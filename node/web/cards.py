@@ -3,33 +3,27 @@
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from node.catalog.looks import CardLook, StripLook
-from node.catalog.prices import format_price
 from node.catalog.products import Catalog, Product
-from node.catalog.strikes import History, strike_of
+from node.catalog.strikes import History
 from node.graphics.card import CardFace
 from node.graphics.offer import left_texts
 from node.graphics.strip import StripFace
-from node.graphics.typeset import pick
-from node.graphics.words import state_texts
 from node.program.cards import Price, card_state, price_now, quantity_left
 from node.program.looks import card_look
 from node.program.show import Show
 from node.stream.crowd import Showing
 from node.web.landing import Landing
-from node.web.status import CardView, ProductView, RunningOffer
+from node.web.pricing import Pricing
+from node.web.status import CardView, ProductView, RunningOffer, SellerView
 
 CODE_LENGTH = 6
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 """No letters that are mistaken for digits; 31^6 = 8.9e8 codes."""
 CODES_KEPT = 20_000
 """A booth shows a card some 500 times a day: codes live for weeks."""
-
-CLDR = {"zh": "zh_CN", "en": "en_US"}
-"""Which region's writing of prices a plain language means."""
 
 
 class CardBook:
@@ -52,7 +46,7 @@ class CardBook:
         self._known = dict(catalog.products)
         self._show = show
         self._origin = origin
-        self._history = history
+        self._prices = Pricing(show, lambda: self._catalog, history)
         self._codes: OrderedDict[str, Showing] = OrderedDict()
 
     @property
@@ -77,10 +71,10 @@ class CardBook:
         product = self._known.get(look.product)
         if product is None:
             return None
-        was, basis = self._struck(product, look.offer)
+        was, basis = self._prices.struck(product, look.offer)
         return CardFace(
             title=product.title,
-            price=self._priced(product, look.offer),
+            price=self._prices.price(product, look.offer),
             badge=product.badge,
             image=product.image,
             stock_state=look.state,
@@ -88,6 +82,8 @@ class CardBook:
             basis=basis,
             left=left_texts(look.left, product.measure) if look.is_offer else {},
             is_offer=look.is_offer,
+            is_repriced=look.is_repriced,
+            unit=self._prices.unit(product, look.offer),
         )
 
     def strip_face(self, look: StripLook) -> StripFace | None:
@@ -97,7 +93,7 @@ class CardBook:
         if product is None:
             return None
         left = left_texts(look.left, product.measure)
-        return StripFace(product.title, self._priced(product, look.offer), left)
+        return StripFace(product.title, self._prices.price(product, look.offer), left)
 
     def new(self, product_id: str, *, cue: str = "", loop: int = 0) -> str:
         """The code of a new showing of a product's card, by a cue (or by hand) in a loop."""
@@ -117,11 +113,11 @@ class CardBook:
         if look is None or product is None:
             return None
         is_for_sale = look.state != "sold_out"
-        was, basis = self._struck(product, look.offer) if is_for_sale else ({}, {})
+        was, basis = self._prices.struck(product, look.offer) if is_for_sale else ({}, {})
         return CardView(
             product=product.id,
             title=dict(product.title),
-            price=self._priced(product, look.offer),
+            price=self._prices.price(product, look.offer),
             badge=dict(product.badge) if is_for_sale else {},
             image=_image(product),
             link=f"/q/{code}?k=tap" if is_for_sale else "",
@@ -132,6 +128,8 @@ class CardBook:
             was=was or None,
             basis=basis or None,
             offer=self.offer(look.offer) if look.offer else None,
+            unit=self._prices.unit(product, look.offer) or None,
+            repriced=look.is_repriced,
         )
 
     def offer(self, id_: str) -> RunningOffer | None:
@@ -141,15 +139,13 @@ class CardBook:
         product = None if offer is None else self._known.get(offer.product)
         if offer is None or product is None:
             return None
-        was, basis = self._struck(product, id_)
-        midnight = datetime.combine(offer.on, time(), show.rundown.timezone)
-        ends = midnight + timedelta(minutes=offer.end)  # of the wall clock, as the window is
+        was, basis = self._prices.struck(product, id_)
         return RunningOffer(
             id=id_,
             product=offer.product,
             title=dict(product.title),
-            price=self._priced(product, id_),
-            ends_at=round(ends.timestamp() * 1000),
+            price=self._prices.price(product, id_),
+            ends_at=round(self._prices.end_of(offer).timestamp() * 1000),
             left=quantity_left(show, id_),
             was=was or None,
             basis=basis or None,
@@ -167,11 +163,15 @@ class CardBook:
             return None
         currency, show = self._catalog.currency, self._show()
         price = price_now(product, show, currency)
-        was, basis = self._struck(product, price.offer)
+        strike, (was, basis) = (
+            self._prices.strike(product, price.offer),
+            self._prices.struck(product, price.offer),
+        )
+        offer = show.rundown.offers.get(price.offer)
         return Landing(
             product=product.id,
             title=product.title,
-            price=self._priced(product, price.offer),
+            price=self._prices.price(product, price.offer),
             amount=price.amount,
             currency=currency,
             scan=self._scan(code),
@@ -183,6 +183,25 @@ class CardBook:
             shop=f"{self._qr_base}/{code}" if self._qr_base else "",
             was=was,
             basis=basis,
+            was_amount="" if strike is None else strike.price,
+            unit=self._prices.unit(product, price.offer),
+            net=product.net,
+            per=product.per,
+            until=None if offer is None else self._prices.end_of(offer),
+            seller=self.seller(),
+            locales=show.rundown.locales,
+        )
+
+    def seller(self) -> SellerView | None:
+        """Who sells, where the catalog tells it."""
+        seller = self._catalog.seller
+        if seller is None:
+            return None
+        return SellerView(
+            name=dict(seller.name),
+            licence=seller.licence,
+            address=dict(seller.address),
+            contact=seller.contact,
         )
 
     def picture(self, product_id: str) -> Path | None:
@@ -197,7 +216,7 @@ class CardBook:
             ProductView(
                 id=product.id,
                 title=dict(product.title),
-                price=self._priced(product, self.price_of(product.id).offer),
+                price=self._prices.price(product, self.price_of(product.id).offer),
                 image=_image(product),
                 stock=stock[product.id].now if product.id in stock else product.stock or 0,
             )
@@ -207,44 +226,6 @@ class CardBook:
     @property
     def _qr_base(self) -> str:
         return self._show().rundown.qr_base.rstrip("/")
-
-    def _priced(self, product: Product, offer_id: str) -> dict[str, str]:
-        """The price by locale, an offer's where it has one in the catalog's currency."""
-        currency = self._catalog.currency
-        offer = self._show().rundown.offers.get(offer_id)
-        amount = product.price.get(currency, "")
-        if offer is not None:
-            amount = offer.price.get(currency, amount)
-        return self._written(amount, currency)
-
-    def _struck(self, product: Product, offer_id: str) -> tuple[dict[str, str], dict[str, str]]:
-        """The struck price and its basis by locale; both empty where none may be shown."""
-        show, currency = self._show(), self._catalog.currency
-        if self._history is None:
-            return {}, {}
-        offer = show.rundown.offers.get(offer_id)
-        strike = strike_of(
-            product,
-            self._history.in_zone(show.rundown.timezone),
-            currency=currency,
-            offer=offer,
-            days=show.rundown.rules.strike.days,
-            now=show.now,
-        )
-        if strike is None:
-            return {}, {}
-        words, locales = state_texts()[strike.basis], show.rundown.locales
-        basis = {locale: pick(words, locale) or words["en"] for locale in locales}
-        return self._written(strike.price, currency), basis
-
-    def _written(self, amount: str, currency: str) -> dict[str, str]:
-        """An amount as CLDR writes it, by locale; empty where there is none."""
-        if not amount:
-            return {}
-        return {
-            locale: format_price(amount, currency, CLDR.get(locale, locale))
-            for locale in self._show().rundown.locales
-        }
 
     def _scan(self, code: str) -> str:
         return f"{self._qr_base}/{code}" if self._qr_base else f"{self._origin()}/q/{code}"

@@ -5,9 +5,9 @@ paid here; the page leads to the shop, or to the counter.
 """
 
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -18,20 +18,20 @@ import msgspec
 import segno
 from aiohttp import web
 
+from node.catalog.contents import Content
 from node.web.pages import HERE
-from node.web.status import LocalText
+from node.web.status import LocalText, SellerView
+from node.web.structured import structured
 from node.web.visitors import Visitors
 
 QUIET_ZONE_MODULES = 4
 """ISO/IEC 18004 §6.3.8."""
 DAY_S = 86_400
-LANGUAGES = ("zh", "en")
-_TAGS = {"zh": "zh-CN", "en": "en"}
-_STOCK = {
-    "in_stock": "https://schema.org/InStock",
-    "low": "https://schema.org/LimitedAvailability",
-    "sold_out": "https://schema.org/SoldOut",
-}
+LANGUAGES = {"zh": ("zh-CN", "ltr"), "en": ("en", "ltr"), "ar": ("ar", "rtl")}
+"""The languages that the page itself speaks: tag and direction."""
+USUAL = ("zh", "en")
+OPTIONAL = ("kicker", "picture", "price", "was", "unit", "stock", "stock_state", "facts", "buy",
+            "seller", "structured")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class Landing:
     `currency` (ISO 4217). `scan` is the text inside the code. `image` is a path on this node.
     `facts` are catalog fields by name (`material`, `origin`, …). `shop` is the address to buy at,
     empty where the counter sells. `was` is a struck price and `basis` what it was the lowest of,
-    both empty where none may be shown.
+    both empty where none may be shown; `was_amount` is the struck one as a decimal string. `until`
+    (aware) is the end of the offer that makes the price. `unit` is the price of a unit, of `net`
+    told for `per`. `locales` are the show's.
     """
 
     product: str
@@ -59,6 +61,13 @@ class Landing:
     gtin: str = ""
     was: LocalText = field(default_factory=dict)
     basis: LocalText = field(default_factory=dict)
+    was_amount: str = ""
+    until: datetime | None = None
+    unit: LocalText = field(default_factory=dict)
+    net: Content | None = None
+    per: Content | None = None
+    seller: SellerView | None = None
+    locales: tuple[str, ...] = USUAL
 
 
 class LandingFace:
@@ -84,12 +93,8 @@ class LandingFace:
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Read the page and its texts, and name the paths."""
         self._page = Template((HERE / "static/landing.html").read_text("utf-8"))
-        self._texts = {
-            language: msgspec.json.decode(
-                (HERE / f"locales/{language}.json").read_bytes(), type=dict[str, str]
-            )
-            for language in LANGUAGES
-        }
+        english = _texts_of("en")
+        self._texts = {language: {**english, **_texts_of(language)} for language in LANGUAGES}
         code = r"{code:[A-Za-z0-9_-]{1,32}}"
         return [
             web.get(f"/q/{code}.svg", self._code),
@@ -103,7 +108,7 @@ class LandingFace:
         page, status = (
             (self._unknown(language), HTTPStatus.NOT_FOUND)
             if landing is None
-            else (self._product(landing, language), HTTPStatus.OK)
+            else (self._product(landing, language, str(request.url.origin())), HTTPStatus.OK)
         )
         answer = web.Response(
             text=page,
@@ -131,22 +136,26 @@ class LandingFace:
             raise web.HTTPNotFound(text="no such picture")
         return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
-    def _product(self, landing: Landing, language: str) -> str:
+    def _product(self, landing: Landing, language: str, origin: str = "") -> str:
         texts = self._texts[language]
         title = _pick(landing.title, language)
+        seller = "" if landing.seller is None else _pick(landing.seller.name, language)
         return self._fill(
             language,
+            locales=landing.locales,
             title=escape(title),
             kicker=escape(_pick(landing.badge, language) or texts["landing.as_shown"]),
             picture=_picture(landing.image, title),
             price=escape(_pick(landing.price, language)),
             was=_was(landing, language),
+            unit=_unit(landing, language),
+            seller=_seller(landing, language, texts),
             stock=escape(texts[f"landing.{landing.stock}"]),
             stock_state=landing.stock,
             facts=_facts(landing.facts, language, texts),
             buy=_buy(landing, texts),
             note=escape(texts["landing.no_payment"]),
-            structured=_structured(landing, language),
+            structured=structured(landing, title=title, seller=seller, origin=origin),
         )
 
     def _unknown(self, language: str) -> str:
@@ -157,45 +166,40 @@ class LandingFace:
             note=escape(texts["landing.unknown_text"]),
         )
 
-    def _fill(self, language: str, **parts: str) -> str:
-        other = "en" if language == "zh" else "zh"
-        empty = dict.fromkeys(
-            (
-                "kicker",
-                "picture",
-                "price",
-                "was",
-                "stock",
-                "stock_state",
-                "facts",
-                "buy",
-                "structured",
-            ),
-            "",
-        )
-        return self._page.substitute(
-            empty
-            | parts
-            | {
-                "lang": _TAGS[language],
-                "other": other,
-                "other_tag": _TAGS[other],
-                "other_name": escape(self._texts[language]["lang.other"]),
-                "watch": escape(self._texts[language]["landing.watch"]),
-            }
+    def _fill(self, language: str, *, locales: Iterable[str] = USUAL, **parts: str) -> str:
+        tag, direction = LANGUAGES[language]
+        texts = self._texts[language]
+        page = {"lang": tag, "dir": direction, "languages": self._others(language, locales),
+                "watch": escape(texts["landing.watch"])}  # fmt: skip
+        return self._page.substitute(dict.fromkeys(OPTIONAL, "") | parts | page)
+
+    def _others(self, language: str, locales: Iterable[str]) -> str:
+        """A link to each other language that the booth speaks."""
+        spoken = {locale.replace("_", "-").split("-")[0] for locale in (*locales, *USUAL)}
+        return "".join(
+            f'<a class="language" href="?lang={one}" hreflang="{LANGUAGES[one][0]}"'
+            f' lang="{LANGUAGES[one][0]}" data-testid="language">'
+            f"{escape(self._texts[one]['lang.own'])}</a>"
+            for one in LANGUAGES
+            if one in spoken and one != language
         )
 
 
 def draw_code(text: str) -> bytes:
     """A QR code as SVG, quiet zone included; one unit of its view box is one module.
 
-    Level Q, as a camera may see it through glare and through the encoder.
+    Level M, or a higher one that needs no more modules: the fewer, the larger each is.
     """
     drawn = io.BytesIO()
-    segno.make(text, error="q", micro=False, boost_error=False).save(
+    segno.make(text, error="m", micro=False, boost_error=True).save(
         drawn, kind="svg", border=QUIET_ZONE_MODULES, omitsize=True, light="#fff", dark="#000"
     )
     return drawn.getvalue()
+
+
+def _texts_of(language: str) -> dict[str, str]:
+    content = (HERE / f"locales/{language}.json").read_bytes()
+    return msgspec.json.decode(content, type=dict[str, str])
 
 
 def _language(request: web.Request) -> str:
@@ -203,7 +207,7 @@ def _language(request: web.Request) -> str:
     if asked in LANGUAGES:
         return asked
     first = request.headers.get("Accept-Language", "").split(",")[0].lower()
-    return "zh" if first.startswith("zh") else "en"
+    return next((one for one in LANGUAGES if first.startswith(one)), "en")
 
 
 def _pick(text: LocalText, language: str) -> str:
@@ -224,6 +228,29 @@ def _was(landing: Landing, language: str) -> str:
     return f'<p class="was" data-testid="was"><s>{escape(was)}</s> {escape(basis)}</p>'
 
 
+def _unit(landing: Landing, language: str) -> str:
+    text = _pick(landing.unit, language)
+    return f'<p class="unit" data-testid="unit">{escape(text)}</p>' if text else ""
+
+
+def _seller(landing: Landing, language: str, texts: Mapping[str, str]) -> str:
+    seller = landing.seller
+    if seller is None:
+        return ""
+    rows = (
+        ("seller.name", _pick(seller.name, language)),
+        ("seller.licence", seller.licence),
+        ("seller.address", _pick(seller.address, language)),
+        ("seller.contact", seller.contact),
+    )
+    told = "".join(
+        f'<div><dt>{escape(texts[key])}</dt><dd dir="auto">{escape(text)}</dd></div>'
+        for key, text in rows
+        if text
+    )
+    return f'<dl class="seller" data-testid="seller">{told}</dl>'
+
+
 def _facts(facts: Mapping[str, LocalText], language: str, texts: Mapping[str, str]) -> str:
     return "".join(
         f"<div><dt>{escape(texts.get(f'fact.{name}', name))}</dt>"
@@ -239,27 +266,3 @@ def _buy(landing: Landing, texts: Mapping[str, str]) -> str:
         label = escape(texts["landing.buy"])
         return f'<a class="buy" data-testid="buy" href="{escape(landing.shop)}">{label}</a>'
     return f'<p class="buy is-counter">{escape(texts["landing.counter"])}</p>'
-
-
-def _structured(landing: Landing, language: str) -> str:
-    """JSON-LD for search engines and price checkers: the price as shown, to the letter."""
-    offer = {
-        "@type": "Offer",
-        "price": landing.amount,
-        "priceCurrency": landing.currency,
-        "availability": _STOCK[landing.stock],
-        "url": landing.scan,
-    }
-    told = {
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "sku": landing.product,
-        "name": _pick(landing.title, language),
-        "offers": offer,
-    }
-    if landing.gtin:
-        told["gtin"] = landing.gtin
-    if landing.image:
-        told["image"] = landing.image
-    safe = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
-    return f'<script type="application/ld+json">{safe}</script>'

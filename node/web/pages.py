@@ -11,10 +11,13 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
+from node.config import WebConfig
 from node.web.access import COOKIE, COOKIE_AGE_S, Access
 
 HERE = Path(__file__).parent
 PAGES = {"/": "viewer", "/kiosk": "kiosk", "/operator": "operator", "/demo": "demo"}
+DISTANCE_TO_WIDTH = 10
+"""A code is read from ten times its width: 25 cm from 2.5 m."""
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 
 
@@ -38,17 +41,31 @@ class Asset:
         )
 
 
-class PagesFace:
-    """`/`, `/kiosk`, `/operator`, `/demo` and what they load under `/static/`."""
+def code_share(web: WebConfig) -> float:
+    """How much of the kiosk's width its code takes to be read from where people stand, 0..1."""
+    return min(1.0, web.kiosk_distance_m * 100 / DISTANCE_TO_WIDTH / web.kiosk_width_cm)
 
-    def __init__(self, access: Access, *, is_demo: bool = False) -> None:
+
+class PagesFace:
+    """`/`, `/kiosk`, `/operator`, `/demo` and what they load under `/static/`.
+
+    `code_share` is the least width of the kiosk's code, of its screen's.
+    """
+
+    def __init__(
+        self, access: Access, *, is_demo: bool = False, code_share: float = 0.2632
+    ) -> None:
         self._access = access
         self._is_demo = is_demo
+        self._code_share = code_share
         self._assets: dict[str, Asset] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Read the files and name the paths."""
         self._assets = _load(HERE)
+        kiosk = self._assets["kiosk.html"].body.decode()
+        told = kiosk.replace("data-code-share", f'data-code-share="{self._code_share:.4f}"')
+        self._assets["kiosk.html"] = _asset(told.encode(), "text/html")
         pages = {path: name for path, name in PAGES.items() if path != "/demo" or self._is_demo}
         return [
             *(web.get(path, self._page) for path in pages),
@@ -88,15 +105,17 @@ def _load(folder: Path) -> dict[str, Asset]:
     """Every file of `static/` by its path there, and the texts as `locales/LANG.json`."""
     roots = [(folder / "static", ""), (folder / "locales", "locales/")]
     return {
-        prefix + path.relative_to(root).as_posix(): _asset(path)
+        prefix + path.relative_to(root).as_posix(): _asset(path.read_bytes(), _type_of(path))
         for root, prefix in roots
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
 
 
-def _asset(path: Path) -> Asset:
-    body = path.read_bytes()
-    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-    kind = guessed or "application/octet-stream"
+def _asset(body: bytes, kind: str) -> Asset:
     return Asset(body, kind, hashlib.sha256(body).hexdigest()[:24])
+
+
+def _type_of(path: Path) -> str:
+    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return guessed or "application/octet-stream"

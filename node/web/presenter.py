@@ -24,6 +24,7 @@ from node.supervise import Health
 from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
+from node.web.notices import card_notice, seller_notice, strip_notice
 from node.web.rundownview import blocks_of, day_of, name_of
 from node.web.status import (
     CardView,
@@ -34,6 +35,7 @@ from node.web.status import (
     Idrs,
     PartView,
     RunningOffer,
+    SellerView,
     ShowView,
     Sound,
     Status,
@@ -92,6 +94,7 @@ class Presenter:
         self._simulated = simulated
         self._code, self._coded = "", ""
         self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
+        self._seller: SellerView | None = None
         self._synced: SyncState = "unknown"
         self._began_s = began_s
         self._is_deafness_told = False
@@ -142,9 +145,11 @@ class Presenter:
     def greet(self) -> list[Notice]:
         """What a viewer is told when it comes: the place of the show, card and countdown."""
         show = self._sources.state()
-        notices = [self._place(show), _card_notice(show, self._card_now(show))]
+        notices = [self._place(show), card_notice(show, self._card_now(show))]
+        if (seller := self._cards.seller()) is not None:
+            notices.append(seller_notice(show, seller))
         strip = self._strip_now(show)
-        return notices if strip is None else [*notices, _strip_notice(show, strip)]
+        return notices if strip is None else [*notices, strip_notice(show, strip)]
 
     async def obey(self, applied: Awaitable[Show]) -> str:
         """Say in words what an applied command has led to."""
@@ -243,9 +248,12 @@ class Presenter:
         timeless = None if card is None else msgspec.structs.replace(card, until_s=0.0)
         self._told = (timeless, strip)
         if timeless != before[0]:
-            self._sources.announce(_card_notice(show, card))
+            self._sources.announce(card_notice(show, card))
         if strip != before[1]:
-            self._sources.announce(_strip_notice(show, strip))
+            self._sources.announce(strip_notice(show, strip))
+        if (seller := self._cards.seller()) != self._seller:
+            self._seller = seller
+            self._sources.announce(seller_notice(show, seller))
 
     def _card_now(self, show: Show) -> CardView | None:
         if show.card is None:
@@ -257,20 +265,6 @@ class Presenter:
 
     def _strip_now(self, show: Show) -> RunningOffer | None:
         return self._cards.offer(show.countdown) if show.countdown else None
-
-
-def _card_notice(show: Show, card: CardView | None) -> Notice:
-    shown: dict[str, Value] = {"t": "card", "show": card is not None}
-    if card is not None:
-        shown["card"] = msgspec.to_builtins(card)
-    return Notice(show.pts, shown)
-
-
-def _strip_notice(show: Show, strip: RunningOffer | None) -> Notice:
-    shown: dict[str, Value] = {"t": "strip", "show": strip is not None}
-    if strip is not None:
-        shown["offer"] = msgspec.to_builtins(strip)
-    return Notice(show.pts, shown)
 
 
 def _frames(counters: Counters, encoder: EncoderReport) -> Frames:

@@ -15,6 +15,15 @@ LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
 
 
+class SellerView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who sells; texts by locale."""
+
+    name: LocalText
+    licence: str = ""
+    address: LocalText = {}
+    contact: str = ""
+
+
 class RunningOffer(msgspec.Struct, frozen=True):
     """An offer that runs: its price, its end (Unix time, ms), how many are left.
 
@@ -37,6 +46,7 @@ class CardView(msgspec.Struct, frozen=True):
     `price` is formatted for each locale. `image`, `link` and `qr` are paths on this node, `scan`
     is the text inside the code, `until_s` the seconds until the card goes down. Sold out, it has
     neither link nor code. `offer` makes its price; `was` and `basis` are as there, without one too.
+    `unit` is the price of a unit, `repriced` tells a card that came again as its price changed.
     """
 
     product: str
@@ -52,6 +62,8 @@ class CardView(msgspec.Struct, frozen=True):
     was: LocalText | None = None
     basis: LocalText | None = None
     offer: RunningOffer | None = None
+    unit: LocalText | None = None
+    repriced: bool = False
 
 
 class PartView(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from node.catalog.looks import CardLook, StripLook
+from node.catalog.products import Seller
 from node.channels import Fanout, Latest, State
 from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
 from node.program.deck import Deck
@@ -71,6 +72,10 @@ class Drawings:
 
     def clock(self, where: Literal["card", "strip"], seconds: int) -> Overlay:
         return patch(8, 24 if where == "card" else 16, CLOCK + seconds % 60)
+
+    def seller(self, seller: Seller) -> Overlay | None:
+        """The seller's panel: none."""
+        return None
 
     def lower_third(self, text: LocalText) -> Overlay | None:
         return patch(16, 24, WORDS) if self.is_drawn else None

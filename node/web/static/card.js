@@ -12,6 +12,7 @@ const TICK_MS = 250;
 export function drawCard(card) {
   const badge = pick(card.badge);
   const state = card.state ?? "in_stock";
+  const isNew = card.repriced && state !== "sold_out"; // what the badge said was of another price
   return make(
     `article.card.is-${state}`,
     { dataset: { testid: "card", product: card.product, state, offer: card.offer?.id ?? "" } },
@@ -19,11 +20,15 @@ export function drawCard(card) {
     make(
       "div.words",
       {},
-      badge || state !== "in_stock"
+      badge || isNew || state !== "in_stock"
         ? make(
             "p.marks",
             {},
-            badge ? make("span.badge", { dir: "auto" }, badge) : null,
+            isNew
+              ? make("span.badge", { dataset: { testid: "repriced" } }, t("card.price_changed"))
+              : badge
+                ? make("span.badge", { dir: "auto" }, badge)
+                : null,
             state === "in_stock" ? null : make("span.badge.stock", { dataset: { testid: "stock" } }, t(`card.${state}`)),
           )
         : null,
@@ -47,6 +52,7 @@ function priced(card) {
       make("b", { dataset: { testid: "price" } }, pick(card.price)),
       isStruck ? make("s", { dataset: { testid: "was" } }, make("span.visually-hidden", {}, `${t("card.was")} `), was) : null,
     ),
+    pick(card.unit) ? make("small.basis", { dataset: { testid: "unit" }, dir: "auto" }, pick(card.unit)) : null,
     isStruck ? make("small.basis", { dataset: { testid: "basis" }, dir: "auto" }, basis) : null,
   ];
 }
@@ -86,6 +92,22 @@ export function showStrip(strip, message) {
     offer.price ? make("em", {}, pick(offer.price)) : null,
     make("span", {}, t("card.ends_in"), " ", make("b", { dataset: { endsAt: offer.ends_at, testid: "strip-countdown" } }, countdown(offer.ends_at - nodeNow()))),
     make("span", {}, t("card.left", { n: offer.left })),
+  );
+}
+
+/** Who sells, as the law wants it told; `null` hides it. */
+export function drawSeller(section, seller) {
+  section.hidden = !seller;
+  if (!seller) return;
+  const rows = [
+    ["name", pick(seller.name)],
+    ["licence", seller.licence],
+    ["address", pick(seller.address)],
+    ["contact", seller.contact],
+  ];
+  const told = rows.filter(([, text]) => text);
+  section.replaceChildren(
+    make("dl", {}, ...told.flatMap(([key, text]) => [make("dt", {}, t(`seller.${key}`)), make("dd", { dir: "auto" }, text)])),
   );
 }
 

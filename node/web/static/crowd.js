@@ -11,7 +11,7 @@ const THANKS_MS = 6000;
 /** The like button, the message box and the approved messages; `send` speaks to the node. */
 export class Crowd {
   #send;
-  #hearts = new Hearts(byTest("hearts"));
+  #hearts = new Hearts(byTest("hearts"), byTest("shelf"));
   #likes;
   #total = 0;
   #own = 0;

@@ -7,23 +7,36 @@ const AT_ONCE = 40;
 const WAITING_MAX = A_SECOND; // one second's worth: what came earlier is only counted
 const LIFE_MS = 2600;
 const HUES = 5;
+const RISE_MAX = 170; // px
+const HEART = 26; // px: the largest one's height
 
-/** Lets hearts rise inside an element. */
+/** Lets hearts rise inside an element, never over `ceiling`: what is to be pressed stays free. */
 export class Hearts {
   #sky;
+  #ceiling;
   #waiting = 0;
   #timer = 0;
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  constructor(sky) {
+  constructor(sky, ceiling = null) {
     this.#sky = sky;
+    this.#ceiling = ceiling;
   }
 
   /** Lets `count` hearts rise, as far as they are not too many. */
   pour(count) {
     if (this.#calm.matches || document.hidden) return;
+    if (!this.#hasRoom()) return;
     this.#waiting = Math.min(WAITING_MAX, this.#waiting + count);
     if (!this.#timer && this.#waiting) this.#timer = setInterval(() => this.#release(), 1000 / A_SECOND);
+  }
+
+  #hasRoom() {
+    const low = this.#ceiling?.getBoundingClientRect().bottom;
+    if (!low) return true;
+    const rise = Math.min(RISE_MAX, this.#sky.getBoundingClientRect().bottom - low - HEART);
+    this.#sky.style.setProperty("--rise", `${Math.round(rise)}px`);
+    return rise > HEART;
   }
 
   #release() {

@@ -7,7 +7,8 @@ import { holdLastFrame } from "./stage.js";
 import { loadTexts, t } from "./text.js";
 import { Whep } from "./whep.js";
 
-const CODE_SHARE = 0.27; // of the picture: 25 cm on a 43-inch screen, read from 2.5 m
+const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more
+const CODE_ROOM = 0.62; // of the picture's height: above the lower third
 const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
 const SAID_MS = 9000;
 const TICK_MS = 250;
@@ -109,11 +110,13 @@ function showSaid({ name, text }) {
   saidTimer = setTimeout(() => (line.hidden = true), SAID_MS);
 }
 
-/** A module is a whole number of device pixels, or a camera sees a moiré. */
+/** A module is a whole number of device pixels, or a camera sees a moiré; wide enough, if it can. */
 function fitCode() {
   if (!code?.modules) return;
-  const width = document.querySelector(".frame").clientWidth * devicePixelRatio;
-  const pixels = Math.max(2, Math.floor((width * CODE_SHARE) / code.modules));
+  const wanted = Math.ceil((innerWidth * devicePixelRatio * CODE_SHARE) / code.modules);
+  const room = document.querySelector(".frame").clientHeight * devicePixelRatio * CODE_ROOM;
+  const pixels = Math.max(2, Math.min(wanted, Math.floor(room / code.modules)));
+  byTest("code").dataset.isSmall = pixels < wanted;
   const image = byTest("qr");
   image.width = image.height = (pixels * code.modules) / devicePixelRatio;
 }

@@ -1,14 +1,16 @@
-// Texts by locale: loads both languages, remembers the choice, fills what carries data-t.
+// Texts by locale: loads the languages, remembers the choice, fills what carries data-t.
 
-const LANGUAGES = ["zh", "en"];
-const TAGS = { zh: "zh-CN", en: "en" };
+const TAGS = { zh: "zh-CN", en: "en", ar: "ar" };
+const LANGUAGES = Object.keys(TAGS);
+const FROM_RIGHT = ["ar"];
+const BESIDE = { zh: "en", en: "zh", ar: "en" }; // what the switch of a page leads to
 const KEY = "livesell.lang";
 
 const texts = {};
 const watchers = [];
 let language = chosen();
 
-/** The language now, "zh" or "en". */
+/** The language now: "zh", "en" or "ar". */
 export const lang = () => language;
 
 /** Loads the texts and fills the page; await it before anything is drawn. */
@@ -19,7 +21,7 @@ export async function loadTexts() {
     }),
   );
   for (const button of document.querySelectorAll("[data-switch-language]")) {
-    button.addEventListener("click", () => setLanguage(language === "zh" ? "en" : "zh"));
+    button.addEventListener("click", () => setLanguage(BESIDE[language]));
   }
   addEventListener("storage", ({ key, newValue }) => {
     if (key === KEY && LANGUAGES.includes(newValue)) show(newValue);
@@ -29,12 +31,12 @@ export async function loadTexts() {
 
 /** The text of a key in the language now (or `name`), `{word}` replaced from `values`. */
 export function t(key, values = {}, name = language) {
-  const text = texts[name]?.[key] ?? key;
+  const text = texts[name]?.[key] ?? texts.en?.[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, word) => values[word] ?? "");
 }
 
 /** Whether there is a text of that key. */
-export const hasText = (key) => key in (texts[language] ?? {});
+export const hasText = (key) => key in (texts[language] ?? {}) || key in (texts.en ?? {});
 
 /** A text of the show in the language now, else in any. */
 export function pick(local, name = language) {
@@ -58,12 +60,13 @@ function chosen() {
   if (LANGUAGES.includes(asked)) return asked;
   const kept = localStorage.getItem(KEY);
   if (LANGUAGES.includes(kept)) return kept;
-  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+  return LANGUAGES.find((name) => navigator.language.toLowerCase().startsWith(name)) ?? "en";
 }
 
 function show(name) {
   language = name;
   document.documentElement.lang = TAGS[name];
+  document.documentElement.dir = FROM_RIGHT.includes(name) ? "rtl" : "ltr";
   for (const element of document.querySelectorAll("[data-t]")) {
     element.textContent = t(element.dataset.t);
   }
@@ -75,7 +78,7 @@ function show(name) {
     box.placeholder = t(box.dataset.tPlaceholder);
   }
   for (const button of document.querySelectorAll("[data-switch-language]")) {
-    button.lang = TAGS[name === "zh" ? "en" : "zh"];
+    button.lang = TAGS[BESIDE[name]];
   }
   for (const watcher of watchers) watcher();
 }

@@ -1,6 +1,6 @@
 // The viewer's page: picture, sound, what is on, and the card at its frame.
 
-import { Earlier, keepCounting, Shelf, showStrip } from "./card.js";
+import { drawSeller, Earlier, keepCounting, Shelf, showStrip } from "./card.js";
 import { Crowd } from "./crowd.js";
 import { byTest, say } from "./dom.js";
 import { keepTime } from "./nodetime.js";
@@ -17,6 +17,7 @@ const shelf = new Shelf(byTest("shelf"));
 const earlier = new Earlier(byTest("earlier"));
 let crowd = null;
 let strip = null;
+let seller = null;
 let at = null;
 let state = "joining";
 
@@ -44,6 +45,7 @@ onLanguage(() => {
   showSound();
   shelf.redraw();
   drawStrip();
+  drawSeller(byTest("seller"), seller);
   earlier.draw(shelf.card?.product);
 });
 byTest("sound").addEventListener("click", toggleSound);
@@ -61,6 +63,9 @@ function hear({ message, rtp, matched }) {
   } else if (message.t === "strip") {
     strip = message;
     drawStrip();
+  } else if (message.t === "seller") {
+    seller = message.seller ?? null;
+    drawSeller(byTest("seller"), seller);
   } else {
     crowd?.hear(message);
   }

@@ -73,6 +73,14 @@ def test_a_gate_stands_on_the_sheet_as_people_say_it(booth):
     assert "4 × scans / 15 min or 12 × like / 10 min or staff or ≥ 18:00 → tease6" in gate
 
 
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_the_rules_of_the_market_stand_on_the_sheet_with_their_sources(booth, capsys, locale):
+    assert main(["sheet", str(booth.day), "--locale", locale]) == 0
+    shown, rules = capsys.readouterr().out, booth.read().rundown.rules
+    assert all(rule.source in shown for rule in rules.rules().values())
+    assert load(locale)("sheet.no_seller") in shown
+
+
 def test_a_page_holds_a_merchants_text_as_text(booth):
     booth.change("第六集 天亮", "<script>alert(1)</script>")
     page = booth.folder / "sheet.html"

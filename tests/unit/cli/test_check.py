@@ -6,8 +6,17 @@ import sys
 
 import pytest
 
-from node.cli.check import check
+from node.cli.check import Closely, check
 from tests.fakes.booth import Booth, full_booth
+
+
+QUICKLY = Closely(has_clips=False)
+"""A booth's clips are of one byte: nobody looks into them here."""
+
+
+@pytest.fixture(autouse=True)
+def _memory(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture
@@ -18,35 +27,36 @@ def booth(tmp_path, monkeypatch):
 
 NOTES = (
     "not checked: E37, struck prices: there is no price ledger at hand\n"
+    "not checked: E50, clips: nobody looked into them\n"
     "not checked: E50, hashes of files: no manifest (`assets`) to compare with\n"
 )
 
 
-def judge(path, capsys, *, as_json=False):
+def judge(path, capsys, *, as_json=False, closely=QUICKLY):
     """Exit code, findings and total; the notes of what was not checked are left out."""
-    code = check([path], as_json=as_json)
+    code = check([path], as_json=as_json, closely=QUICKLY)
     printed = capsys.readouterr()
     return code, printed.out, printed.err.replace(NOTES, "")
 
 
 def test_what_was_not_checked_is_told_once(booth, capsys):
-    assert check([booth.day, booth.day], as_json=False) == 0
+    assert check([booth.day, booth.day], as_json=False, closely=QUICKLY) == 0
     assert capsys.readouterr().err == f"{NOTES}0 errors, 0 warnings\n"
 
 
 def test_a_file_changed_after_its_approval_is_found_by_its_hash(tmp_path, monkeypatch, capsys):
     day = full_booth(tmp_path)
     monkeypatch.setattr("node.cli.check.RUNTIME_PENDING", frozenset())
-    assert check([day.day], as_json=False) == 0
-    assert "signature" in capsys.readouterr().err
+    assert check([day.day], as_json=False, closely=QUICKLY) == 0
+    assert "the manifest is not signed" in capsys.readouterr().err
     (tmp_path / "clips/s4.mp4").write_bytes(b"\1")
-    assert check([day.day], as_json=False) == 1
+    assert check([day.day], as_json=False, closely=QUICKLY) == 1
     assert "assets: 'clips/s4.mp4': E50: not the file that was approved" in capsys.readouterr().out
 
 
 def test_without_files_nobody_looks_for_them(booth, capsys):
     (booth.folder / "clips/fire.mp4").unlink()
-    assert check([booth.day], as_json=False, has_files=False) == 0
+    assert check([booth.day], as_json=False, closely=Closely(has_files=False)) == 0
     assert "nobody looked" in capsys.readouterr().err
 
 
@@ -92,7 +102,7 @@ def test_json_of_a_clean_day_is_an_empty_list(booth, capsys):
 
 
 def test_a_path_without_file_is_wrong_usage(booth, capsys):
-    code = check([booth.day, booth.folder / "absent.toml"], as_json=False)
+    code = check([booth.day, booth.folder / "absent.toml"], as_json=False, closely=QUICKLY)
     printed = capsys.readouterr()
     assert code == 2
     assert printed.out == ""
@@ -140,7 +150,7 @@ def test_toml_that_says_nothing_of_itself_is_judged_as_a_rundown(booth, capsys):
 
 def test_several_files_are_judged_together(booth, capsys):
     booth.change('fallback = "pause"\n', "")
-    code = check([booth.folder / "catalog.toml", booth.day], as_json=False)
+    code = check([booth.folder / "catalog.toml", booth.day], as_json=False, closely=QUICKLY)
     assert code == 1
     assert capsys.readouterr().err.endswith("1 error, 0 warnings\n")
 
@@ -149,6 +159,6 @@ def test_a_narrow_terminal_encoding_is_no_obstacle(booth, monkeypatch):
     booth.change("第四集 火", "顶级的火")
     screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", screen)
-    assert check([booth.day], as_json=False) == 1
+    assert check([booth.day], as_json=False, closely=QUICKLY) == 1
     screen.seek(0)
     assert "\\u9876\\u7ea7" in screen.read()

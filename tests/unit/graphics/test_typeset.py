@@ -16,13 +16,13 @@ def test_no_line_is_wider_than_its_room(text: str, width: int, lines_max: int) -
     font = face("bold", 26)
     lines = typeset.wrap(typeset.clean(text), font, width, lines_max)
     assert len(lines) <= lines_max
-    assert all(font.getlength(line) <= width for line in lines)
+    assert all(typeset.width(line, font) <= width for line in lines)
 
 
 @given(text=words, width=st.integers(80, 600))
 def test_a_fitted_line_fits(text: str, width: int) -> None:
     shown, font = typeset.fit(typeset.clean(text), Style("bold", 30, (0, 0, 0, 255)), width, 18)
-    assert font.getlength(shown) <= width
+    assert typeset.width(shown, font) <= width
 
 
 def test_a_title_breaks_after_fourteen_chinese_characters() -> None:

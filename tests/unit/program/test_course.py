@@ -263,6 +263,16 @@ def test_a_soft_block_lets_the_clip_end_and_a_hard_one_does_not():
     assert on.show.airing.segment == "b"
 
 
+@pytest.mark.parametrize("do", [Take("slate"), Arm("slate")])
+def test_a_slate_by_hand_is_no_flash_where_its_block_was_over(do):
+    soft = (Block(540, 601, ("a",)), Block(601, 540, ("b",)))
+    on = stage(rundown(clip("a", 60), clip("b", 60), blocks=soft), 600, 40)
+    on.go(30 * 30)
+    on.do(do)
+    on.go(40 * 30)
+    assert (on.show.airing.segment, on.show.block) == ("slate", 1)
+
+
 def test_a_card_by_hand_replaces_the_cued_one_and_goes_by_the_clock():
     on = stage(rundown(clip("a", 60, card("a", 0, at=5, frames=1200)), play=("a",)))
     on.go(10)

@@ -44,7 +44,8 @@ def test_without_approval_what_passes_the_filter_is_shown():
 
 @pytest.mark.parametrize(
     "text",
-    ["这是全网第一", "全 网 第 一", "全\u200b网第一", "buy SPAM", "s.p.a.m", "ＳＰＡＭ", "s p a m"],
+    ["这是全网第一", "全 网 第 一", "全-网·第.一", "全網第一",
+     "全\u200b网第一", "buy SPAM", "s.p.a.m", "ＳＰＡＭ", "s p a m"],
 )  # fmt: skip
 def test_a_forbidden_word_is_found_however_it_is_spaced(text):
     messages = desk("Spam", "")

@@ -40,12 +40,13 @@ async def test_machines_read_the_price_that_people_read(client: Client):
         ("/q/ab12cd", "de", "en"),
         ("/q/ab12cd", "zh-TW", "zh-CN"),
         ("/q/ab12cd?lang=zh", "en", "zh-CN"),
+        ("/q/ab12cd", "ar-AE,ar", "ar"),
         ("/q/ab12cd?lang=<b>", "en", "en"),
     ],
 )
 async def test_the_language_is_the_reader_s(client: Client, path: str, header: str, tag: str):
     _, page = await _page(client, path, header)
-    assert f'<html lang="{tag}">' in page
+    assert f'<html lang="{tag}" dir="{"rtl" if tag == "ar" else "ltr"}">' in page
 
 
 @pytest.mark.parametrize("path", ["/q/nothing", "/q/nothing.svg", "/q/" + "x" * 40, "/q/a b"])
