@@ -3,17 +3,21 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.whep_page import CHROMIUM, FLAGS
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
+PATIENCE_MS = 60_000
+"""For all that a page is waited for: a machine busy with other tests is many times slower."""
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @pytest.fixture
 async def node() -> AsyncIterator[tuple[str, FakeShow, FakeWhep]]:
-    async with fake_node() as (server, show, whep):
+    async with fake_node(is_still=True) as (server, show, whep):
         yield server.url.rstrip("/"), show, whep
 
 
@@ -28,6 +32,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

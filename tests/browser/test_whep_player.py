@@ -13,7 +13,7 @@ from node.stream.viewer import Notice
 from tests.browser.whep_page import CHROMIUM, FLAGS, ROUTES
 from tests.fakes.program import OnAir, on_air
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 Browsing = tuple[OnAir, Page]
 
@@ -24,6 +24,7 @@ async def browsing(*, flags: tuple[str, ...] = FLAGS) -> AsyncIterator[Browsing]
     async with on_air(routes=ROUTES) as air, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(flags))
         page = await browser.new_page()
+        page.set_default_timeout(60_000)
         await page.goto(air.url + "/")
         try:
             yield air, page
@@ -39,7 +40,7 @@ async def inbound(page: Page, kind: str) -> dict[str, Any]:
 
 async def play(page: Page, *, query: str = "", sections: str = "['video', 'audio']") -> None:
     await page.evaluate(f"window.play('{query}', {sections})")
-    await page.wait_for_function("window.seen.frames.length >= 2 || !window.play", timeout=15_000)
+    await page.wait_for_function("window.seen.frames.length >= 2 || !window.play", timeout=60_000)
 
 
 async def test_picture_and_sound_play_in_h264_and_opus():
@@ -97,7 +98,7 @@ async def test_a_picture_loss_brings_an_idr():
         flow._sequence = (flow._sequence + 200) % 65_536
         for count in ("pliCount", "keyFramesDecoded"):
             more = f"window.inbound('video').then((now) => now.{count} > {first[count]})"
-            await page.wait_for_function(more, timeout=15_000)
+            await page.wait_for_function(more, timeout=60_000)
         shown = await page.evaluate("window.seen.frames.length")
         await page.wait_for_function(f"window.seen.frames.length > {shown + 20}")
 

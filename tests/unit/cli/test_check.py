@@ -9,7 +9,6 @@ import pytest
 from node.cli.check import Closely, check
 from tests.fakes.booth import Booth, full_booth
 
-
 QUICKLY = Closely(has_clips=False)
 """A booth's clips are of one byte: nobody looks into them here."""
 
