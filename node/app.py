@@ -3,37 +3,30 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 from node.board.clock import Clock
+from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
-from node.catalog.ledger import NAME as LEDGER
-from node.catalog.ledger import Ledger
 from node.catalog.pricewatch import PriceWatch
-from node.catalog.products import Catalog
 from node.channels import Fanout, Latest, State
-from node.clips.library import Library
 from node.config import Config, PatternConfig
+from node.day import Day, library_of, load_day, program_size
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
-from node.errors import RundownError
 from node.graphics.artwork import Artwork
-from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
+from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition
 from node.metrics.asplayed import AsPlayed
 from node.metrics.events import Event, Events
 from node.program.cards import running_offers, stocks_of
 from node.program.commands import CrowdCommand
-from node.program.days import Days
 from node.program.deck import Deck
 from node.program.livesound import LiveSound
 from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
-from node.program.rundown import Rundown
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
@@ -57,8 +50,6 @@ from node.web.server import Web
 from node.web.visitors import Visitors
 from node.web.whep import WhepFace
 
-CLIPS = ("clip", "agent")
-
 
 async def run_node(
     cfg: Config, *, is_demo: bool, seconds: float | None, announce: Callable[[str], None]
@@ -69,9 +60,10 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
-    day = load_day(cfg)
+    clock = Clock()
+    day = load_day(cfg, clock.now)
     async with Store(Path(cfg.state_dir) / "node.db") as store:
-        node = Node(cfg, day, store, is_demo=is_demo)
+        node = Node(cfg, day, store, clock, is_demo=is_demo)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None) as limit:
 
@@ -83,38 +75,16 @@ async def run_node(
                 await node.run(begin)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The day to be played, the prices by which it was judged, and where edited days are kept."""
-
-    rundown: Rundown
-    catalog: Catalog
-    ledger: Ledger
-    days: Days
-
-
-def load_day(cfg: Config) -> Day:
-    """The rundown and its catalog, last edited or first; `RundownError` has every finding."""
-    days = Days(Path(cfg.rundown), Path(cfg.state_dir), fps=cfg.program.fps)
-    ledger = Ledger(Path(cfg.state_dir) / LEDGER, UTC)  # each day's rules read it in its own zone
-    ledger.load()
-    reading = days.read(ledger)
-    if reading.rundown is not None and reading.catalog is not None:
-        return Day(reading.rundown, reading.catalog, ledger, days)
-    raise RundownError([str(finding) for finding in reading.findings])
-
-
 class Node:
     """All parts of one node, wired by hand; nothing runs before `run`."""
 
-    def __init__(self, cfg: Config, day: Day, store: Store, *, is_demo: bool) -> None:
+    def __init__(self, cfg: Config, day: Day, store: Store, clock: Clock, *, is_demo: bool) -> None:
         self._cfg, self._store, self._day = cfg, store, day
         self._rundown, self._catalog = day.rundown, day.catalog
         self._is_demo = is_demo
         self._state_dir = Path(cfg.state_dir)
-        width, height = (int(edge) for edge in cfg.program.size.split("x"))
-        self._size, self._fps = Size(width, height), cfg.program.fps
-        self._clock, self._supervisor = Clock(), Supervisor()
+        self._size, self._fps = program_size(cfg), cfg.program.fps
+        self._clock, self._supervisor = clock, Supervisor()
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Run every part until cancelled."""
@@ -135,7 +105,8 @@ class Node:
         ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
-        library, camera_switch, ring = self._library(), FaultSwitch(), Ring()
+        library, ring = library_of(cfg, self._day, now), Ring()
+        camera_switch = FaultSwitch()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
         cards = CardBook(
@@ -146,9 +117,14 @@ class Node:
         )
         artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size)
         deck = Deck(
-            open_clip=lambda one: library.open(one.asset or Path(), loops=one.kind == "agent"),
+            open_clip=lambda one: library.open(
+                one.asset or Path(), loops=one.kind == "agent", approval=one.approval
+            ),
             live=live,
             fps=fps,
+            failed=lambda one, error: events.note(
+                Event(ev="asset.failed", seg=one.id, why=str(error))
+            ),
         )
         rendition = Rendition(size, fps, cfg.encoder.bitrate_kbps)
         video = VideoEncoder(
@@ -196,7 +172,7 @@ class Node:
             ),
             Outlets(
                 state=lambda: state.value,
-                announce=hub.announce,
+                announce=hub.spread,
                 audience=lambda: hub.audience,
                 submit=lambda count: runner.submit(count, "crowd"),
                 note=events.note,
@@ -266,16 +242,6 @@ class Node:
             library.close()
             await events.finish()
 
-    def _library(self) -> Library:
-        clips = [one.asset for one in self._rundown.segments.values() if one.kind in CLIPS]
-        return Library(
-            [path for path in clips if path is not None],
-            size=self._size,
-            fps=self._fps,
-            target_lufs=self._cfg.program.loudness_lufs,
-            cache=self._state_dir / "clips.json",
-        )
-
     async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""
         deck.follow(show.segment, show.airing, None)
@@ -287,6 +253,7 @@ class Node:
             artwork.prepare(look)
         await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
         draw_ahead(artwork, show)
+        settle_garbage()
 
     async def _encoder_is_open(self) -> None:
         async for parts in self._supervisor.health.watch():

@@ -68,7 +68,7 @@ class _Jwk(msgspec.Struct, frozen=True):
 class _Form(msgspec.Struct, frozen=True):
     """A key or a set of them, told apart before it is judged."""
 
-    keys: msgspec.Raw | None = None
+    keys: msgspec.Raw = msgspec.Raw()
 
 
 class _JwkSet(msgspec.Struct, frozen=True):
@@ -181,10 +181,13 @@ def write_keys(private: Path, public: Path, key: PrivateKey) -> None:
     Raises:
         NodeError: one of them is there already, or the disk refuses.
     """
-    half = msgspec.structs.asdict(_Jwk(key.public.kid, key.public.use, _text(key.public.x)))
-    del half["d"]
-    _create(private, half | {"d": _text(key.seed)}, 0o600)
-    _create(public, half, 0o644)
+    _create(private, _half(key.public) | {"d": _text(key.seed)}, 0o600)
+    write_public_key(public, key.public)
+
+
+def write_public_key(path: Path, key: PublicKey) -> None:
+    """Write a public key to a new file; raises `NodeError`."""
+    _create(path, _half(key), 0o644)
 
 
 def _key_for(
@@ -239,7 +242,7 @@ def _decoded(content: bytes, path: Path) -> list[_Jwk]:
     if len(content) > KEY_LIMIT_BYTES:
         raise NodeError(f"{path}: larger than {KEY_LIMIT_BYTES} bytes")
     try:
-        is_set = msgspec.json.decode(content, type=_Form).keys is not None
+        is_set = bool(bytes(msgspec.json.decode(content, type=_Form).keys))
         found = (
             msgspec.json.decode(content, type=_JwkSet).keys
             if is_set
@@ -250,6 +253,12 @@ def _decoded(content: bytes, path: Path) -> list[_Jwk]:
     if any(len(_bytes(one.x)) != _SEED_BYTES for one in found):
         raise NodeError(f"{path}: `x` has not the 32 bytes of an Ed25519 key")
     return found
+
+
+def _half(key: PublicKey) -> dict[str, str]:
+    half = msgspec.structs.asdict(_Jwk(key.kid, key.use, _text(key.x)))
+    del half["d"]
+    return half
 
 
 def _create(path: Path, jwk: dict[str, str], mode: int) -> None:

@@ -1,8 +1,11 @@
 """What import finds in a clip: plain facts, by whomever they were measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+SPANS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,10 @@ class Inspection:
 
 Inspected = Callable[[Path], Inspection | None]
 """What is known of a clip; None where nobody has looked."""
+
+
+def spans_text(spans: Sequence[Span]) -> str:
+    """The first three stretches in words, and how many more there are."""
+    told = ", ".join(f"{one.start_s:.1f}-{one.end_s:.1f} s" for one in spans[:SPANS_SHOWN])
+    rest = len(spans) - SPANS_SHOWN
+    return f"{told} and {rest} times more" if rest > 0 else told

@@ -82,24 +82,26 @@ def judge_entries(
     draft = draft_catalog(table, source)
     judged = judge_catalog(draft, locales, has_files=has_files, rules=rules)
     findings = in_order([*judged, *table.faults])
-    catalog = None if has_errors(findings) else _built(draft)
+    catalog = None if has_errors(findings) else _built(draft, locales)
     return CatalogReading(capped(findings), catalog, draft)
 
 
-def _built(draft: CatalogDraft) -> Catalog:
+def _built(draft: CatalogDraft, locales: Collection[str]) -> Catalog:
     return Catalog(
         currency=draft.currency or "",
-        products={id_: _product(product, draft) for id_, product in draft.products.items()},
+        products={
+            id_: _product(product, draft, locales) for id_, product in draft.products.items()
+        },
         offers={id_: _offer(offer) for id_, offer in draft.offers.items()},
         sha256=draft.source.sha256,
-        seller=_seller(draft.seller),
+        seller=_seller(draft.seller, locales),
     )
 
 
-def _seller(draft: SellerDraft | None) -> Seller | None:
+def _seller(draft: SellerDraft | None, locales: Collection[str]) -> Seller | None:
     if draft is None:
         return None
-    texts = {key: text.by_locale for key, text in draft.texts.items()}
+    texts = {key: text.told(locales) for key, text in draft.texts.items()}
     return Seller(
         name=texts["name"],
         licence=draft.licence or "",
@@ -108,8 +110,8 @@ def _seller(draft: SellerDraft | None) -> Seller | None:
     )
 
 
-def _product(draft: ProductDraft, catalog: CatalogDraft) -> Product:
-    texts = {key: text.by_locale for key, text in draft.texts.items()}
+def _product(draft: ProductDraft, catalog: CatalogDraft, locales: Collection[str]) -> Product:
+    texts = {key: text.told(locales) for key, text in draft.texts.items()}
     colour = draft.texts.get("colour")
     return Product(
         id=draft.id,

@@ -10,7 +10,12 @@ from node.catalog.market import STRICTEST, MarketRules, rules_of
 from node.findings import Finding, Given
 from node.tables import Table
 
-_LOCALE: Final = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
+_LOCALE: Final = re.compile(r"[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Za-z]{2,3}|[0-9]{3}))?")
+SPOKEN_CJK: Final = 60
+SPOKEN_LATIN: Final = 160
+"""Characters of one `say`: some 15 s of speech (domain rules, W16)."""
+DENSE: Final = frozenset({"zh", "ja", "ko"})
+"""Languages whose characters stand for syllables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,12 @@ class Text:
     def by_locale(self) -> dict[str, str]:
         """The first line in each locale; the whole of a text that is no list."""
         return {locale: lines[0] for locale, lines in self.lines.items() if lines}
+
+    def told(self, locales: Collection[str]) -> dict[str, str]:
+        """`by_locale`, those of `locales` first: the first one is spoken, all are shown."""
+        found = self.by_locale
+        first = {locale: found[locale] for locale in locales if locale in found}
+        return first | found
 
 
 def read_text(table: Table, key: str, *, is_list: bool = False) -> Text | None:
@@ -42,6 +53,11 @@ def read_text(table: Table, key: str, *, is_list: bool = False) -> Text | None:
     evidence = inner.string("evidence")
     inner.finish()
     return Text(inner, lines, evidence is not None)
+
+
+def is_tag(text: str) -> bool:
+    """Whether a text can be written for this locale, as in `zh`, `pt-BR`, `zh-Hant-TW`."""
+    return _LOCALE.fullmatch(text) is not None
 
 
 def judge_text(
@@ -72,6 +88,17 @@ def judge_words(
         if not has_evidence:
             why = f"claim {word!r}: name its `evidence` ({kept.cited(kept.soft_words)})"
             yield given.finding("W21", why)
+
+
+def judge_spoken(text: Text | None) -> Iterator[Finding]:
+    """W16: what is spoken is short."""
+    if text is None:
+        return
+    for locale, line in text.by_locale.items():
+        most = SPOKEN_CJK if locale[:2] in DENSE else SPOKEN_LATIN
+        if len(line) > most:
+            message = f"{len(line)} characters to speak, more than {most}"
+            yield text.table.given(locale).finding("W16", message)
 
 
 def _one(table: Table, locale: str) -> tuple[str, ...] | None:

@@ -61,11 +61,14 @@ class Closely:
     size: Size = USUAL_SIZE
 
 
+USUALLY: Final = Closely()
+
+
 def check(
     paths: Sequence[Path],
     *,
     as_json: bool,
-    closely: Closely = Closely(),  # noqa: B008  # frozen
+    closely: Closely = USUALLY,
     keys: Path | None = None,
 ) -> int:
     """Print every finding of the files; their number and what was not checked on stderr.
@@ -95,7 +98,7 @@ def check(
     return FAULTY if has_errors(findings) else CLEAN
 
 
-def judge(path: Path, closely: Closely) -> Judged:
+def judge(path: Path, closely: Closely = USUALLY) -> Judged:
     """Judge one file as what it says it is; a rundown where it says nothing."""
     read = read_table(path)
     if isinstance(read, Finding):

@@ -16,7 +16,7 @@ from node.cli.doctor import self_test
 from node.cli.run import announce
 from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
-from node.config import Config, PatternConfig, ProgramConfig, WebConfig
+from node.config import AssetsConfig, Config, PatternConfig, ProgramConfig, WebConfig
 
 ASSETS = Path(node.__file__).with_name("demo")
 
@@ -69,6 +69,7 @@ def demo_config(options: DemoOptions) -> Config:
         camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
         program=ProgramConfig(size=size),
         web=WebConfig(port=options.port),
+        assets=AssetsConfig(trusted_keys=str(ASSETS / "keys.jwk"), require_signed=True),
         base=ASSETS,
     )
 

@@ -3,13 +3,15 @@
 import platform
 import shutil
 import socket
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
 from node.cli.verdict import Verdict
 from node.config import Config
-from node.errors import AssetError, DeviceError, LinkError
+from node.errors import AssetError, ConfigError, DeviceError, LinkError
 from node.media import Rendition, Size
 
 PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
@@ -52,6 +54,29 @@ def fonts(_config: Config) -> Verdict:
     except AssetError as error:
         return Verdict("fonts", "fail", "missing", {"reason": str(error)})
     return Verdict("fonts", "ok", "ok", {"font": f"{family} {style}"})
+
+
+def assets(config: Config) -> Verdict:
+    """Whether the day's clips and pictures are approved by somebody the node believes."""
+    from node.catalog.trust import trust_of  # noqa: PLC0415  # loads cryptography
+    from node.program.reading import read_rundown  # noqa: PLC0415
+
+    try:
+        trust = trust_of(config.assets)
+    except ConfigError as error:
+        return Verdict("assets", "fail", "bad_keys", {"reason": error.faults[0]})
+    checks = AssetChecks(trust, now=lambda: datetime.now(UTC))
+    reading = read_rundown(Path(config.rundown), fps=config.program.fps, checks=checks)
+    wrong = [one for one in reading.findings if one.code == "E50"]
+    if wrong:
+        return Verdict("assets", "fail", "refused", {"count": len(wrong), "finding": wrong[0]})
+    if reading.manifest is None:
+        return Verdict("assets", "warn", "unlisted")
+    facts = {"count": len(reading.manifest.files), "kid": reading.manifest.signature.kid}
+    is_signed = reading.manifest.signature.state == "verified"
+    return Verdict(
+        "assets", "ok" if is_signed else "warn", "ok" if is_signed else "unsigned", facts
+    )
 
 
 def browser(_config: Config) -> Verdict:

@@ -35,7 +35,9 @@ class Sheet:
     def facts(self) -> str:
         """Where and when, and which version of the rundown."""
         day = self._rundown
-        return f"{day.date} · {day.timezone.key} · {day.fps} fps · sha256 {day.sha256[:12]}"
+        name, wake = (self._in_language(one) for one in (day.persona.name, day.persona.wake_word))
+        who = self._texts("sheet.persona", name=name, wake=wake)
+        return f"{day.date} · {day.timezone.key} · {day.fps} fps · {who} · sha256 {day.sha256[:12]}"
 
     def tables(self) -> list[SheetTable]:
         """Blocks by the clock, offers, what happens within segments, and the market's rules."""
@@ -50,6 +52,8 @@ class Sheet:
         for name in block.play:
             segment = self._rundown.segments[name]
             kind = self._texts(f"sheet.kind.{segment.kind}")
+            if segment.kind == "agent":
+                kind = f"{kind} · {self._in_language(self._rundown.persona.name)}"
             rows.append((
                 self._time(at), self._time(segment.length), name, kind,
                 self._in_language(segment.title or segment.text),
@@ -154,7 +158,9 @@ class Sheet:
         return format_price(amount, currency, self._texts.locale) if amount else ""
 
     def _in_language(self, text: Mapping[str, str]) -> str:
-        return text.get(self._texts.locale) or next(iter(text.values()), "")
+        language = self._texts.locale
+        regional = (words for tag, words in text.items() if tag[:2] == language)
+        return text.get(language) or next(regional, None) or next(iter(text.values()), "")
 
     def _heads(self, keys: str) -> tuple[str, ...]:
         return tuple(self._texts(f"sheet.head.{key}") for key in keys.split())

@@ -30,15 +30,17 @@ class _Book(msgspec.Struct, frozen=True):
 class Inspections:
     """What was found in clips, by their content, in the JSON file `cache`.
 
-    For a program of `size` and `fps`. Thread: any; `inspect` reads the whole clip, `known` none.
+    For a program of `size` and `fps`; pictures are decoded by `threads`, 0 is one for each core.
+    Thread: any; `inspect` reads the whole clip, `known` none.
     """
 
     def __init__(
         self, hashes: HashBook, cache: Path, *, size: Size, fps: int,
-        target_lufs: float = TARGET_LUFS,
+        target_lufs: float = TARGET_LUFS, threads: int = 0,
     ) -> None:  # fmt: skip
         self._hashes, self._cache = hashes, cache
         self._size, self._fps, self._target_lufs = size, fps, target_lufs
+        self._threads = threads
         self._lock = threading.Lock()
         self._clips: dict[str, Inspection] | None = None
 
@@ -77,7 +79,7 @@ class Inspections:
             progress=examined,
         )
         with open_clip(path) as clip:
-            black = watch(clip, watched)
+            black = watch(clip, watched, threads=self._threads)
         silent = facts.silent if facts.has_audio else (Span(0.0, round(facts.duration_s, 3)),)
         return Inspection(
             frames=facts.frames,

@@ -2,11 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
+from node.catalog.approval import refusal
+from node.catalog.assets import Approval
+from node.catalog.hashes import HashBook
+from node.catalog.inspection import spans_text
 from node.clips.importing import ClipFacts, examine
+from node.clips.inspecting import Inspections
 from node.clips.player import ClipPlayer
 from node.clips.tick import ClipTick
 from node.errors import AssetError
@@ -14,6 +24,7 @@ from node.media import Size
 
 log = logging.getLogger(__name__)
 
+LONGEST_REST_S = 0.1
 REMEMBERED_S = 0.05
 """What is known of a clip already takes less to look up; only measuring is told."""
 
@@ -38,6 +49,10 @@ class ClipFault:
         self._is_killed = False
 
 
+class _ClosedError(Exception):
+    """The library is closed: what was begun need not be ended."""
+
+
 class Library:
     """Optional component `import`: measures all clips, one after the other, in its own thread.
 
@@ -47,17 +62,24 @@ class Library:
     name = "import"
 
     def __init__(
-        self, clips: Iterable[Path], *, size: Size, fps: int, target_lufs: float, cache: Path
-    ) -> None:
+        self, clips: Iterable[Path], *, size: Size, fps: int, target_lufs: float, cache: Path,
+        hashes: HashBook, inspections: Inspections, today: Callable[[], date],
+    ) -> None:  # fmt: skip
         self._clips = tuple(dict.fromkeys(clips))
         self._size, self._fps = size, fps
         self._target_lufs, self._cache = target_lufs, cache
+        self._hashes, self._today = hashes, today
+        self._inspections = inspections
+        self._is_closed = False
+        self._rested_at = 0.0
         self._pool = ThreadPoolExecutor(1, "import")
+        self._looking = ThreadPoolExecutor(1, "inspect")
+        self._admitting = ThreadPoolExecutor(1, "approval")
         self._facts: dict[Path, Future[ClipFacts]] = {}
         self.fault = ClipFault()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Measure what has not been measured, then rest."""
+        """Measure what has not been measured, then look all through, then rest."""
         loop = asyncio.get_running_loop()
         for number, path in enumerate(self._clips, 1):
             began_s = loop.time()
@@ -72,11 +94,20 @@ class Library:
             for warning in facts.warnings:
                 log.warning("%s: %s", path.name, warning)
         ready()
+        for path in self._clips:
+            await loop.run_in_executor(self._looking, self._look_through, path)
         await asyncio.Event().wait()
 
-    def open(self, path: Path, *, loops: bool) -> "LevelledClip":
-        """A player of a clip, not yet open."""
-        return LevelledClip(self, path, loops=loops)
+    def open(self, path: Path, *, loops: bool, approval: Approval | None = None) -> "LevelledClip":
+        """A player of a clip, not yet open; it opens only as long as the `approval` holds."""
+        return LevelledClip(self, path, loops=loops, approval=approval)
+
+    async def admit(self, path: Path, approval: Approval) -> None:
+        """Look whether a file may play now; raises `AssetError` with the reason."""
+        judge = partial(refusal, approval, path, today=self._today(), hashes=self._hashes)
+        why = await asyncio.get_running_loop().run_in_executor(self._admitting, judge)
+        if why:
+            raise AssetError(f"{path.name}: {why}")
 
     async def facts(self, path: Path) -> ClipFacts:
         """What is known of a clip; measures it if need be. Raises `AssetError`."""
@@ -92,7 +123,28 @@ class Library:
 
     def close(self) -> None:
         """Stop measuring after the clip at hand."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._is_closed = True
+        for pool in (self._pool, self._looking, self._admitting):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _look_through(self, path: Path) -> None:
+        """Find what is black or silent. Thread: the one that looks."""
+        with suppress(_ClosedError):
+            found = self._inspections.inspect(path, self._go_on)
+            for what, spans in (("black", found.black), ("silent", found.silent)):
+                if spans:
+                    log.warning("%s: %s %s", path.name, what, spans_text(spans))
+
+    def _go_on(self, _part: float) -> None:
+        """Rest as long as was worked; end when nobody waits. Thread: the one that looks.
+
+        A lower priority would not do: a thread that waits for its turn may hold Python's lock.
+        """
+        if self._is_closed:
+            raise _ClosedError
+        worked_s = monotonic() - self._rested_at
+        time.sleep(min(worked_s, LONGEST_REST_S))
+        self._rested_at = monotonic()
 
     def _examine(self, path: Path) -> ClipFacts:
         """Measure a clip. Thread: the library's."""
@@ -108,8 +160,11 @@ class Library:
 class LevelledClip:
     """A clip player that knows its gain only when it is opened."""
 
-    def __init__(self, library: Library, path: Path, *, loops: bool) -> None:
+    def __init__(
+        self, library: Library, path: Path, *, loops: bool, approval: Approval | None
+    ) -> None:
         self._library, self._path, self._loops = library, path, loops
+        self._approval = approval
         self._player: ClipPlayer | None = None
 
     @property
@@ -135,7 +190,9 @@ class LevelledClip:
         return None if self._player is None else self._player.error
 
     async def preroll(self, at_frame: int = 0) -> None:
-        """Measure if need be, open, decode the first frames; raises `AssetError`."""
+        """Judge, measure if need be, open, decode the first frames; raises `AssetError`."""
+        if self._approval is not None:
+            await self._library.admit(self._path, self._approval)
         facts = await self._library.facts(self._path)
         if self._player is None:
             self._player = self._library.player(self._path, facts, loops=self._loops)

@@ -95,9 +95,13 @@ def listen(clip: ClipFile, report: Progress) -> SoundSurvey:
     return SoundSurvey(seconds, meter.result(), damaged, silence.result(end))
 
 
-def watch(clip: ClipFile, report: Progress) -> tuple[Span, ...]:
-    """Decode all pictures; the stretches that are black for more than 0.5 s."""
+def watch(clip: ClipFile, report: Progress, *, threads: int) -> tuple[Span, ...]:
+    """Decode all pictures; the stretches that are black for more than 0.5 s.
+
+    By so many `threads`; 0 is one for each core.
+    """
     clip.picture.thread_type = "AUTO"
+    clip.picture.codec_context.thread_count = threads
     meter, timing = BlackMeter(), clip.timing
     for packet in _packets(clip):
         try:

@@ -57,6 +57,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "like": "sid n",
     "message": "sid k",
     "button": "name n by",
+    "asset.failed": "why",
     "fault": "part why n",
 }
 """Every `ev` there is, and what it tells beside time, show, place and, of the program, `out`.

@@ -31,13 +31,13 @@ def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
     """The day of `draft`, in which no rule found an error; its hash is yet to be told."""
     match draft:
         case RundownDraft(
-            title=Text(by_locale=title),
+            title=Text() as title,
             date=date() as first_day,
             texts={"id": str(id_), "market": str(market), "timezone": str(zone)},
         ):
             return Rundown(
                 id=id_,
-                title=title,
+                title=title.told(draft.locales),
                 date=first_day,
                 market=market,
                 timezone=ZoneInfo(zone),
@@ -53,6 +53,7 @@ def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
                 offers=catalog.offers,
                 seller=catalog.seller,
                 own_rules=draft.beside.own_rules,
+                persona=draft.beside.persona,
             )
         case _:
             raise AssertionError("a rundown judged correct lacks a field of its head")
@@ -68,16 +69,16 @@ def _segment(draft: SegmentDraft, rundown: RundownDraft) -> Segment:
         source=draft.source or "",
         overrun=draft.overrun or 0,
         episode=draft.episode or 0,
-        title=_by_locale(draft.title),
-        text=_by_locale(draft.text),
-        ai_label=_by_locale(draft.ai_label),
+        title=_told(draft.title, rundown.locales),
+        text=_told(draft.text, rundown.locales),
+        ai_label=_told(draft.ai_label, rundown.locales),
         out=transition_of(draft.out or "cut", rundown.fps) or Transition(),
         next=draft.next or "",
         on_lost=draft.on_lost or "",
         on_busy=draft.on_busy or "",
         gate=_gate(draft.gate),
         cues=tuple(
-            sorted((_cue(cue, draft, rundown.fps) for cue in draft.cues), key=lambda cue: cue.at)
+            sorted((_cue(cue, draft, rundown) for cue in draft.cues), key=lambda cue: cue.at)
         ),
     )
 
@@ -96,7 +97,8 @@ def _gate(draft: GateDraft | None) -> Gate | None:
     return Gate(conditions, is_any=draft.key == "any", otherwise=draft.otherwise or "")
 
 
-def _cue(draft: CueDraft, segment: SegmentDraft, fps: int) -> Cue:
+def _cue(draft: CueDraft, segment: SegmentDraft, rundown: RundownDraft) -> Cue:
+    fps = rundown.fps
     default_ms = LOWER_THIRD_S * 1000 if draft.do == "lower_third" else 0
     is_by_clock = draft.clock is not None
     return Cue(
@@ -107,7 +109,7 @@ def _cue(draft: CueDraft, segment: SegmentDraft, fps: int) -> Cue:
         product=draft.product or "",
         offer=draft.offer or "",
         segment=draft.segment or "",
-        text=_by_locale(draft.text),
+        text=_told(draft.text, rundown.locales),
         for_frames=frames(draft.for_ms or default_ms, fps),
         beat=draft.beat or "",
     )
@@ -135,5 +137,5 @@ def _experiments(draft: RundownDraft) -> dict[str, Experiment]:
     }
 
 
-def _by_locale(text: Text | None) -> dict[str, str]:
-    return {} if text is None else text.by_locale
+def _told(text: Text | None, locales: tuple[str, ...]) -> dict[str, str]:
+    return {} if text is None else text.told(locales)

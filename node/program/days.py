@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from node.catalog.assets import place_of
+from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.strikes import Ledger
 from node.errors import DeviceError
 from node.findings import Finding
@@ -54,24 +55,28 @@ class Days:
     Every method reads or writes files. Thread: one at a time, never the loop's.
     """
 
-    def __init__(self, rundown: Path, state_dir: Path, *, fps: int) -> None:
+    def __init__(
+        self, rundown: Path, state_dir: Path, *, fps: int, checks: AssetChecks = NO_CHECKS
+    ) -> None:
         self._first = rundown
         self._folder = state_dir / FOLDER
         self._fps = fps
+        self._checks = checks
 
     def read(self, ledger: Ledger | None) -> Reading:
         """The day to be played: the edited one last kept, else the first.
 
-        An edited day that is refused by now is logged, and the first one is played.
+        An edited day that is refused by now is logged, and the first one is played. Approvals that
+        have ended refuse no start: their files are skipped when their turn comes.
         """
-        path = self._current()
+        path, checks = self._current(), replace(self._checks, now=None)
         if path != self._first:
-            reading = self._judged(path, ledger)
+            reading = self._judged(path, ledger, checks)
             if reading.rundown is not None:
                 return reading
             log.error("the edited day is refused, %s is played: %s", self._first.name,
                       "; ".join(str(one) for one in reading.findings[:3]))  # fmt: skip
-        return read_rundown(self._first, fps=self._fps, ledger=ledger)
+        return read_rundown(self._first, fps=self._fps, ledger=ledger, checks=checks)
 
     def judge(self, files: Mapping[str, bytes], ledger: Ledger | None) -> EditedDay:
         """Write the files beside the day that is played, and judge what they make of it.
@@ -86,7 +91,7 @@ class Days:
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as new:
                 path = self._written(Path(new), files)
                 sha256 = _hash_of(Path(new))
-                reading = self._judged(path, ledger)
+                reading = self._judged(path, ledger, self._checks)
                 findings = tuple(_plainly(one, Path(new)) for one in reading.findings)
                 if reading.rundown is not None:
                     self._put(Path(new), sha256)
@@ -120,9 +125,9 @@ class Days:
             pass  # none was kept, or none that can be read
         return self._first
 
-    def _judged(self, path: Path, ledger: Ledger | None) -> Reading:
+    def _judged(self, path: Path, ledger: Ledger | None, checks: AssetChecks) -> Reading:
         folder = self._first.absolute().parent
-        return read_rundown(path, fps=self._fps, ledger=ledger, folder=folder)
+        return read_rundown(path, fps=self._fps, ledger=ledger, folder=folder, checks=checks)
 
     def _written(self, new: Path, files: Mapping[str, bytes]) -> Path:
         """The whole day in a folder of its own; returns its rundown file."""

@@ -73,6 +73,12 @@ class Player(Protocol):
 
 
 OpenClip = Callable[[Segment], Player]
+Failed = Callable[[Segment, AssetError], None]
+"""Is told of a source that cannot be opened."""
+
+
+def _nobody_told(_segment: Segment, _error: AssetError) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +111,10 @@ class Deck:
     by its segment. Each tick `follow` says which are wanted and `pull` takes the picture on air.
     """
 
-    def __init__(self, *, open_clip: OpenClip, live: Latest[Frame], fps: int) -> None:
-        self._open_clip = open_clip
+    def __init__(
+        self, *, open_clip: OpenClip, live: Latest[Frame], fps: int, failed: Failed = _nobody_told
+    ) -> None:
+        self._open_clip, self._failed = open_clip, failed
         self._live = live
         self._fps = fps
         self._on: dict[int, _Open] = {}
@@ -239,6 +247,7 @@ class Deck:
             except AssetError as error:
                 opened.error = error
                 log.error("%s: %s", segment.id, error)  # noqa: TRY400  # foreseen: no trace
+                self._failed(segment, error)
 
         task = asyncio.create_task(opening(), name=f"preroll {segment.id}")
         opened = _Open(segment.id, player, task)

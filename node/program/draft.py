@@ -15,6 +15,7 @@ from node.catalog.assets import Manifest
 from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.draft import CatalogDraft, OfferDraft
 from node.catalog.market import MARKETS, STRICTEST, MarketRules, rules_of
+from node.catalog.persona import TIDAL, Persona
 from node.catalog.products import Catalog, Offer
 from node.catalog.strikes import Ledger
 from node.catalog.texts import Text, read_text
@@ -24,7 +25,7 @@ from node.tables import Source, Table
 
 RATES: Final = (25, 30)
 USUAL_FPS: Final = 30
-UNBUILT_HEAD: Final = ("lottery", "persona")
+UNBUILT_HEAD: Final = ("lottery",)
 """Keys of the head that are known but not built (not_built.py)."""
 MAX_SEED: Final = 2**63 - 1
 _VARIANT: Final = re.compile(r"[A-Z]")
@@ -84,6 +85,7 @@ class Surroundings:
     has_files: bool = True
     own_rules: MarketRules | None = None
     """The market's rules as the merchant changes them; None where nothing is changed."""
+    persona: Persona = TIDAL
     checks: AssetChecks = NO_CHECKS
 
     @property
@@ -157,6 +159,7 @@ def draft_rundown(table: Table, source: Source, *, fps: int | None) -> RundownDr
         table.has(key)
     keys = (
         "format",
+        "persona",
         "id",
         "market",
         "timezone",

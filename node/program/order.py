@@ -1,11 +1,14 @@
 """What comes next: the play list, `next`, the block by the clock, and the gate before it; pure."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from node.program.gates import Judged, judge
 from node.program.rundown import Block, Cue
 from node.program.show import Fact, Show, play_of
+
+SET_BACK = timedelta(hours=1)
+"""The clock goes back by so much when summer time ends; by more, its time was wrong before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,13 @@ def planned(show: Show) -> Place:
 def block_now(show: Show) -> tuple[int, date]:
     """The block that the clock is in and the day on which it began.
 
-    A block of 24 hours ends too: it begins again the next day.
+    A block of 24 hours ends too: it begins again the next day. Where the clock was set back over
+    the start of the block on air, as at the end of summer time, that block goes on.
     """
+    began = datetime.combine(show.began, time(), show.now.tzinfo)
+    ahead = began + timedelta(minutes=show.rundown.blocks[show.block].start)
+    if timedelta() < ahead - show.now <= SET_BACK:  # by the wall clock, as blocks are
+        return show.block, show.began
     block = show.rundown.block_at(show.minute)
     return block, began_on(show.rundown.blocks[block], show.now)
 

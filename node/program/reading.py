@@ -7,6 +7,7 @@ from typing import Final
 from node.catalog.assets import Manifest, missing, place_of, read_manifest
 from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.market import MarketRules, read_rules
+from node.catalog.persona import TIDAL, PersonaReading, read_persona
 from node.catalog.products import Catalog
 from node.catalog.reading import CatalogReading, read_catalog
 from node.catalog.strikes import Ledger
@@ -128,10 +129,12 @@ def judge_entries(
     sold = _catalog(draft, catalog, has_files=around.has_files)
     manifest = _manifest(draft, around.checks) if around.has_files else None
     refused = [manifest] if isinstance(manifest, Finding) else []
+    persona = _persona(draft)
     around = replace(
         around,
         catalog=sold.catalog if catalog is not None else sold.draft or sold.catalog,
         manifest=None if isinstance(manifest, Finding) else manifest,
+        persona=persona.persona or TIDAL,
     )
     draft = replace(draft, beside=around)
     found = [finding for rule in RULES for finding in rule(draft)]
@@ -139,6 +142,7 @@ def judge_entries(
     findings = [
         *in_order([*found, *refused, *table.faults]),
         *(own if isinstance(own, tuple) else ()),
+        *persona.findings,
         *in_order([*sold.findings, *priced]),
     ]
     rundown = None
@@ -185,6 +189,23 @@ def _own_rules(draft: RundownDraft) -> MarketRules | tuple[Finding, ...] | None:
         return read
     shown = str(Path(draft.source.name).parent / name)
     return tuple(replace(finding, file=shown) for finding in read)
+
+
+def _persona(draft: RundownDraft) -> PersonaReading:
+    """Who speaks: the file that the rundown names, else the node's own."""
+    name = draft.texts["persona"]
+    if name is None:
+        return PersonaReading((), TIDAL)
+    reason = missing(draft.folder, name)
+    if reason:
+        return PersonaReading((draft.table.given("persona").finding("E50", reason),), None)
+    read = read_persona(place_of(draft.folder, name), draft.locales, draft.rules)
+    named = Path(draft.source.name).parent
+    findings = (
+        replace(one, file=str(named / Path(one.file).relative_to(draft.folder)))
+        for one in read.findings
+    )
+    return PersonaReading(tuple(findings), read.persona)
 
 
 def _manifest(draft: RundownDraft, checks: AssetChecks) -> Manifest | Finding | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from node.catalog.assets import Approval
 from node.catalog.market import MarketRules, rules_of
+from node.catalog.persona import TIDAL, Persona
 from node.catalog.products import Offer, Seller
 
 LocalText = Mapping[str, str]
@@ -158,7 +159,8 @@ class Rundown:
     """A whole day, judged correct. `blocks` cover 24 h and are sorted by `start`.
 
     `sha256` is the hash of its canonical form (canonical.py), as hexadecimal. `own_rules` are those
-    of the market as the merchant changes them; None where nothing is changed.
+    of the market as the merchant changes them; None where nothing is changed. `persona` speaks for
+    the booth. Texts by locale have those of `locales` first, in their order.
     """
 
     id: str
@@ -178,6 +180,7 @@ class Rundown:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     seller: Seller | None = None
     own_rules: MarketRules | None = None
+    persona: Persona = TIDAL
 
     @property
     def rules(self) -> MarketRules:

@@ -36,6 +36,7 @@ def rundown_schema() -> Schema:
         "locales": _list(_text("As in zh"), "The first one is spoken, all are shown"),
         "fps": {"enum": list(RATES), "description": "What the times are written for"},
         "catalog": _text("File of the products"),
+        "persona": _text("File of who speaks: name, greeting, wake_word, voice"),
         "assets": _text("Manifest of the files that were approved"),
         "qr_base": _text("Where codes lead, https://…", format="uri"),
         "fallback": _text("The slate that plays when nothing else can"),

@@ -36,6 +36,7 @@ timezone = "{zone}"
 locales  = ["zh", "en"]                # the first one is spoken, all are shown
 fps      = {fps}
 catalog  = {catalog}
+# persona = "persona.toml"            # who speaks: name, greeting, wake_word, voice, by locale
 # qr_base = "https://…"                # where the codes lead; without it none is shown
 fallback = "pause"                     # what plays when nothing else can
 

@@ -16,6 +16,7 @@ from node.stream import aiortc_seam
 from node.stream.inbox import Heard, Mouth, Word
 from node.stream.offer import read_offer
 from node.stream.packetiser import PackedUnit, packetise
+from node.stream.spread import Spread
 from node.stream.timeline import Timeline
 from node.stream.viewer import Notice, Viewer
 
@@ -74,6 +75,7 @@ class Hub:
         self._request_idr = request_idr
         self._max_viewers = max_viewers
         self._viewers: dict[str, Viewer] = {}
+        self._spread = Spread(lambda: self._viewers.values())
         self._turns = asyncio.Semaphore(NEGOTIATIONS)
         self._waiting = 0
         self._group: asyncio.TaskGroup | None = None
@@ -93,6 +95,7 @@ class Hub:
                     self._group = group
                     group.create_task(self._send_units(units, self._timeline))
                     group.create_task(self._send_packets(packets, self._timeline))
+                    group.create_task(self._spread.run())
                     ready()
         finally:
             self._group = None
@@ -148,13 +151,19 @@ class Hub:
             joined=self._joined,
             refused=self._refused,
             overflows=self._overflows + sum(viewer.overflows for viewer in present),
-            messages_dropped=self._messages_dropped + sum(v.messages_dropped for v in present),
+            messages_dropped=self._messages_dropped
+            + self._spread.dropped
+            + sum(v.messages_dropped for v in present),
         )
 
     def announce(self, notice: Notice) -> None:
         """Tell every viewer, each with its own RTP timestamp of the notice's frame."""
         for viewer in self._viewers.values():
             viewer.tell(notice)
+
+    def spread(self, notice: Notice) -> None:
+        """Tell every viewer soon, a few at a time: what belongs to no frame keeps none waiting."""
+        self._spread.put(notice)
 
     def request_idr(self) -> None:
         """A viewer needs a picture that can be decoded alone."""

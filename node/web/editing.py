@@ -110,7 +110,9 @@ def draw_ahead(artwork: Artwork, show: Show) -> None:
 
 
 def draw_segment(artwork: Artwork, show: Show, segment: Segment) -> None:
-    """Have every graphic of one segment drawn."""
+    """Have every graphic of one segment drawn, and the seller's panel, which may begin with it."""
+    if show.rundown.seller is not None:
+        artwork.seller(show.rundown.seller)
     if segment.kind == "slate":
         artwork.slate(segment.id, segment.text, segment.asset)
     if segment.ai_label:

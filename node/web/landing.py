@@ -211,7 +211,14 @@ def _language(request: web.Request) -> str:
 
 
 def _pick(text: LocalText, language: str) -> str:
-    return text.get(language) or next(iter(text.values()), "")
+    """The text in a language, of whatever region; else in English, else in any."""
+    plain = {tag.replace("_", "-").split("-")[0]: words for tag, words in text.items()}
+    return (
+        text.get(language)
+        or plain.get(language)
+        or plain.get("en")
+        or next(iter(plain.values()), "")
+    )
 
 
 def _picture(image: str, title: str) -> str:
@@ -230,7 +237,7 @@ def _was(landing: Landing, language: str) -> str:
 
 def _unit(landing: Landing, language: str) -> str:
     text = _pick(landing.unit, language)
-    return f'<p class="unit" data-testid="unit">{escape(text)}</p>' if text else ""
+    return f'<p class="unit" data-testid="unit" dir="auto">{escape(text)}</p>' if text else ""
 
 
 def _seller(landing: Landing, language: str, texts: Mapping[str, str]) -> str:
@@ -254,7 +261,7 @@ def _seller(landing: Landing, language: str, texts: Mapping[str, str]) -> str:
 def _facts(facts: Mapping[str, LocalText], language: str, texts: Mapping[str, str]) -> str:
     return "".join(
         f"<div><dt>{escape(texts.get(f'fact.{name}', name))}</dt>"
-        f"<dd>{escape(_pick(text, language))}</dd></div>"
+        f'<dd dir="auto">{escape(_pick(text, language))}</dd></div>'
         for name, text in facts.items()
     )
 

@@ -237,7 +237,9 @@ class Presenter:
             "title": segment.title,
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
+            "locales": show.rundown.locales,
             "speaker": "on" if show.is_speaker_on else "off",
+            "who": show.rundown.persona.name if segment.kind == "agent" else {},
         }
         return Notice(show.pts, place)
 

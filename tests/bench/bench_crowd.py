@@ -147,6 +147,8 @@ def tell(
     logged = sum(one.n for one in log if one.ev == "like")
     print(f"likes sent {sent} ({sent / sum(took):.0f}/s), counted {counted['likes']}, logged "
           f"{logged}; limited {counted['limited']}, malformed {counted['malformed']}")  # fmt: skip
+    if gone := max(one["gone"] for one in told):
+        print(f"{gone} peers of this machine fell silent: it is too small for them")
     seen = [one["crowd_per_s"] for one in told]
     print(f"sums told to each page: {max(seen):.1f}/s at most; last total at every peer: "
           f"{[one['totals'] for one in told]}")  # fmt: skip
@@ -181,14 +183,18 @@ async def burst(peers: list[Peer], chosen: argparse.Namespace) -> dict[str, obje
     began, sent, heard = time.perf_counter(), 0, len(peers[0].messages)
     total = int(chosen.events * chosen.seconds) // chosen.each * chosen.each
     said: dict[str, float] = {}
+    here = peers
     while sent < total:
+        here = [peer for peer in here if peer.channel.readyState == "open"]
+        if not here:
+            break
         due = min(total, int((time.perf_counter() - began) * chosen.events))
         while sent + chosen.each <= due:
-            peer = peers[sent // chosen.each % len(peers)]
+            peer = here[sent // chosen.each % len(here)]
             peer.channel.send(json.dumps({"t": "like", "n": chosen.each}))
             sent += chosen.each
         if due > total // 3 and not said:
-            for number, peer in enumerate(peers):
+            for number, peer in enumerate(here):
                 text = f"m{number} {began:.0f}"
                 said[text] = time.perf_counter()
                 peer.channel.send(json.dumps({"t": "say", "text": text}))
@@ -198,7 +204,7 @@ async def burst(peers: list[Peer], chosen: argparse.Namespace) -> dict[str, obje
     sums = [json.loads(one) for one in peers[0].messages[heard:] if '"crowd"' in one]
     last = {
         next(json.loads(one)["likes"] for one in reversed(peer.messages) if '"crowd"' in one)
-        for peer in peers
+        for peer in here
     }
     arrived = {
         one["text"]: at
@@ -208,7 +214,7 @@ async def burst(peers: list[Peer], chosen: argparse.Namespace) -> dict[str, obje
     late = [(arrived[text] - at) * 1000 for text, at in said.items() if text in arrived]
     return {
         "sent": sent, "took_s": took_s, "crowd_per_s": len(sums) / (took_s + 0.6),
-        "totals": sorted(last), "message_ms": late,
+        "totals": sorted(last), "message_ms": late, "gone": len(peers) - len(here),
     }  # fmt: skip
 
 

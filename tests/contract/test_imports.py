@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.booth import Booth
+
 ROOT = Path(__file__).parents[2]
 HEAVY = {"av", "aiortc", "aiohttp", "PIL", "onnxruntime", "paho", "gpiozero", "picamera2", "skia"}
 LOADED = "import json, sys; print(json.dumps(sorted(m for m in sys.modules if '.' not in m)))"
@@ -57,3 +59,12 @@ def test_a_node_without_voice_and_mqtt_loads_neither():
     loaded = loaded_by("import node.app")
     assert {"av", "aiortc", "aiohttp"} <= loaded
     assert not loaded & {"onnxruntime", "paho", "gpiozero", "picamera2", "skia"}
+
+
+SIGNING = {"cryptography", "jwt"}
+
+
+def test_a_day_without_manifest_is_checked_without_loading_what_signs(tmp_path):
+    booth = Booth(tmp_path)
+    words = f"['check', '--without-clips', {str(booth.day)!r}]"
+    assert not loaded_by(f"from node.__main__ import main\nmain({words})") & (HEAVY | SIGNING)

@@ -1,10 +1,14 @@
 """What a running node does when the machine under it fails: a full disk, a codec that hangs."""
 
+from datetime import date
+
 import pytest
 
+from node.jws import write_keys
 from node.web.status import Status
 from tests.fakes.running import PATIENT, RunningNode, events, running
 from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
+from tests.fakes.vault import KEY, entry_of, write_signed
 from tests.fakes.watching import watching
 
 FILES = {"events": "as-played.jsonl", "memory": "node.db"}
@@ -81,3 +85,29 @@ def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
         assert last.endswith("no answer within 2 s")
         assert "Traceback" not in node.err
         assert not (node.folder / "state" / "node.url").exists()
+
+
+@pytest.mark.timeout(60)
+def test_a_clip_whose_approval_has_ended_is_skipped_and_the_show_goes_on(make_day):
+    day = make_day()
+    folder = day.config.parent
+    names = [one.name for one in folder.iterdir() if one.suffix in {".mp4", ".mkv", ".png"}]
+    entries = {
+        name: entry_of(folder / name, expires=date(2020, 1, 1) if "one" in name else None)
+        for name in names
+    }
+    write_signed(folder / "assets.json", entries)
+    write_keys(folder / "k.key", folder / "k.jwk", KEY)
+    text = day.config.read_text(encoding="utf-8")
+    extra = '[assets]\ntrusted_keys = "k.jwk"\nrequire_signed = true\n'
+    day.config.write_text(text + extra, encoding="utf-8")
+    path = folder / "day.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("catalog =", 'assets = "assets.json"\ncatalog =', 1), "utf-8")
+    with running(day.config) as node:
+        status = node.until(lambda status: status.segment == "two")
+        assert status.frames.black == 0
+        assert node.stop()[0] == 0
+    failed = [one for one in events(day.state_dir) if one.ev == "asset.failed"]
+    assert {one.seg for one in failed} == {"one"}
+    assert "its approval ended with 2020-01-01" in failed[0].why

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from node.catalog.draft import is_id
 from node.catalog.market import MARKETS
 from node.catalog.prices import is_locale
+from node.catalog.texts import is_tag
 from node.findings import Finding, Given, did_you_mean, unknown
 from node.program.draft import RATES, RundownDraft
 from node.program.segment_draft import SegmentDraft
@@ -51,8 +52,11 @@ def locales(draft: RundownDraft) -> Iterator[Finding]:
     for index, locale in enumerate(draft.locales):
         if locale in met:
             yield draft.table.item("locales", index).finding("E53", "is there twice")
-        elif locale and not is_locale(locale):
-            yield draft.table.item("locales", index).finding("E53", "unknown locale")
+        elif locale and not (is_tag(locale) and is_locale(locale)):
+            message = (
+                "unknown locale: expected a language as in zh or en, or one of a region, pt-BR"
+            )
+            yield draft.table.item("locales", index).finding("E53", message)
         met.add(locale)
 
 

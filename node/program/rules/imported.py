@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from node.catalog.assets import Accepted, AssetEntry, missing, place_of
-from node.catalog.inspection import Inspection, Span
+from node.catalog.inspection import Inspection, spans_text
 from node.findings import Finding
 from node.program.draft import RundownDraft
 from node.program.rules.asset import TARGET_LUFS, TOLERANCE_FRAMES, TOLERANCE_LU, with_asset
@@ -19,7 +19,6 @@ from node.program.segment_draft import SegmentDraft
 MOVING: Final = frozenset({"clip", "agent"})
 NEAR_RATE: Final = 0.01
 """29.97 and 30 pictures a second look alike: one picture is repeated each 33 s."""
-SPANS_SHOWN: Final = 3
 
 Fault = tuple[Accepted | Literal["length"], str]
 
@@ -98,15 +97,9 @@ def standard_faults(
 
 def _gaps(found: Inspection, kind: str | None) -> Iterator[tuple[Accepted, str]]:
     if found.black:
-        yield "black", f"black {_spans(found.black)}"
+        yield "black", f"black {spans_text(found.black)}"
     if found.silent and kind == "clip":  # an assistant's idle picture may say nothing
-        yield "silence", f"silent {_spans(found.silent)}"
-
-
-def _spans(spans: tuple[Span, ...]) -> str:
-    told = ", ".join(f"{one.start_s:.1f}-{one.end_s:.1f} s" for one in spans[:SPANS_SHOWN])
-    rest = len(spans) - SPANS_SHOWN
-    return f"{told} and {rest} times more" if rest > 0 else told
+        yield "silence", f"silent {spans_text(found.silent)}"
 
 
 RULES: Final = (imported,)

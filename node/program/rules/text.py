@@ -3,16 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from node.catalog.texts import judge_text
+from node.catalog.texts import judge_spoken, judge_text
 from node.findings import Finding
 from node.program.draft import RundownDraft
 from node.program.rules.walk import cues_of
-
-SPOKEN_CJK: Final = 60
-SPOKEN_LATIN: Final = 160
-"""Characters of one `say`: some 15 s of speech (domain rules, W16)."""
-DENSE: Final = frozenset({"zh", "ja", "ko"})
-"""Languages whose characters stand for syllables."""
 
 
 def texts(draft: RundownDraft) -> Iterator[Finding]:
@@ -28,13 +22,8 @@ def texts(draft: RundownDraft) -> Iterator[Finding]:
 def spoken(draft: RundownDraft) -> Iterator[Finding]:
     """W16: what is spoken is short."""
     for _, cue in cues_of(draft):
-        if cue.do != "say" or cue.text is None:
-            continue
-        for locale, line in cue.text.by_locale.items():
-            most = SPOKEN_CJK if locale[:2] in DENSE else SPOKEN_LATIN
-            if len(line) > most:
-                message = f"{len(line)} characters to speak, more than {most}"
-                yield cue.text.table.given(locale).finding("W16", message)
+        if cue.do == "say":
+            yield from judge_spoken(cue.text)
 
 
 def ai_labels(draft: RundownDraft) -> Iterator[Finding]:

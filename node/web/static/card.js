@@ -49,7 +49,7 @@ function priced(card) {
     make(
       "p.price",
       {},
-      make("b", { dataset: { testid: "price" } }, pick(card.price)),
+      make("b", { dataset: { testid: "price" }, dir: "auto" }, pick(card.price)),
       isStruck ? make("s", { dataset: { testid: "was" } }, make("span.visually-hidden", {}, `${t("card.was")} `), was) : null,
     ),
     pick(card.unit) ? make("small.basis", { dataset: { testid: "unit" }, dir: "auto" }, pick(card.unit)) : null,

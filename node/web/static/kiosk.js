@@ -4,21 +4,24 @@ import { byTest, make, say } from "./dom.js";
 import { Hearts } from "./hearts.js";
 import { countdown, keepTime, nodeNow } from "./nodetime.js";
 import { holdLastFrame } from "./stage.js";
-import { loadTexts, t } from "./text.js";
+import { loadTexts, spokenOf, t } from "./text.js";
 import { Whep } from "./whep.js";
 
 const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more
 const CODE_ROOM = 0.62; // of the picture's height: above the lower third
 const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
 const SAID_MS = 9000;
+const CODES_KEPT = 8;
 const TICK_MS = 250;
 const video = byTest("picture");
 const hearts = new Hearts(byTest("hearts"));
 const whep = new Whep(video, { kiosk: true });
+const codes = new Map(); // by address: {image, modules}, read before their frame
 let code = null; // {card, modules}
 let strip = null; // an offer that runs while no card shows it
 let saidTimer = 0;
 let veilTimer = 0;
+let spoken = spokenOf(); // the show's languages, the first one large
 let timeZone; // the booth's, once the node has told it
 
 holdLastFrame(whep, video, document.querySelector(".held"));
@@ -36,6 +39,9 @@ whep.addEventListener("first", ({ detail }) => {
   document.body.dataset.firstMs = Math.round(detail.ms);
   parent.postMessage({ t: "first", ms: detail.ms, page: "kiosk" }, location.origin);
 });
+whep.addEventListener("ahead", ({ detail: { message } }) => {
+  if (message.t === "card" && message.card?.qr) readCode(message.card.qr).catch(() => {});
+});
 whep.addEventListener("message", ({ detail }) => {
   const { message } = detail;
   if (message.t === "card") showCode(detail);
@@ -47,12 +53,8 @@ whep.addEventListener("message", ({ detail }) => {
 whep.start();
 
 await loadTexts();
-const [first, second] = document.querySelectorAll(".veil p");
-say(first, t("kiosk.back", {}, "zh"));
-say(second, t("kiosk.back", {}, "en"));
-byTest("mute-text").replaceChildren(t("kiosk.quiet", {}, "zh"), " ", make("span", {}, t("kiosk.quiet", {}, "en")));
 byTest("dot").setAttribute("aria-label", t("kiosk.dot"));
-byTest("hint").replaceChildren(t("kiosk.scan", {}, "zh"), make("span", {}, t("kiosk.scan", {}, "en")));
+label();
 addEventListener("resize", fitCode);
 addEventListener("click", () => (video.muted = false));
 document.addEventListener("visibilitychange", keepAwake);
@@ -70,9 +72,9 @@ async function showCode({ message, rtp, matched }) {
   if (!message.show || !message.card.qr || message.card.state === "sold_out") return;
   const mine = { card: message.card, modules: 0 };
   code = mine;
-  const drawn = new DOMParser().parseFromString(await (await fetch(message.card.qr)).text(), "image/svg+xml");
+  const { qr } = message.card;
+  mine.modules = (codes.get(qr) ?? (await readCode(qr))).modules; // at hand: no frame passes
   if (code !== mine) return; // another card came meanwhile
-  mine.modules = drawn.documentElement.viewBox.baseVal.width;
   byTest("qr").src = message.card.qr;
   panel.dataset.rtp = message.rtp;
   panel.dataset.shownRtp = rtp;
@@ -80,11 +82,42 @@ async function showCode({ message, rtp, matched }) {
   panel.hidden = false;
 }
 
+/** Has a code at hand before its frame comes, as picture and in modules. */
+async function readCode(qr) {
+  if (codes.has(qr)) return codes.get(qr);
+  const image = new Image();
+  image.src = qr;
+  const [answer] = await Promise.all([fetch(qr), image.decode()]);
+  const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
+  const read = { image, modules: drawn.documentElement.viewBox.baseVal.width };
+  codes.set(qr, read);
+  if (codes.size > CODES_KEPT) codes.delete(codes.keys().next().value);
+  return read;
+}
+
 /** By its volume: a page that mutes itself may not be let unmute itself. */
-function showAt({ tz, speaker }) {
+function showAt({ tz, speaker, locales }) {
   timeZone = tz;
+  if (spokenOf(locales).join() !== spoken.join()) {
+    spoken = spokenOf(locales);
+    label();
+  }
   video.volume = speaker === "off" ? 0 : 1;
   byTest("mute").hidden = speaker !== "off";
+}
+
+function label() {
+  const [first, second] = document.querySelectorAll(".veil p");
+  say(first, t("kiosk.back", {}, spoken[0]));
+  say(second, spoken[1] ? t("kiosk.back", {}, spoken[1]) : "");
+  byTest("hint").replaceChildren(...inAll("kiosk.scan"));
+  byTest("mute-text").replaceChildren(...inAll("kiosk.quiet"));
+}
+
+/** A text in the languages of the show, the second one quieter. */
+function inAll(key, values = {}) {
+  const [first, ...others] = spoken;
+  return [t(key, values, first), ...others.flatMap((name) => [" ", make("span", {}, t(key, values, name))])];
 }
 
 /** The picture carries the offer's words; this is the part that must be sharp and exact. */
@@ -97,8 +130,7 @@ function showStrip(offer) {
 function untilEnd({ ends_at: endsAt, left }) {
   const time = countdown(endsAt - nodeNow());
   if (!time) return [];
-  const both = (key, values) => [t(key, values, "zh"), make("span", {}, t(key, values, "en"))];
-  return [make("b", {}, time), ...(left > 0 ? both("kiosk.left", { n: left }) : [])];
+  return [make("b", {}, time), ...(left > 0 ? inAll("kiosk.left", { n: left }) : [])];
 }
 
 /** One approved message at a time, in whichever direction its letters run. */

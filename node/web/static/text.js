@@ -13,6 +13,12 @@ let language = chosen();
 /** The language now: "zh", "en" or "ar". */
 export const lang = () => language;
 
+/** The languages that pages have texts in, of a show's locales and in their order; else both usual ones. */
+export function spokenOf(locales = []) {
+  const plain = locales.map((locale) => locale.split(/[-_]/)[0]).filter((name) => LANGUAGES.includes(name));
+  return plain.length ? [...new Set(plain)].slice(0, 2) : ["zh", "en"];
+}
+
 /** Loads the texts and fills the page; await it before anything is drawn. */
 export async function loadTexts() {
   await Promise.all(
@@ -38,9 +44,10 @@ export function t(key, values = {}, name = language) {
 /** Whether there is a text of that key. */
 export const hasText = (key) => key in (texts[language] ?? {}) || key in (texts.en ?? {});
 
-/** A text of the show in the language now, else in any. */
+/** A text of the show in the language now, of any region, else in the show's first locale. */
 export function pick(local, name = language) {
-  return local?.[name] ?? Object.values(local ?? {})[0] ?? "";
+  const [, regional] = Object.entries(local ?? {}).find(([tag]) => tag.split(/[-_]/)[0] === name) ?? [];
+  return local?.[name] ?? regional ?? local?.en ?? Object.values(local ?? {})[0] ?? "";
 }
 
 /** Calls `watcher` after each change of language, and once now. */

@@ -105,7 +105,7 @@ function showAt() {
   const kind = byTest("kind");
   kind.hidden = at.kind === "slate";
   kind.dataset.kind = at.kind;
-  say(kind, t(`kind.${at.kind}`));
+  say(kind, [pick(at.who), t(`kind.${at.kind}`)].filter(Boolean).join(" · "));
   const share = at.len ? Math.min(1, at.pos / at.len) : 0;
   document.querySelector(".progress i").style.transform = `scaleX(${share})`;
 }

@@ -16,6 +16,7 @@ const STEADY_MS = 5000; // after so long the next failure is retried at once aga
  * Plays the program in a <video>. Events, each with `detail`:
  * `state` {state: "joining"|"live"|"lost"|"full"|"unsupported", retryMs}
  * `first` {ms}: the first frame is on screen, `ms` after the attempt began
+ * `ahead` {message}: the same as soon as it is heard, to make ready what its frame will need
  * `message` {message, rtp, matched}: what the node says, with the frame that it belongs to
  */
 export class Whep extends EventTarget {
@@ -148,6 +149,7 @@ export class Whep extends EventTarget {
     if (session !== this.#session) return;
     const heard = JSON.parse(text);
     if (UNTIMED.has(heard.t)) return this.#tell("message", { message: heard, rtp: undefined, matched: false });
+    this.#tell("ahead", { message: heard });
     this.#cues.push(heard, performance.now());
     const isBlind = !this.#video.requestVideoFrameCallback || document.hidden;
     if (!isBlind) return;

@@ -238,3 +238,9 @@ def test_the_lowest_is_the_lowest_of_all_hours_of_the_span(asked, start, length)
         ledger.close()
     assert Decimal(found.price) == min(map(Decimal, in_force))
     assert not found.has_gaps
+
+
+def test_the_days_of_another_zone_are_read_from_the_same_record(ledger):
+    note(ledger, "129.00", datetime(2026, 11, 5, 20, tzinfo=UTC))  # the sixth in Shanghai
+    assert lowest(ledger, 5, 6).on == date(2026, 11, 6)
+    assert lowest(ledger.in_zone(UTC), 5, 6).on == date(2026, 11, 5)

@@ -119,7 +119,7 @@ def test_the_schemas_know_every_key_that_the_files_may_have(booth, monkeypatch):
         r"[A-Z]|[A-Z]{3}|[LP]\d|zh|en|evidence|order|kiosk|web|platform|noon1|last3"
     )
     for which, schema in (("rundown", rundown_schema()), ("catalog", catalog_schema())):
-        known = properties(schema) | {"lottery", "persona"}
+        known = properties(schema) | {"lottery"}
         assert {key for key in asked[which] - known if not chosen.fullmatch(key)} == set()
 
 

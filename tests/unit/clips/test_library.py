@@ -1,16 +1,46 @@
 """The library: each clip measured once, a mended one measured again, faults on demand."""
 
+import asyncio
+import hashlib
+import logging
+import os
+from datetime import date
+
 import pytest
 
+from node.catalog.assets import Approval
+from node.catalog.hashes import HashBook
+from node.clips.inspecting import Inspections
 from node.clips.library import Library
 from node.errors import AssetError
 from node.media import Size
 from tests.fakes.clip_factory import ClipSpec, write_clip
 
+TODAY = date(2026, 11, 21)
+
+
+def library_of(tmp_path, clips):
+    size, hashes = Size(320, 180), HashBook(tmp_path / "hashes.json")
+    return Library(
+        clips,
+        size=size,
+        fps=30,
+        target_lufs=-16,
+        cache=tmp_path / "clips.json",
+        hashes=hashes,
+        inspections=Inspections(hashes, tmp_path / "inspections.json", size=size, fps=30),
+        today=lambda: TODAY,
+    )
+
+
+def approval_of(path, expires=None):
+    content = path.read_bytes()
+    return Approval(hashlib.sha256(content).hexdigest(), len(content), expires)
+
 
 @pytest.fixture
 def library(tmp_path):
-    made = Library([], size=Size(320, 180), fps=30, target_lufs=-16, cache=tmp_path / "clips.json")
+    made = library_of(tmp_path, [])
     yield made
     made.close()
 
@@ -43,3 +73,72 @@ async def test_the_fault_switch_breaks_and_mends_what_is_open(library, tmp_path)
     assert clip.error is None
     assert clip.next() is not None
     await clip.close()
+
+
+async def test_an_approved_clip_opens_until_the_last_day_of_its_approval(library, tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5))
+    clip = library.open(path, loops=False, approval=approval_of(path, TODAY))
+    await clip.preroll()
+    assert clip.is_ready
+    await clip.close()
+
+
+async def test_a_clip_whose_approval_has_ended_does_not_open(library, tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5))
+    clip = library.open(path, loops=False, approval=approval_of(path, date(2026, 11, 20)))
+    with pytest.raises(AssetError, match=r"a\.mp4: its approval ended with 2026-11-20"):
+        await clip.preroll()
+
+
+async def altered(path):
+    """Change one byte and set the time of the change back."""
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+async def longer(path):
+    path.write_bytes(path.read_bytes() + b"\0")
+
+
+async def swapped(path):
+    """Put a link to another clip in its place."""
+    other = write_clip(path.with_name("other.mp4"), ClipSpec(seconds=0.5, level=0.2))
+    path.unlink()
+    path.symlink_to(other)
+
+
+@pytest.mark.parametrize("change", [altered, longer, swapped])
+async def test_a_file_changed_after_its_approval_does_not_open_again(library, tmp_path, change):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5))
+    approval = approval_of(path)
+    await library.admit(path, approval)
+    await change(path)
+    with pytest.raises(AssetError, match="not the file that was approved"):
+        await library.open(path, loops=False, approval=approval).preroll()
+
+
+async def test_a_file_that_is_gone_does_not_open(library, tmp_path):
+    with pytest.raises(AssetError, match="No such file"):
+        await library.admit(tmp_path / "gone.mp4", Approval("0" * 64, 1))
+
+
+async def test_what_is_silent_is_found_behind_the_show(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=3.0, level=0.0))
+    library, told = library_of(tmp_path, [path]), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Listener(logging.Handler):
+        def emit(self, record):
+            if "silent 0.0-3.0 s" in record.getMessage():
+                loop.call_soon_threadsafe(told.set)
+
+    listener = Listener()
+    logging.getLogger("node.clips.library").addHandler(listener)
+    task = asyncio.create_task(library.run(lambda: None))
+    await told.wait()
+    logging.getLogger("node.clips.library").removeHandler(listener)
+    task.cancel()
+    library.close()

@@ -1,7 +1,7 @@
 """Typesetting: lines within their width, shortened honestly, in any script."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.graphics import typeset
@@ -11,6 +11,7 @@ from node.graphics.typeset import Style
 words = st.text(st.sampled_from("茶杯山水，。！Aab cdé-1¥ مظلةا\u200f\u0000\n😀"), max_size=60)
 
 
+@settings(deadline=None)
 @given(text=words, width=st.integers(40, 600), lines_max=st.integers(1, 3))
 def test_no_line_is_wider_than_its_room(text: str, width: int, lines_max: int) -> None:
     font = face("bold", 26)
@@ -19,6 +20,7 @@ def test_no_line_is_wider_than_its_room(text: str, width: int, lines_max: int) -
     assert all(typeset.width(line, font) <= width for line in lines)
 
 
+@settings(deadline=None)
 @given(text=words, width=st.integers(80, 600))
 def test_a_fitted_line_fits(text: str, width: int) -> None:
     shown, font = typeset.fit(typeset.clean(text), Style("bold", 30, (0, 0, 0, 255)), width, 18)

@@ -22,7 +22,13 @@ class Bench:
         self.players: dict[str, list[FakePlayer]] = {}
         self.make = FakePlayer
         self.live = Latest[Frame]()
-        self.deck = Deck(open_clip=self.open, live=self.live, fps=30)
+        self.failed: list[str] = []
+        self.deck = Deck(
+            open_clip=self.open,
+            live=self.live,
+            fps=30,
+            failed=lambda segment, error: self.failed.append(f"{segment.id}: {error}"),
+        )
 
     def open(self, segment: Segment) -> FakePlayer:
         player = self.make()
@@ -211,6 +217,22 @@ def test_a_clip_that_failed_is_opened_anew_when_it_is_asked_for():
         await bench.deck.ready(A)
         assert len(bench.players["a"]) == 2
         assert bench.players["a"][0].is_closed
+        await bench.deck.close()
+
+    run_virtually(story())
+
+
+def test_a_clip_that_may_not_play_is_told_of_once_and_not_taken():
+    async def story():
+        bench = Bench()
+        bench.make = lambda: FakePlayer(fails="a.mp4: its approval ended")
+        for _ in range(3):
+            bench.deck.expect([A])
+            await asyncio.sleep(1)
+        assert bench.failed == ["a: a.mp4: its approval ended"]
+        airing = Airing("a", 1, 1)
+        bench.deck.follow(A, airing, None)
+        assert bench.deck.pull(A, airing).source == "failed"
         await bench.deck.close()
 
     run_virtually(story())

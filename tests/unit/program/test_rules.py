@@ -256,7 +256,6 @@ def test_what_is_allowed_stays_silent(booth, old, new):
 
 NOT_BUILT = {
     "lottery": ("catalog  =", 'lottery = "l.toml"\ncatalog  =', "lottery = 'l.toml': E53"),
-    "persona": ("catalog  =", 'persona = "p.toml"\ncatalog  =', "persona = 'p.toml': E53"),
     "another output": ("[output.kiosk]", "[output.partner]\n[output.kiosk]", "output.partner: E53"),
     "a narrow output": (
         'kinds = ["clip", "live", "agent", "slate"]',

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import msgspec
@@ -24,7 +24,7 @@ from node.stream.viewer import Notice
 from tests.fakes.rundowns import clip, gate, rundown
 from tests.virtual_time import run_virtually
 
-CODES = {"ab12cd": Showing("P17", "ep1.1", 6)}
+CODES = {"ab12cd": Showing("P17", "ep1.1", 6, date(2026, 11, 20))}
 CLIMAX = Cue("ep1.0", 600, "mark", beat="climax")
 
 
@@ -172,7 +172,7 @@ def test_a_scan_counts_for_its_showing():
         await asyncio.sleep(0.01)
 
     crowd = play(hall, acts)
-    assert hall.counted == [Scanned("P17", cue="ep1.1", loop=6, k="qr")]
+    assert hall.counted == [Scanned("P17", cue="ep1.1", loop=6, k="qr", day=date(2026, 11, 20))]
     assert crowd.unknown_codes == 1
 
 
@@ -202,6 +202,7 @@ def test_a_tap_is_logged_with_its_showing():
     assert (event.ev, event.sid, event.product, event.cue, event.loop, event.seg) == (
         "tap", "s", "P17", "ep1.1", 6, "ep1",
     )  # fmt: skip
+    assert event.show.endswith("-2026-11-20")  # of the card, whatever the day
     assert crowd.unknown_codes == 1
 
 

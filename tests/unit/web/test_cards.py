@@ -77,6 +77,16 @@ def test_without_a_ledger_that_reaches_back_nothing_is_struck(noon, tmp_path):
     assert (face.was, face.basis) == ({}, {})
 
 
+def test_a_ledger_altered_in_the_middle_takes_the_strike_and_nothing_else(noon):
+    path = noon.ledger.path
+    path.write_bytes(path.read_bytes().replace(b'"129.00"', b'"999.00"'))
+    noon.ledger.load()
+    card = noon.book.card("x", 60)
+    assert "content" in noon.ledger.fault
+    assert (card.was, card.basis, card.offer.was) == (None, None, None)
+    assert (card.price["zh"], card.offer.left) == ("¥99.00", 30)
+
+
 def test_the_page_behind_a_code_shows_the_price_that_holds_now(noon):
     code = noon.book.new("P17", cue="desk.0", loop=3)
     page = noon.book.find(code)

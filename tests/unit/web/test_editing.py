@@ -58,6 +58,7 @@ class Desk:
             slate=lambda *_: None,
             label=lambda _: None,
             lower_third=lambda _: None,
+            seller=lambda _: None,
         )
         self.editing = Editing(
             self.days, None, self.studio.runner, self.cards, artwork, pool=InlinePool()

@@ -8,9 +8,10 @@ from node.catalog.products import Catalog, Product
 from node.media import Size
 from node.program.commands import SetStock, ShowCard, Sold
 from node.program.mixer import Counters
+from node.program.rundown import Block, Cue
 from node.web.cards import CardBook
 from node.web.presenter import Presenter, Sources
-from tests.fakes.rundowns import card, clip, live, offer, offered, rundown
+from tests.fakes.rundowns import agent, card, clip, live, offer, offered, rundown
 from tests.fakes.stage import Stage, clock, stage
 
 TEA = Product("P17", {"zh": "茶具"}, {"CNY": "129.00"}, stock=86)
@@ -27,7 +28,7 @@ DAY = rundown(
 class Office:
     """A presenter over a stage; what it tells and notes is kept."""
 
-    def __init__(self, on: Stage) -> None:
+    def __init__(self, on: Stage, **more) -> None:
         self.on = on
         self.told, self.noted = [], []
         self.cards = CardBook(CATALOG, show=lambda: self.on.show, origin=lambda: "http://booth")
@@ -46,6 +47,7 @@ class Office:
                 clock=lambda: "synced",
                 announce=self.told.append,
                 demo=lambda: None,
+                **more,
             ),
             simulated=(),
             began_s=0.0,
@@ -138,3 +140,50 @@ def test_the_same_product_shown_again_has_another_code():
         office.go(2)
     codes = [one["card"]["scan"] for one in office.said("card")]
     assert len(set(codes)) == len(codes) == 2
+
+
+WINDOW = (Cue("a.0", 10, "listen.open"), Cue("a.1", 40, "listen.open"))
+
+
+def test_a_window_without_a_microphone_says_so_in_the_log_and_once_aloud(caplog):
+    office = Office(stage(rundown(clip("a", 9, *WINDOW), play=("a",))))
+    office.go(60)
+    opened = [one.why for one in office.noted if one.ev == "listen.open"]
+    assert opened == ["no microphone"] * 2
+    assert [one.message for one in caplog.records] == [
+        "a microphone window opens, but there is no microphone: nothing is heard"
+    ]
+
+
+def test_a_window_with_a_microphone_is_only_opened(caplog):
+    office = Office(stage(rundown(clip("a", 9, *WINDOW), play=("a",))), microphone=lambda: "desk")
+    office.go(60)
+    assert [one.why for one in office.noted if one.ev == "listen.open"] == ["", ""]
+    assert caplog.records == []
+
+
+def test_every_page_is_told_of_a_speaker_that_is_off_and_whom_it_meets():
+    quiet = (Block(0, 660, ("a",), is_speaker_on=False), Block(660, 0, ("ai",)))
+    office = Office(stage(rundown(clip("a", 70), agent("ai", 9), blocks=quiet), 659))
+    first = office.presenter.greet()[0].message
+    assert (first["speaker"], first["who"]) == ("off", {})
+    office.go(30 * 71)
+    place = office.said("at")[-1]
+    assert (place["speaker"], place["who"]) == ("on", {"zh": "小潮", "en": "Tidal"})
+
+
+def test_an_event_names_the_outputs_that_carry_the_program():
+    office = Office(stage(DAY, 600), carrying=lambda _: ("kiosk", "partner"))
+    office.do(ShowCard("P17", 60))
+    assert office.noted[-1].out == ("kiosk", "partner")
+    other = Office(stage(DAY, 600))
+    other.do(ShowCard("P17", 60))
+    assert other.noted[-1].out == ("kiosk", "web")
+
+
+def test_a_code_remembers_the_show_whose_card_it_was():
+    office = Office(stage(DAY, 600))
+    office.do(ShowCard("P17", 60))
+    office.go(2)
+    code = office.said("card")[-1]["card"]["scan"].rsplit("/", 1)[1]
+    assert office.cards.showing(code).day == DAY.date

@@ -1,0 +1,33 @@
+"""Loudspeaker and microphone window in the status: until when, and whether anything is heard."""
+
+from node.program.rundown import Block, Cue
+from node.web.boothview import BoothView, booth_view
+from tests.fakes.rundowns import clip, rundown
+from tests.fakes.stage import stage
+
+EAR = Cue("a.0", 0, "listen.open")
+
+
+def seen(*cues: Cue, block: Block | None = None, seconds: float = 60, minute: int = 600):
+    day = rundown(clip("a", seconds, EAR, *cues), blocks=(block or Block(0, 0, ("a",)),))
+    on = stage(day, minute)
+    on.go(31)
+    return booth_view(on.show, "")
+
+
+def test_an_open_window_closes_with_its_segment():
+    assert seen() == BoothView(window="open", closes_in_s=59.0)
+
+
+def test_a_cue_closes_it_before():
+    assert seen(Cue("a.1", 330, "listen.close")).closes_in_s == 10.0
+    assert seen(Cue("a.1", 630, "take", segment="a")).closes_in_s == 20.0
+
+
+def test_so_does_the_end_of_a_hard_block():
+    assert seen(block=Block(0, 601, ("a",), is_hard=True), seconds=600).closes_in_s == 59
+
+
+def test_a_block_without_a_speaker_has_neither():
+    quiet = Block(0, 0, ("a",), is_speaker_on=False)
+    assert seen(block=quiet) == BoothView(speaker="off")
