@@ -1,6 +1,7 @@
 """What aiortc must go on doing for us: sessions under our own sender, with a stock peer."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -243,12 +244,12 @@ async def test_the_places_are_limited_and_a_rush_does_not_stall_the_program():
     worst_s = 0.0
 
     async def watch() -> None:
+        """The longest work of the loop before others have a turn, in the processor's time."""
         nonlocal worst_s
-        loop = asyncio.get_running_loop()
         while True:
-            before = loop.time()
-            await asyncio.sleep(0.005)
-            worst_s = max(worst_s, loop.time() - before - 0.005)
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            worst_s = max(worst_s, time.thread_time() - before)
 
     async with on_air(size=SIZE, max_viewers=10) as air:
         peer = Peer()
