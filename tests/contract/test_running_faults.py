@@ -168,6 +168,7 @@ async def test_clips_that_break_at_runtime_cost_slate_and_never_the_program(make
         ("first", "end"),
         ("second", "end"),
         *((name, "damaged") for name in (*broken, "cut")),
+        ("one", "shutdown"),
     ]
     assert all(f"{name}: " in node.err for name in broken), "each is named in the log"
     assert "Traceback" not in node.err

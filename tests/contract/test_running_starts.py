@@ -143,8 +143,12 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
     assert not (day.state_dir / "node.url").exists()
     assert "Traceback" not in node.err
     assert [(one.ev, one.seg) for one in events(day.state_dir)] == [
+        ("show.start", "one"),
+        ("seg.start", "one"),
         ("seg.end", "one"),
         ("seg.start", "two"),
+        ("seg.end", "two"),
+        ("show.stop", "two"),
     ]
 
 
