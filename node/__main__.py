@@ -10,6 +10,9 @@ from node.cli.texts import Texts, choose_locale, load
 from node.errors import ConfigError, NodeError, RundownError
 
 EXIT_FAILED = 1
+AUTHORING = frozenset(
+    ("check", "compile", "sheet", "labels", "schema", "new", "sign", "keygen", "prices")
+)
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h; systemd does not restart it
 
 
@@ -71,7 +74,7 @@ def _serve(args: argparse.Namespace, texts: Texts) -> int:
 
 def _look(args: argparse.Namespace, texts: Texts) -> int:
     match args.verb:
-        case "check" | "compile" | "sheet" | "schema" | "new" | "sign" | "keygen" | "prices":
+        case verb if verb in AUTHORING:
             from node.cli.author import author
 
             return author(args, texts)

@@ -26,8 +26,8 @@ def author(args: argparse.Namespace, texts: Texts) -> int:
             )
         case "compile":
             return compile_day(args.path, args.output, has_files=not args.without_files)
-        case "sheet":
-            return sheet(args.path, args.locale, args.html)
+        case "sheet" | "labels":
+            return _printed(args, texts)
         case "new":
             from node.cli.new import new  # noqa: PLC0415  # only it needs FFmpeg
 
@@ -49,3 +49,12 @@ def _now_and_then(args: argparse.Namespace, texts: Texts) -> int:
     from node.cli.sign import keygen, sign  # noqa: PLC0415  # FFmpeg, keys
 
     return sign(args, texts) if args.verb == "sign" else keygen(args, texts)
+
+
+def _printed(args: argparse.Namespace, texts: Texts) -> int:
+    """What goes on paper."""
+    if args.verb == "sheet":
+        return sheet(args.path, args.locale, args.html)
+    from node.cli.labels import labels  # noqa: PLC0415  # only it draws codes
+
+    return labels(args.path, args.output, texts, resolver=args.resolver)

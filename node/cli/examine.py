@@ -11,10 +11,11 @@ from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
 from node.cli.verdict import Verdict
 from node.config import Config
-from node.errors import AssetError, ConfigError, DeviceError, LinkError
+from node.errors import AssetError, ConfigError, DeviceError, LinkError, RundownError
 from node.media import Rendition, Size
 
 PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
+LACKING_SHOWN = 8
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -45,15 +46,35 @@ def encoder(config: Config) -> Verdict:
     return Verdict("encoder", "ok", "ok", facts)
 
 
-def fonts(_config: Config) -> Verdict:
-    """Whether cards can be written in Chinese and English."""
-    from node.graphics.fonts import face  # noqa: PLC0415  # heavy
+def fonts(config: Config) -> Verdict:
+    """Whether cards can be written in Chinese and English, and in all that the day says."""
+    from node.graphics import typeset  # noqa: PLC0415  # heavy
+    from node.graphics.fonts import face  # noqa: PLC0415
 
     try:
         family, style = face("regular", 24).getname()
     except AssetError as error:
         return Verdict("fonts", "fail", "missing", {"reason": str(error)})
+    texts = _texts_of_the_day(config)
+    lacking = typeset.undrawable("".join(dict.fromkeys("".join(texts))))
+    if lacking:
+        named = ", ".join(f"{one} U+{ord(one):04X}" for one in lacking[:LACKING_SHOWN])
+        return Verdict("fonts", "warn", "undrawable", {"count": len(lacking), "named": named})
+    if not typeset.CAN_SHAPE and any(map(typeset.is_right_to_left, texts)):
+        return Verdict("fonts", "warn", "unshaped")
     return Verdict("fonts", "ok", "ok", {"font": f"{family} {style}"})
+
+
+def _texts_of_the_day(config: Config) -> tuple[str, ...]:
+    """What the day has drawn; nothing where it has faults, which `check` tells."""
+    from node.program.reading import load_rundown  # noqa: PLC0415
+    from node.program.shown import shown_texts  # noqa: PLC0415
+
+    try:
+        rundown, catalog = load_rundown(Path(config.rundown), fps=config.program.fps)
+    except RundownError:
+        return ()
+    return tuple(shown_texts(rundown, catalog))
 
 
 def assets(config: Config) -> Verdict:

@@ -38,6 +38,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _rehearse,
         _compile,
         _sheet,
+        _labels,
         _schema,
         _new,
         _sign,
@@ -117,6 +118,15 @@ def _sheet(verbs: "Verbs", texts: Texts) -> None:
         "--locale", choices=LOCALES, default=texts.locale, help=texts("sheet.locale")
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help=texts("sheet.html"))
+
+
+def _labels(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "labels", texts)
+    parser.add_argument("path", type=Path, metavar="CATALOG", help=texts("labels.path"))
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help=texts("labels.output")
+    )
+    parser.add_argument("--resolver", default="", metavar="URL", help=texts("labels.resolver"))
 
 
 def _schema(verbs: "Verbs", texts: Texts) -> None:

@@ -69,7 +69,7 @@ def _first(text: Mapping[str, str], locales: Sequence[str]) -> str:
 
 def _set(texts: Sequence[str], style: Style, room: float, unit: float) -> list[_Line]:
     lines: list[_Line] = []
-    for text in texts:
+    for text in map(typeset.clean, texts):
         shown, font = typeset.fit(text, style, room, round(_SMALLEST * unit))
         if shown != typeset.drawable(text, font):  # cut: an address is told whole
             whole = typeset.drawable(text, font)

@@ -96,7 +96,8 @@ def drawable(text: str, font: Font) -> str:
 def undrawable(text: str) -> str:
     """The characters of a text, each once, that no font of this machine can draw."""
     fonts = family(face("regular", _PROBE_PX))
-    return "".join(dict.fromkeys(c for c in clean(text) if not _has_one(c, fonts)))
+    kept = (one for one in dict.fromkeys(text) if not _is_control(one))
+    return "".join(one for one in kept if not _has_one(one, fonts))
 
 
 def is_right_to_left(text: str) -> bool:
@@ -130,6 +131,7 @@ def wrap(text: str, font: Font, width_px: float, lines_max: int) -> list[str]:
 
 def fit(text: str, style: Style, width_px: float, size_min_px: int) -> tuple[str, Font]:
     """A text on one line: set smaller down to `size_min_px` (em), then shortened."""
+    text = text[:CHARACTERS_MAX]
     for size_px in range(style.size_px, size_min_px - 1, -1):
         font = fitting_font(text, style.weight, size_px)
         shown = drawable(text, font)
@@ -237,6 +239,12 @@ def _pieces(text: str, font: Font, width_px: float) -> list[str]:
 def _shortened(text: str, font: Font, width_px: float) -> str:
     if width(text, font) <= width_px:
         return text
-    while text and width(text.rstrip() + ELLIPSIS, font) > width_px:
-        text = text[:-1]
+    kept, too_many = 0, len(text)
+    while too_many - kept > 1:  # by halves: to measure a long line is not free
+        half = (kept + too_many) // 2
+        if width(text[:half].rstrip() + ELLIPSIS, font) <= width_px:
+            kept = half
+        else:
+            too_many = half
+    text = text[:kept]
     return text.rstrip(" ，、,;；:：") + ELLIPSIS if text else ""

@@ -30,7 +30,8 @@ class _Edit:
 class ShowRunner:
     """Writes `state`, alone; `submit` is the only way in.
 
-    `now` gives the wall clock; `note` is told what happened; `products` are those of the catalog.
+    `now` gives the wall clock; `note` is told what happened, once `state` is so; `products` are
+    those of the catalog.
     """
 
     def __init__(
@@ -98,7 +99,6 @@ class ShowRunner:
         show, facts = course.at(show, moment)
         self._tell(show, facts)
         self._deck.follow(show.segment, show.airing, show.held)
-        self.state.set(show)
         return show
 
     def end(self) -> None:
@@ -163,5 +163,6 @@ class ShowRunner:
         return show
 
     def _tell(self, show: Show, facts: tuple[Fact, ...]) -> None:
+        self.state.set(show)  # first: whoever is told a fact reads there what it made
         if facts:
             self._note(show, facts)

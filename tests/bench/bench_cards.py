@@ -3,8 +3,8 @@
 A real node plays a day of short segments with a card every second and a half. Three witnesses:
 the as-played log (the cue's frame against the program's), a kiosk page in Chromium (the frame on
 screen when the code is first painted against the card's `rtp`), and a viewer in another process
-(aiortc: when the picture of that `rtp` is decoded against when the message came; and in which
-picture the card is seen, over the plain clips). Quiet and burst take turns, 15 s each.
+(aiortc: how long before the picture of that `rtp` was decoded the message came, or behind it; and
+in which picture the card is seen, over the plain clips). Quiet and burst take turns, 15 s each.
 
     python -m tests.bench.bench_cards [--cards 300] [--every 1.5] [--seconds 720] [--size 640x360]
                                       [--peers 20] [--events 1000] [--no-burst]
@@ -48,6 +48,7 @@ class Lateness:
     """What the witnesses saw in one kind of turn."""
 
     program: list[int] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
     kiosk: list[int] = field(default_factory=list)
     viewer_ms: list[float] = field(default_factory=list)
     picture: list[int] = field(default_factory=list)
@@ -252,7 +253,8 @@ def gather(log: list, shown: list[dict], told: dict, turns: Turns) -> dict[str, 
             found[name].program.append(one.late_frames)
     for one in shown:
         if name := turns.of(one["at_s"]):
-            found[name].kiosk.append(round(signed(one["rtp"] - one["wanted"]) * FPS / RTP_HZ))
+            found[name].asked.append(frames_of(one["asked"] - one["wanted"]))
+            found[name].kiosk.append(frames_of(one["rtp"] - one["wanted"]))
     for at_s, rtp in told["cards"]:
         if name := turns.of(at_s):
             near = [
@@ -273,6 +275,11 @@ def seen_from(near: list[tuple[float, float, float]]) -> list[int]:
     return [round((after[0] if after else NEAR_S) * FPS)]
 
 
+def frames_of(ticks: int) -> int:
+    """A difference of two RTP timestamps in frames of the program."""
+    return round(signed(ticks) * FPS / RTP_HZ)
+
+
 def signed(ticks: int) -> int:
     """A difference of two RTP timestamps."""
     return ((ticks + 0x8000_0000) & UINT32) - 0x8000_0000
@@ -285,8 +292,10 @@ def tell(chosen: argparse.Namespace, found: dict[str, Lateness]) -> None:
         witnesses = (
             ("program, cue to frame", late.program, "frames", 1),
             ("program, as decoded", late.picture, "frames", 1),
+            ("kiosk, page heard frame", late.asked, "frames", 1),
             ("kiosk, code painted", late.kiosk, "frames", 1),
-            ("viewer, message to picture", late.viewer_ms, "ms", 100),
+            ("viewer, message ahead by", late.viewer_ms, "ms", 1000),
+            ("viewer, card behind picture", [max(0.0, -ms) for ms in late.viewer_ms], "ms", 100),
         )
         for witness, values, unit, limit in witnesses:
             if values:

@@ -15,7 +15,7 @@
     const painted = (wanted) => requestAnimationFrame((at_ms) => {
       if (panel.hidden || Number(panel.dataset.rtp) !== wanted) return;
       if (!image.complete) return painted(wanted);
-      cards.shown.push({ at_ms, wanted, rtp: cards.frame });
+      cards.shown.push({ at_ms, wanted, rtp: cards.frame, asked: Number(panel.dataset.shownRtp) });
     });
     new MutationObserver(() => panel.hidden || painted(Number(panel.dataset.rtp)))
       .observe(panel, { attributes: true, attributeFilter: ["hidden"] });

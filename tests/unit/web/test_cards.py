@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from node.catalog.contents import read_content
 from node.catalog.ledger import Ledger
 from node.catalog.looks import CardLook, StripLook
-from node.catalog.products import Catalog, Product
+from node.catalog.products import Catalog, Product, Seller
 from node.program.cards import Price
 from node.program.commands import SetStock, ShowCard, Sold
 from node.web.cards import CardBook
@@ -143,3 +144,24 @@ def test_what_nobody_knows_has_no_card_and_no_offer(morning):
     assert morning.book.strip_face(StripLook("never")) is None
     assert morning.book.offer("never") is None
     assert morning.book.price_of("P99") == Price("", "")
+
+
+def test_what_a_unit_costs_follows_the_offer(noon):
+    content = read_content("4 pc")
+    sold = replace(TEA, net=content, per=read_content("1 pc"))
+    noon.book.follow(Catalog("CNY", {"P17": sold}, {}, "d" * 64))
+    card = noon.book.card("ab12cd", 60)
+    assert card.unit == {"zh": "¥24.75/件", "en": "CN¥24.75/each"}
+    assert noon.book.card_face(CardLook("P17")).unit["zh"] == "¥32.25/件"
+    page = noon.book.find(noon.book.new("P17"))
+    assert (page.unit, page.net, page.was_amount) == (card.unit, content, "129.00")
+    assert page.until == clock(NOON, 745)
+
+
+def test_who_sells_is_told_where_the_catalog_tells_it(morning):
+    assert morning.book.seller() is None
+    tide = Seller({"zh": "潮汐", "en": "Tidal"}, "9144", contact="400")
+    morning.book.follow(Catalog("CNY", {"P17": TEA}, {}, "d" * 64, tide))
+    seller = morning.book.seller()
+    assert (seller.name["en"], seller.licence, seller.address) == ("Tidal", "9144", {})
+    assert morning.book.find(morning.book.new("P17")).seller == seller

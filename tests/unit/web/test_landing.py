@@ -8,6 +8,7 @@ import pytest
 import segno
 
 from node.web.landing import Landing, LandingFace, draw_code
+from node.web.status import SellerView
 from tests.unit.web.conftest import Client
 
 
@@ -94,7 +95,7 @@ def test_a_sold_out_product_has_no_way_to_buy():
 def test_a_unit_of_the_code_s_view_box_is_a_module():
     link = "https://go.example.com/q/ab12cd"
     root = ET.fromstring(draw_code(link))  # noqa: S314  # our own drawing
-    modules = segno.make(link, error="q", micro=False).symbol_size()[0]
+    modules = segno.make(link, error="m", micro=False).symbol_size()[0]
     assert root.get("viewBox") == f"0 0 {modules} {modules}"
     assert root.get("width") is None
 
@@ -104,3 +105,19 @@ async def test_a_picture_is_served_and_a_lost_one_is_404(client: Client):
     assert (await client.get("/media/P18.png")).status == 404
     assert (await client.get("/media/none.png")).status == 404
     assert (await client.get("/media/..%2fP17.png")).status == 404
+
+
+def test_the_page_tells_who_sells_and_what_a_unit_costs():
+    face = LandingFace(find=lambda _: None, picture=lambda _: None)
+    face.routes()
+    landing = Landing(
+        product="X", title={"en": "Cup"}, price={"en": "1"}, amount="1", currency="CNY",
+        scan="https://x", unit={"en": "CN¥48.33/100 g"},
+        seller=SellerView({"en": "Tidal <b>"}, licence="9144"), locales=("ar", "en"),
+    )  # fmt: skip
+    page = face._product(landing, "ar")
+    assert 'dir="rtl"' in page
+    assert "CN¥48.33/100 g" in page
+    assert "Tidal &lt;b&gt;" in page
+    assert "9144" in page
+    assert page.count('data-testid="language"') == 2

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.config import WebConfig
 from node.web.access import Access
-from node.web.pages import HERE, PagesFace
+from node.web.pages import HERE, PagesFace, code_share
 from node.web.server import Web
 from tests.unit.web.conftest import TOKEN, Client
 
@@ -108,3 +108,17 @@ def test_every_text_that_a_page_asks_for_is_there():
 def test_no_words_stand_in_the_code():
     for file in [*STATIC.glob("*.js"), *STATIC.glob("*.html")]:
         assert not re.search("[\u4e00-\u9fff]", file.read_text()), file.name
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "width_cm", "pixels"),
+    [(2.5, 95, 505), (5.0, 95, 1011), (2.5, 121, 397), (20, 10, 1920)],
+)
+async def test_the_kiosk_is_told_how_wide_its_code_must_be(
+    access: Access, distance_m: float, width_cm: float, pixels: int
+):
+    share = code_share(WebConfig(kiosk_distance_m=distance_m, kiosk_width_cm=width_cm))
+    assert round(share * 1920) == pixels
+    face = PagesFace(access, code_share=share)
+    face.routes()
+    assert f'data-code-share="{share:.4f}"' in face._assets["kiosk.html"].body.decode()
