@@ -127,7 +127,7 @@ async def test_sigterm_during_a_dissolve_ends_in_peace(make_day):
             while frame_of(node.status()) >= 60:  # missed it: once more
                 node.command("take", segment="one")
                 node.command("skip", segment="one")
-            code = node.stop(signal.SIGTERM)
+            code, _ = node.stop(signal.SIGTERM)
     assert (code, node.out) == (0, f"on air: {node.url}\n")
     assert not (node.folder / "state" / "node.url").exists()
     assert "Traceback" not in node.err
@@ -138,7 +138,7 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
     day = make_day()
     with running(day.config) as node:
         node.command("skip", segment="one")
-        code = node.stop(signal.SIGINT)
+        code, _ = node.stop(signal.SIGINT)
     assert code == 0
     assert not (day.state_dir / "node.url").exists()
     assert "Traceback" not in node.err
@@ -156,7 +156,7 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
     day = make_day()
     with running(day.config) as node:
         node.until(lambda status: status.position_s > 2)
-        assert node.stop(signal.SIGKILL) == -signal.SIGKILL
+        assert node.stop(signal.SIGKILL)[0] == -signal.SIGKILL
     kept = saved_place(day.state_dir)
     assert (kept.segment, kept.position > 0) == ("one", True)
     with running(day.config) as node:

@@ -27,7 +27,7 @@ async def test_thirty_takes_lose_no_frame_and_no_sample(make_day):
                         )
                     )
             frames = node.status().frames
-            assert node.stop() == 0
+            assert node.stop()[0] == 0
     assert (frames.black, frames.missing) == (0, 0)
     for kind, ticks in FRAME_TICKS.items():
         assert viewer.steps(kind) == {ticks}, f"{kind} skips or steps back"

@@ -50,7 +50,7 @@ def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: st
             node.until(lambda status: status.health["memory"].condition == "ready")
             full, skips = fill_and_clear(node, tight)
             assert node.ask("/health")[0] == 200
-            assert node.stop() == 0
+            assert node.stop()[0] == 0
         for name in ("events", "memory"):
             assert str(day.state_dir / FILES[name]) in full.health[name].last_error
         assert full.frames.missing == 0
@@ -68,7 +68,7 @@ def test_a_state_folder_that_cannot_be_had_takes_nobody_off_air(make_day):
         status = node.until(lambda status: {"memory"} <= waiting(status))
         assert status.on_air
         assert "state" in status.health["memory"].last_error
-        assert node.stop() == 0
+        assert node.stop()[0] == 0
     assert "Traceback" not in node.err
 
 
@@ -77,7 +77,7 @@ async def test_a_codec_that_hangs_once_is_opened_anew(make_day):
         async with watching(node.url) as viewer:
             await viewer.until(lambda seen: seen[-1].frame > 150)
             status = node.status()
-            code = node.stop()
+            code, _ = node.stop()
     assert status.health["video encoder"].condition == "ready"
     assert status.frames.missing > 0, "what was not coded is told"
     assert status.frames.black == 0
