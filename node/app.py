@@ -27,14 +27,17 @@ from node.program.livesound import LiveSound
 from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
+from node.program.outputs import Standings, carrying
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
 from node.store import Store
 from node.stream.crowd import Crowd, Outlets
+from node.stream.feed import Feed
 from node.stream.hub import Hub
 from node.stream.messages import Messages
+from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
@@ -135,7 +138,18 @@ class Node:
             cache=self._state_dir / "encoder.json",
         )
         audio = AudioEncoder(source=mixed, out=packets)
-        hub = Hub(units, packets, request_idr=video.request_idr, max_viewers=cfg.web.max_viewers)
+        renditions = Renditions(
+            Feed(units, video.request_idr),
+            lambda source, out: VideoEncoder(cfg.encoder, rendition, source=source, out=out,
+                                             cache=self._state_dir / "encoder.json"),
+        )  # fmt: skip
+        standings = Standings(self._rundown.outputs)
+        hub = Hub(
+            packets,
+            renditions=renditions,
+            standings=standings,
+            max_viewers=cfg.web.max_viewers,
+        )
         counters = Counters()
         presenter = Presenter(
             node=cfg.node,
@@ -152,6 +166,8 @@ class Node:
                 clock=self._clock.sync,
                 announce=hub.announce,
                 demo=faults.view,
+                outputs=lambda: hub.outputs,
+                carrying=carrying,
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -193,6 +209,8 @@ class Node:
             mixed=mixed,
             counters=counters,
             begin=lambda: self._made_ready(deck, artwork, state.value),
+            standings=standings,
+            further=renditions.pictures,
         )
         web = Web(
             cfg.web,
@@ -217,6 +235,7 @@ class Node:
             events,
             library,
             hub,
+            renditions,
             presenter,
             crowd,
             Memory(self._store, state=state, now=now),

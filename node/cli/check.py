@@ -19,7 +19,6 @@ from node.errors import ConfigError
 from node.findings import Finding, has_errors
 from node.jws import read_keys
 from node.media import Size
-from node.program.not_built import RUNTIME_PENDING
 from node.program.reading import Reading, read_rundown
 from node.tables import Table, read_table
 
@@ -135,7 +134,7 @@ def _rundown(path: Path, closely: Closely) -> Judged:
     checks = AssetChecks(closely.trust, now=lambda: datetime.now(UTC))
 
     def read(checks: AssetChecks, ledger: Ledger | None = None) -> Reading:
-        return read_rundown(path, fps=closely.fps, pending=RUNTIME_PENDING, ledger=ledger,
+        return read_rundown(path, fps=closely.fps, ledger=ledger,
                             has_files=closely.has_files, checks=checks)  # fmt: skip
 
     reading, ledger = read(checks), None

@@ -7,8 +7,6 @@ from node.program.canonical import canonical, hash_of
 from node.program.reading import Reading, read_rundown
 
 REFUSED = 1
-ALL_BUILT: frozenset[str] = frozenset()
-"""Paper and wire may hold what this very node cannot play yet."""
 
 
 def compile_day(path: Path, output: Path | None, *, has_files: bool) -> int:
@@ -37,7 +35,7 @@ def compile_day(path: Path, output: Path | None, *, has_files: bool) -> int:
 
 def judged(path: Path, *, has_files: bool) -> Reading:
     """The rundown at `path`; what is wrong with it is told on stderr."""
-    reading = read_rundown(path, pending=ALL_BUILT, has_files=has_files)
+    reading = read_rundown(path, has_files=has_files)
     for finding in reading.findings:
         print(finding, file=sys.stderr)
     return reading

@@ -26,7 +26,6 @@ from node.catalog.assets import (
 from node.catalog.hashes import HashBook
 from node.catalog.inspection import Inspection
 from node.catalog.trust import TYP, USE, signature_path
-from node.cli.compile import ALL_BUILT
 from node.cli.progress import Bar
 from node.cli.texts import Texts
 from node.clips.inspecting import Inspections
@@ -131,7 +130,7 @@ def _wish(path: Path, terms: EntryForm, accepted: frozenset[Accepted], texts: Te
 
 
 def _of_day(path: Path, texts: Texts) -> tuple[Path, int, dict[str, _Asset]]:
-    reading = read_rundown(path, pending=ALL_BUILT, has_files=False)
+    reading = read_rundown(path, has_files=False)
     day, catalog, folder = reading.rundown, reading.catalog, path.absolute().parent
     if day is None or catalog is None:
         raise NodeError("\n".join(str(one) for one in reading.findings if has_errors([one])))

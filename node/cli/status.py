@@ -29,6 +29,18 @@ class PartStatus(msgspec.Struct, frozen=True):
     last_error: str = ""
 
 
+class OutputStatus(msgspec.Struct, frozen=True):
+    """One output of the day."""
+
+    name: str
+    state: str = "carried"
+    picture: str = "shared"
+    viewers: int = 0
+    encoder: str = ""
+    bitrate_kbps: float = 0.0
+    back_at: str = ""
+
+
 class NodeStatus(msgspec.Struct, frozen=True):
     """What is shown of `GET /status`; what another version does not say stays empty."""
 
@@ -54,6 +66,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     audio: dict[str, int] = {}
     card: dict[str, object] | None = None
     simulated: list[str] = []
+    outputs: list[OutputStatus] = []
 
 
 def status(args: argparse.Namespace, texts: Texts) -> int:
@@ -117,10 +130,27 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "cues", texts("status.cues_line", fired=cues[0], late=cues[1]), 0
     yield "sound", texts("status.sound_line", gaps=known.audio.get("gaps", 0)), 0
     yield "viewers", str(known.viewers), 0
+    yield from _output_rows(known, texts)
     yield "uptime", _clock(known.uptime_s), 0
     yield from _health_rows(known)
     if known.simulated:
         yield "", texts("status.simulated", parts=", ".join(known.simulated)), 33
+
+
+def _output_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
+    label = "outputs"
+    for one in known.outputs:
+        words = [texts(f"status.source.{one.picture}")]
+        if one.viewers:
+            words.append(texts("status.watching", n=one.viewers))
+        if one.picture == "own":
+            words.append(f"{one.encoder} · {one.bitrate_kbps:.0f} kbit/s")
+        if one.state == "slate":
+            words.append(texts("status.slate"))
+        if one.back_at:
+            words.append(texts("status.back_at", time=one.back_at))
+        yield label, f"{_fit(one.name, 10)} {' · '.join(words)}", 33 * (one.state != "carried")
+        label = ""
 
 
 def _health_rows(known: NodeStatus) -> Iterator[tuple[str, str, int]]:

@@ -74,14 +74,13 @@ class Surroundings:
 
     `catalog` is a draft where it was read from a file, a `Catalog` where one was given, None where
     it could not be read. `manifest` and `ledger` are None where there is none at hand; then
-    nothing is said about them. `pending` names what the program cannot do yet (not_built.py).
-    Without `has_files` nobody looks whether assets are there; `checks` says how closely.
+    nothing is said about them. Without `has_files` nobody looks whether assets are there; `checks`
+    says how closely.
     """
 
     catalog: CatalogDraft | Catalog | None = None
     manifest: Manifest | None = None
     ledger: Ledger | None = None
-    pending: frozenset[str] = frozenset()
     has_files: bool = True
     own_rules: MarketRules | None = None
     """The market's rules as the merchant changes them; None where nothing is changed."""

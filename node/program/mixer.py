@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
 from node.channels import Fanout
 from node.media import (
@@ -22,12 +24,12 @@ from node.media import (
 )
 from node.program import pixels
 from node.program.artwork import Artwork
-from node.program.commands import Layout
+from node.program.composition import Composition, Layer, Plan, Taken
 from node.program.deck import Deck, Pulled
 from node.program.looks import card_look, countdown_s, strip_look
-from node.program.rundown import Segment
+from node.program.outputs import Recipe, Standings, kinds_on_air
+from node.program.rundown import OverlayKind, Segment
 from node.program.runner import ShowRunner
-from node.program.scene import compose
 from node.program.seller import seller_look
 from node.program.show import Airing, Show, Shown
 from node.program.sound import Ring, SoundMixer
@@ -39,8 +41,6 @@ CATCH_UP_S = 0.5
 missing, timestamps go on without a gap."""
 ENCODER_QUEUE = 12
 """Frames that may wait for a late encoder, 0.4 s at 30 fps; it then works them off."""
-CANVASES = ENCODER_QUEUE + 4
-"""More than can be alive at once: those queued, one encoded, one shown, one drawn."""
 AFTER_SYNC_S = 0.008
 """The program's tick after the house sync: a drawn camera delivers within 3 ms, busy within 7."""
 RISE = (160, 224)
@@ -61,30 +61,19 @@ class Counters:
     cue_late_max: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Picture:
-    """All that one picture is made of; `weight` is the incoming one's in a dissolve, 0..256."""
-
-    main: Pixels
-    inset: Pixels | None
-    layout: Layout
-    overlays: tuple[tuple[Overlay, int], ...]
-    outgoing: Pixels | None
-    weight: int
-
-
 @dataclass(slots=True)
 class _Memory:
     """What the mixer carries from tick to tick."""
 
     main: Pixels
-    program: Pixels
     airing: Airing | None = None
-    outgoing: Pixels | None = None
 
 
 class Mixer:
     """Essential component. Puts each frame on `picture` and its sound on `mixed`.
+
+    Pictures by other recipes are made after the program's, for those fan-outs of `further` that
+    somebody reads; `standings` is told each tick what is on air.
 
     The first tick waits for `begin`: a frame made before the encoder is open would be lost. Until
     a source gives its first picture the fallback slate is shown.
@@ -105,6 +94,8 @@ class Mixer:
         mixed: Fanout[AudioChunk],
         counters: Counters,
         begin: Callable[[], Awaitable[object]],
+        standings: Standings | None = None,
+        further: Mapping[Recipe, Fanout[Frame]] = MappingProxyType({}),
         make_pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(1, "mixer"),
     ) -> None:
         self._size, self._fps = size, fps
@@ -112,9 +103,11 @@ class Mixer:
         self._live_sound = live_sound
         self._picture, self._mixed = picture, mixed
         self._sound = SoundMixer(fps)
-        self._canvases = [black(size) for _ in range(CANVASES)]
-        start = black(size)
-        self._memory = _Memory(main=start, program=start)
+        self._memory = _Memory(main=black(size))
+        self._program = Composition(size)
+        self._further = further
+        self._others: dict[Recipe, Composition] = {}
+        self._standings = standings or Standings(runner.state.value.rundown.outputs)
         self.counters = counters
         self._begin = begin
         self._make_pool = make_pool
@@ -152,36 +145,59 @@ class Mixer:
         left = self._left(show)
         pulled = self._deck.pull(show.segment, show.airing)
         self._runner.report(show, pulled.source)
-        plan = self._plan(show, pulled)
+        taken = self._take(show, pulled)
+        self._standings.note(show, taken.kinds)
         samples = self._mix(show, pulled, left)
-        made = await loop.run_in_executor(pool, self._compose, plan, tick)
-        self._memory.program = made
+        plan, pts = self._program.plan(taken), Pts90k(tick * 90_000 // self._fps)
+        made = await loop.run_in_executor(pool, self._made, self._program, plan, tick)
         self._memory.airing = show.airing
         self.counters.out += 1
-        self._picture.put(Frame(Pts90k(tick * 90_000 // self._fps), due, made))
-        pts = tick * SAMPLE_RATE_HZ // self._fps
-        self._mixed.put(AudioChunk(pts, due, samples))
+        self._picture.put(Frame(pts, due, made))
+        self._mixed.put(AudioChunk(tick * SAMPLE_RATE_HZ // self._fps, due, samples))
+        for other, out in self._watched():
+            own = other.plan(taken)
+            if own.is_like(plan):
+                other.last = made
+            else:
+                await loop.run_in_executor(pool, self._made, other, own, tick)
+            if other.last is not None:
+                out.put(Frame(pts, due, other.last))
+
+    def _watched(self) -> list[tuple[Composition, Fanout[Frame]]]:
+        """The further pictures that somebody reads now, and where they go."""
+        further = {recipe: out for recipe, out in self._further.items() if out.readers}
+        self._others = {
+            recipe: self._others.get(recipe) or Composition(self._size, recipe)
+            for recipe in further
+        }
+        return [(self._others[recipe], out) for recipe, out in further.items()]
 
     def _left(self, show: Show) -> Airing | None:
         """The airing that was on until the last tick, if this tick is the first of another."""
         before = self._memory.airing
         if before is None or before.number == show.airing.number:
             return None
-        fade = show.airing.fade
-        self._memory.outgoing = self._memory.program.copy() if fade else None
+        is_dissolve = bool(show.airing.fade)
+        self._program.depart(is_dissolve=is_dissolve)
+        for other in self._others.values():
+            other.depart(is_dissolve=is_dissolve, like=self._program)
         return before
 
-    def _plan(self, show: Show, pulled: Pulled) -> _Picture:
-        memory, airing = self._memory, show.airing
+    def _take(self, show: Show, pulled: Pulled) -> Taken:
+        airing, rundown = show.airing, show.rundown
         main = self._main(show, pulled)
-        memory.main = main
+        self._memory.main = main
         step = show.tick - airing.entered + 1
-        weight = 256 * step // (airing.fade + 1) if 0 < step <= airing.fade else 256
-        outgoing = memory.outgoing if weight < pixels.OPAQUE else None
-        if outgoing is None:
-            memory.outgoing = None
-        inset = self._deck.pull_live().pixels if show.layout != "full" else None
-        return _Picture(main, inset, show.layout, self._overlays(show), outgoing, weight)
+        fallback = rundown.segments[rundown.fallback]
+        return Taken(
+            kinds=kinds_on_air(show, is_lost=pulled.source in ("lost", "failed")),
+            main=main,
+            inset=self._deck.pull_live().pixels if show.layout != "full" else None,
+            layout=show.layout,
+            layers=self._layers(show),
+            weight=256 * step // (airing.fade + 1) if 0 < step <= airing.fade else 256,
+            slate=self._artwork.slate(fallback.id, fallback.text, fallback.asset),
+        )
 
     def _main(self, show: Show, pulled: Pulled) -> Pixels:
         """The picture of the source, the one before it, or the slate: never black, never none."""
@@ -202,42 +218,44 @@ class Mixer:
         drawn = self._artwork.slate(segment.id, segment.text, segment.asset)
         return self._memory.main if drawn is None else drawn
 
-    def _overlays(self, show: Show) -> tuple[tuple[Overlay, int], ...]:
+    def _layers(self, show: Show) -> tuple[Layer, ...]:
         """What lies over the picture; words and label belong to a source, not to its stand-in."""
-        art, laid = self._artwork, list[tuple[Overlay, int]]()
+        art, laid = self._artwork, list[Layer]()
         words, label = show.lower_third, show.segment.ai_label
         if words is not None and words.text is not None and not show.stand_in:
-            self._lay(laid, words, show.tick, art.lower_third(words.text))
+            self._lay(laid, "lower_third", words, show.tick, art.lower_third(words.text))
         seller = seller_look(show)
         if seller is not None and show.seller is not None:
-            self._lay(laid, show.seller, show.tick, art.seller(seller))
+            self._lay(laid, "seller", show.seller, show.tick, art.seller(seller))
         self._lay_card(laid, show)
         self._lay_strip(laid, show)
         drawn = art.label(label) if label and not show.stand_in else None
         if drawn is not None:
-            laid.append((drawn, pixels.OPAQUE))
+            laid.append(Layer("ai_label", drawn, pixels.OPAQUE))
         return tuple(laid)
 
-    def _lay_card(self, laid: list[tuple[Overlay, int]], show: Show) -> None:
+    def _lay_card(self, laid: list[Layer], show: Show) -> None:
         look = card_look(show)
         if show.card is None or look is None:
             return
         drawn = self._artwork.card(look)
-        self._lay(laid, show.card, show.tick, drawn)
+        kind: OverlayKind = "offer" if look.is_offer else "card"
+        self._lay(laid, kind, show.card, show.tick, drawn)
         if look.is_offer and drawn is not None:
             clock = self._artwork.clock("card", countdown_s(show, look.offer))
-            laid.append((clock, laid[-1][1]))
+            laid.append(Layer(kind, clock, laid[-1].opacity))
 
-    def _lay_strip(self, laid: list[tuple[Overlay, int]], show: Show) -> None:
+    def _lay_strip(self, laid: list[Layer], show: Show) -> None:
         look = strip_look(show)
         drawn = None if look is None else self._artwork.strip(look)
         if look is not None and drawn is not None:
             clock = self._artwork.clock("strip", countdown_s(show, look.offer))
-            laid += [(drawn, pixels.OPAQUE), (clock, pixels.OPAQUE)]
+            laid += [Layer("countdown", one, pixels.OPAQUE) for one in (drawn, clock)]
 
     def _lay(
         self,
-        laid: list[tuple[Overlay, int]],
+        laid: list[Layer],
+        kind: OverlayKind | Literal["seller"],
         shown: Shown,
         tick: int,
         overlay: Overlay | None,
@@ -247,7 +265,8 @@ class Mixer:
         if overlay is None:
             self.counters.cue_late_max = max(self.counters.cue_late_max, step + 1)
             return
-        laid.append((overlay, RISE[step] if 0 <= step < len(RISE) else pixels.OPAQUE))
+        opacity = RISE[step] if 0 <= step < len(RISE) else pixels.OPAQUE
+        laid.append(Layer(kind, overlay, opacity))
 
     def _mix(self, show: Show, pulled: Pulled, left: Airing | None) -> Samples:
         """This tick's sound: the source on air, and the one that was left, fading out."""
@@ -265,15 +284,9 @@ class Mixer:
                 fading[f"clip {left.player}"] = tail
         return self._sound.mix(sources, fading)
 
-    def _compose(self, plan: _Picture, tick: int) -> Pixels:
-        """Draw a picture. Thread: the mixer's own."""
-        made = plan.main
-        if plan.layout != "full" or plan.overlays or plan.outgoing is not None:
-            made = self._canvases[tick % CANVASES]
-            compose(plan.layout, plan.main, plan.inset, made)
-            if plan.outgoing is not None:
-                pixels.dissolve(plan.outgoing, made, plan.weight, made)
-            for overlay, opacity in plan.overlays:
-                pixels.blend(made, overlay, opacity)
+    def _made(self, composition: Composition, plan: Plan, tick: int) -> Pixels:
+        """Make one picture. Thread: the mixer's own."""
+        made = composition.compose(plan, tick)
+        composition.last = made
         self.counters.black += pixels.is_black(made)
         return made

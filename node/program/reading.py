@@ -17,7 +17,6 @@ from node.program import not_built
 from node.program.building import built
 from node.program.canonical import canonical, hash_of
 from node.program.draft import USUAL_FPS, RundownDraft, Surroundings, draft_rundown
-from node.program.not_built import RUNTIME_PENDING
 from node.program.rules import asset as asset_rules
 from node.program.rules import clock as clock_rules
 from node.program.rules import cue as cue_rules
@@ -87,7 +86,6 @@ def read_rundown(
     fps: int | None = None,
     catalog: Catalog | None = None,
     ledger: Ledger | None = None,
-    pending: frozenset[str] = RUNTIME_PENDING,
     has_files: bool = True,
     folder: Path | None = None,
     checks: AssetChecks = NO_CHECKS,
@@ -96,15 +94,14 @@ def read_rundown(
 
     Times become frames of `fps`, the node's 30 or 25; without it, of the file's own. A `catalog`
     given counts instead of the one that the file names; its strikes are not judged again. With a
-    `ledger` of prices, strikes are judged against it. `pending` names the parts to be refused
-    since the program cannot act upon them yet. Without `has_files`, nobody looks for pictures,
-    clips and their manifest. Those lie in `folder` (absolute), where that is not the file's own;
-    `checks` says how closely they are looked at.
+    `ledger` of prices, strikes are judged against it. Without `has_files`, nobody
+    looks for pictures, clips and their manifest. Those lie in `folder` (absolute), where that is
+    not the file's own; `checks` says how closely they are looked at.
     """
     read = read_table(path)
     if isinstance(read, Finding):
         return Reading((read,), None, catalog)
-    beside = Surroundings(ledger=ledger, pending=pending, has_files=has_files, checks=checks)
+    beside = Surroundings(ledger=ledger, has_files=has_files, checks=checks)
     table, source = read
     source = source if folder is None else replace(source, folder=folder)
     return judge_entries(table, source, fps=fps, catalog=catalog, beside=beside)
@@ -122,7 +119,7 @@ def judge_entries(
     draft = draft_rundown(table, source, fps=fps)
     own = _own_rules(draft)
     around = replace(
-        beside or Surroundings(pending=RUNTIME_PENDING),
+        beside or Surroundings(),
         own_rules=own if isinstance(own, MarketRules) else None,
     )
     draft = replace(draft, beside=around)

@@ -10,12 +10,15 @@ from typing import Literal
 
 import numpy as np
 
-from node.media import Pixels, Size, planes
+from node.media import Pixels, Size, black, planes
 from node.program.commands import Layout
 from node.program.pixels import shrink
 
 BACKGROUND = (24, 130, 127)
 """Y, U, V round the side-by-side pictures: dark, a breath of blue, never the black of a fault."""
+
+PLAIN = (64, 130, 127)
+"""Y, U, V of a picture of nothing."""
 
 BORDER = (208, 128, 128)
 """Y, U, V of the light line round the inset."""
@@ -83,6 +86,13 @@ def compose(layout: Layout, main: Pixels, inset: Pixels | None, out: Pixels) -> 
     for window in arranged:
         source = main if window.shows == "main" or inset is None else inset
         _draw(window, source, out)
+
+
+def plain(size: Size) -> Pixels:
+    """A new picture of one dark colour, for want of a slate; not so dark as to count as black."""
+    out = black(size)
+    _fill(out, PLAIN, Rect(0, 0, size.width, size.height))
+    return out
 
 
 def _draw(window: Window, source: Pixels, out: Pixels) -> None:

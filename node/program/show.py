@@ -72,7 +72,8 @@ class Airing:
     `number` rises with each entry; `player` is the number of the entry that opened the source, so
     that a resumed clip keeps its open file. `position` counts program frames of the segment;
     cues up to `cued` have fired, those by the clock in `clocked`; climaxes up to `foretold` are
-    announced. `fade` is the dissolve of its entry in frames.
+    announced. `fade` is the dissolve of its entry in frames, `faded_from` the segment that it
+    leaves.
     """
 
     segment: str
@@ -81,6 +82,7 @@ class Airing:
     position: int = 0
     cued: int = -1
     fade: int = 0
+    faded_from: str = ""
     entered: int = 0
     clocked: frozenset[str] = frozenset()
     foretold: int = -1

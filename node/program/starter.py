@@ -60,6 +60,10 @@ BLOCK: Final = """
 from = "00:00"
 to = "24:00"
 play = [{play}]
+
+# [output.partner]                     # for a platform, at /whep?output=partner: live alone,
+# own = false                          # without code or card; the booth's screen and your own
+# other = "stop"                       # viewers carry everything unless named so too
 """
 
 

@@ -161,7 +161,8 @@ def _shown_again(show: Show, why: str) -> Change:
 
 def _begin(show: Show, name: str, why: str, *, fade: int, held: Airing | None) -> Change:
     number = show.airing.number + 1
-    airing = Airing(name, number, number, fade=fade, entered=show.tick)
+    faded_from = show.airing.segment if fade else ""
+    airing = Airing(name, number, number, fade=fade, faded_from=faded_from, entered=show.tick)
     crowd = show.crowd
     if name in crowd.staff:
         crowd = replace(crowd, staff=crowd.staff - {name})

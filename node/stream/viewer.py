@@ -92,6 +92,7 @@ class Viewer:
         self._is_served = False
         self._is_waiting = True
         self._last_pts = -1
+        self._last_ticks = -1
         self._heard_s = float("inf")
         self._loss_reported_s = float("-inf")
 
@@ -137,8 +138,10 @@ class Viewer:
         self._left.set()
         await self._session.close()
 
-    def leave(self) -> None:
-        """End the session; `run` returns soon."""
+    def leave(self, why: str = "left") -> None:
+        """End the session; `run` returns soon, with the reason of the first call."""
+        if not self._left.is_set():
+            self._why = why
         self._left.set()
         self._begun.set()
 
@@ -170,7 +173,21 @@ class Viewer:
             return
         self._is_waiting = False
         self._last_pts = packed.unit.pts
-        self._send(flow, packed.payloads, packed.unit.pts, now)
+        self._last_ticks = max(packed.unit.pts, self._last_ticks + 1)
+        self._send(flow, packed.payloads, self._last_ticks, now)
+
+    def splice(self, packed: PackedUnit) -> None:
+        """Go over to another rendition, whose IDR this is, without a break.
+
+        Its pictures may trail those already sent by a frame or two. These are sent all the same,
+        for the later ones need them, a tick of the RTP clock (11 us) apart until time has caught
+        up: the viewer decodes every picture, and its timestamps go on rising.
+        """
+        self._last_pts = packed.unit.pts - 1
+
+    def pause(self) -> None:
+        """Send no more pictures; the next one that is sent is an IDR."""
+        self._is_waiting = True
 
     def send_packet(self, packet: OpusPacket, now: float) -> None:
         """Send 20 ms of sound."""
@@ -223,8 +240,7 @@ class Viewer:
         """Hear what the viewer says; one that floods the node is sent away."""
         self._mouth.hear(message, self._loop.time())
         if self._mouth.is_flooding and not self._left.is_set():
-            self._why = "flood"
-            self.leave()
+            self.leave("flood")
 
     def note_over(self) -> None:
         """The connection is gone."""

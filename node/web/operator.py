@@ -12,8 +12,9 @@ from aiohttp import WSMsgType, web
 from node.errors import CommandError
 from node.program.commands import Command, CrowdCommand
 from node.web.access import Access, Refusal
+from node.web.health import health_report
 from node.web.server import CLOSING
-from node.web.status import ShowView, health_report
+from node.web.status import ShowView
 from node.web.upload import DAY_LIMIT_BYTES, Edit, decode_files, judgement
 
 log = logging.getLogger(__name__)

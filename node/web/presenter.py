@@ -19,12 +19,14 @@ from node.program.looks import card_left_s
 from node.program.mixer import Counters
 from node.program.rundown import Rundown
 from node.program.show import Fact, Show
+from node.stream.seating import OutputReport
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
 from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
 from node.web.notices import card_notice, seller_notice, strip_notice
+from node.web.outputview import output_view
 from node.web.rundownview import blocks_of, day_of, name_of
 from node.web.status import (
     CardView,
@@ -66,6 +68,7 @@ class Sources:
     clock: Callable[[], SyncState]
     announce: Callable[[Notice], None]
     demo: Callable[[], DemoView]
+    outputs: Callable[[], tuple[OutputReport, ...]] = tuple
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
     microphone: Callable[[], str] = lambda: ""
 
@@ -220,6 +223,7 @@ class Presenter:
             simulated=self._simulated,
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
+            outputs=tuple(map(output_view, sources.outputs())),
             booth=booth_view(show, sources.microphone()),
         )
 

@@ -10,6 +10,7 @@ import msgspec
 
 from node.web.boothview import BoothView
 from node.web.dayview import DayView
+from node.web.outputview import OutputView
 
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
@@ -143,6 +144,7 @@ class Status(msgspec.Struct, frozen=True):
     simulated: tuple[str, ...] = ()
     idr: Idrs = Idrs()
     clock: Literal["synced", "unsynced"] = "synced"
+    outputs: tuple[OutputView, ...] = ()
     booth: BoothView = BoothView()
 
 
@@ -235,22 +237,3 @@ class ShowView(msgspec.Struct, frozen=True):
     events: tuple[EventView, ...] = ()
     demo: DemoView = DemoView()
     day: DayView = DayView()
-
-
-class HealthReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`GET /health`: `parts` names the essential parts that do not work, with the reason."""
-
-    ok: bool
-    parts: Mapping[str, str] = {}
-
-
-def health_report(status: Status) -> HealthReport:
-    """Judge the node: well when it is on air and every essential part is ready."""
-    ill = {
-        name: part.last_error or part.condition
-        for name, part in status.health.items()
-        if part.essential and part.condition != "ready"
-    }
-    if not status.on_air:
-        ill.setdefault("program", "not on air")
-    return HealthReport(ok=not ill, parts=ill)

@@ -22,7 +22,15 @@ CHANGE_BURST: Final = 60
 CHANGE_RATE: Final = 20.0
 """PATCH and DELETE: a trickling browser sends one for each of its addresses."""
 ADDRESSES_MAX: Final = 1024
-STATUS: Final = {"bad_sdp": 400, "no_h264": 422, "ice_restart": 422, "full": 503, "busy": 503}
+STATUS: Final = {
+    "bad_sdp": 400,
+    "unknown_output": 404,
+    "stopped": 409,
+    "no_h264": 422,
+    "ice_restart": 422,
+    "full": 503,
+    "busy": 503,
+}
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Patch, Retry-After",
@@ -58,8 +66,8 @@ class Session(Protocol):
 class Sessions(Protocol):
     """Where sessions come from: the hub."""
 
-    async def join(self, offer_sdp: str, *, kiosk: bool) -> Session:
-        """Take a viewer in; raises `CommandError`."""
+    async def join(self, offer_sdp: str, *, kiosk: bool, output: str) -> Session:
+        """Take a viewer of an output in (empty: the usual one); raises `CommandError`."""
         ...
 
     def viewer(self, viewer_id: str) -> Session | None:
@@ -108,7 +116,11 @@ Answerer = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class WhepFace:
-    """The routes under /whep; `?kiosk=1` asks for the kiosk's setting (least delay)."""
+    """The routes under /whep.
+
+    `?output=NAME` chooses an output of the day; without it `web` is watched. `?kiosk=1` asks for
+    the kiosk's setting (least delay), and for the output `kiosk` if none is named.
+    """
 
     def __init__(self, hub: Sessions) -> None:
         self._hub = hub
@@ -131,7 +143,11 @@ class WhepFace:
         self._keep_pace(self._joins, request)
         offer = await _body(request, SDP)
         try:
-            viewer = await self._hub.join(offer, kiosk=request.query.get("kiosk") == "1")
+            viewer = await self._hub.join(
+                offer,
+                kiosk=request.query.get("kiosk") == "1",
+                output=request.query.get("output", ""),
+            )
         except CommandError as error:
             raise _refusal(error) from error
         headers = {
@@ -216,7 +232,7 @@ def _refusal(error: CommandError) -> Refused:
 
 def _problem(refused: Refused) -> web.Response:
     headers: Mapping[str, str] = {}
-    if refused.status == 503:  # noqa: PLR2004  # Service Unavailable
+    if refused.status == 503 or refused.code == "stopped":  # noqa: PLR2004  # not available now
         headers = {"Retry-After": str(RETRY_AFTER_S)}
     problem = {
         "type": "about:blank",

@@ -295,11 +295,11 @@ async def test_fifty_joins_leave_no_trace():
         tasks, descriptors = len(asyncio.all_tasks()), len(list(DESCRIPTORS.iterdir()))
         for _ in range(10):
             await asyncio.gather(*(visit() for _ in range(5)))
-        await until(lambda: not air.hub._viewers)
+        await until(lambda: not air.hub._seating.seats)
         await until(lambda: len(asyncio.all_tasks()) <= tasks)
         await until(lambda: len(list(DESCRIPTORS.iterdir())) <= descriptors)
         assert air.hub.report.joined == 51
-        assert (air.hub._units.readers, air.hub._packets.readers) == (1, 1)
+        assert (air.hub._program.units.readers, air.hub._packets.readers) == (1, 1)
 
 
 async def _unheard(_packet: rtp.AnyRtcpPacket) -> None:

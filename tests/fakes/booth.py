@@ -9,7 +9,6 @@ from datetime import date, tzinfo
 from pathlib import Path
 
 from node.catalog.strikes import Lowest
-from node.program.not_built import RUNTIME_PENDING
 from node.program.reading import Reading, read_rundown
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -22,7 +21,6 @@ class Booth:
 
     def __init__(self, folder: Path, day: str = "rundown") -> None:
         self.folder = folder
-        self.pending = RUNTIME_PENDING
         for name in ("day.toml", "catalog.toml"):
             text = (VECTORS / day / name).read_text(encoding="utf-8")
             (folder / name).write_text(text, encoding="utf-8")
@@ -46,7 +44,7 @@ class Booth:
 
     def read(self, fps: int | None = None, ledger: "PaperLedger | None" = None) -> Reading:
         """What the node makes of it."""
-        return read_rundown(self.day, fps=fps, ledger=ledger, pending=self.pending)
+        return read_rundown(self.day, fps=fps, ledger=ledger)
 
     def faults(self, fps: int | None = None, ledger: "PaperLedger | None" = None) -> list[str]:
         """Each finding as `place: code`, with the folder's path left out."""
@@ -54,9 +52,8 @@ class Booth:
 
 
 def full_booth(folder: Path) -> Booth:
-    """The day that uses everything, judged as by a program that can do everything."""
+    """The day that uses everything."""
     booth = Booth(folder, "rundown_full")
-    booth.pending = frozenset()
     write_manifest(booth)
     return booth
 

@@ -129,7 +129,7 @@ class Law:
         return self._sold.get(offer, 0) < one.qty and (stock is None or stock.now > 0)
 
     def _place(self, show: Show, step: Step) -> None:
-        """The place lies in the play list; nobody sees a flash; a hard block ends on time."""
+        """The place lies in the play list; a hard block ends on time; else nobody sees a flash."""
         assert 0 <= show.index < len(show.play), f"place {show.index} of {show.play}"
         before = self._before
         if before is None:
@@ -140,7 +140,8 @@ class Law:
         assert len(starts) == len(ends), f"{len(starts)} starts, {len(ends)} ends"
         is_other = show.airing.number != before.airing.number
         assert is_other == bool(starts), "another segment without a word"
-        if is_other and not self._is_touched:
+        is_cut = before.rundown.blocks[before.block].is_hard and before.block != show.block
+        if is_other and not self._is_touched and not is_cut:
             aired = show.tick - before.airing.entered
             assert aired >= FLASH_FRAMES, f"a flash of {aired} frames of {before.airing.segment}"
         block = show.rundown.block_at(show.minute)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import get_args
 
 from aiohttp import web
 
@@ -12,7 +13,11 @@ from node.config import EncoderConfig
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
+from node.program.outputs import KINDS, Standings
+from node.program.rundown import Output, OverlayKind
+from node.stream.feed import Feed
 from node.stream.hub import Hub
+from node.stream.renditions import Renditions
 from node.web.whep import WhepFace
 from tests.fakes.moving_pattern import MovingPattern
 
@@ -45,7 +50,9 @@ async def on_air(
     cfg, rendition = EncoderConfig(preset="ultrafast"), Rendition(size, fps, 2500)
     video = VideoEncoder(cfg, rendition, source=frames, out=units)
     audio = AudioEncoder(source=sound, out=packets)
-    hub = Hub(units, packets, request_idr=video.request_idr, max_viewers=max_viewers)
+    renditions = Renditions(Feed(units, video.request_idr), _no_other_encoder)
+    hub = Hub(packets, renditions=renditions, standings=Standings(everything()),
+              max_viewers=max_viewers)  # fmt: skip
     tasks = [asyncio.create_task(part.run(lambda: None)) for part in (hub, audio, video, pattern)]
     try:
         async with _served([*WhepFace(hub).routes(), *routes]) as url:
@@ -54,6 +61,17 @@ async def on_air(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def everything() -> dict[str, Output]:
+    """The outputs of a day that names none."""
+    overlays = frozenset[OverlayKind](get_args(OverlayKind))
+    sent = frozenset({"card", "offer", "countdown"})
+    return {name: Output(name, True, KINDS, overlays, sent) for name in ("kiosk", "web")}
+
+
+def _no_other_encoder(_source: Fanout[Frame], _out: Fanout[AccessUnit]) -> VideoEncoder:
+    raise AssertionError("who carries everything needs no encoder of its own")
 
 
 @asynccontextmanager

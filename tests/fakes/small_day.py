@@ -102,13 +102,14 @@ def noon_zone() -> ZoneInfo:
 
 @dataclass
 class SmallDay:
-    """Files in `folder`; `write` may be called again after a change."""
+    """Files in `folder`; `write` may be called again after a change. `outputs` is TOML."""
 
     folder: Path
     parts: Sequence[Part]
     play: Sequence[str]
     camera: str = 'kind = "pattern"'
     web: Mapping[str, object] = field(default_factory=dict)
+    outputs: str = ""
     zone: ZoneInfo = field(default_factory=noon_zone)
 
     @property
@@ -143,7 +144,7 @@ class SmallDay:
         play = ", ".join(f'"{name}"' for name in self.play)
         block = f'[[block]]\nfrom = "00:00"\nto = "00:00"\nplay = [{play}]\n'
         head = _HEAD.replace("NOON", self.zone.key)
-        day = "\n".join([head, *(part.toml() for part in self.parts), block])
+        day = "\n".join([head, *(part.toml() for part in self.parts), self.outputs, block])
         self.rundown.write_text(day, encoding="utf-8")
         web = {"host": '"127.0.0.1"', "port": 0, **self.web}
         faces = "".join(f"{key} = {value}\n" for key, value in web.items())

@@ -15,6 +15,7 @@ from node.channels import Fanout, Latest, State
 from node.media import AudioChunk, Frame, Overlay, Pixels, Pts90k, Size, black
 from node.program.deck import Deck
 from node.program.mixer import Counters, Mixer
+from node.program.outputs import Recipe, Standings
 from node.program.rundown import LocalText, Rundown, Segment
 from node.program.runner import ShowRunner
 from node.program.schedule import opening
@@ -26,10 +27,10 @@ from tests.virtual_time import run_virtually
 
 SIZE = Size(64, 32)
 CLIP, CAMERA, SLATE, CARD = 90, 150, 60, 235
-OFFER, SOLD_OUT, STRIP, CLOCK, WORDS = 225, 180, 200, 40, 215
+OFFER, SOLD_OUT, STRIP, CLOCK, WORDS, LABEL = 225, 180, 200, 40, 215, 120
 """Lumas of what lies over the picture; a clock's is `CLOCK` and its seconds."""
-CARD_AT, CARD_CLOCK_AT, STRIP_AT, STRIP_CLOCK_AT, WORDS_AT = (
-    (28, 2), (28, 10), (20, 2), (20, 10), (28, 20),
+CARD_AT, CARD_CLOCK_AT, STRIP_AT, STRIP_CLOCK_AT, WORDS_AT, LABEL_AT = (
+    (28, 2), (28, 10), (20, 2), (20, 10), (28, 20), (28, 44),
 )  # fmt: skip
 """Row and column of one of its samples."""
 MORNING = datetime(2026, 11, 21, 2, tzinfo=UTC)
@@ -81,7 +82,7 @@ class Drawings:
         return patch(16, 24, WORDS) if self.is_drawn else None
 
     def label(self, text: LocalText) -> Overlay | None:
-        return None
+        return patch(40, 24, LABEL) if self.is_drawn else None
 
     def slate(self, name: str, text: LocalText, image: Path | None) -> Pixels | None:
         return flat(SLATE)
@@ -108,6 +109,8 @@ class Studio:
             products=frozenset({"P17"}),
         )
         self.picture, self.mixed = Fanout[Frame](size=4000), Fanout[AudioChunk](size=4000)
+        self.further: dict[Recipe, Fanout[Frame]] = {}
+        self.standings = Standings(day.outputs)
         self.counters, self.drawings = Counters(), Drawings()
         self.mixer = Mixer(
             size=SIZE,
@@ -120,6 +123,8 @@ class Studio:
             mixed=self.mixed,
             counters=self.counters,
             begin=self.begin,
+            standings=self.standings,
+            further=self.further,
             make_pool=InlinePool,
         )
         self.is_camera_there = True

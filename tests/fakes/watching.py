@@ -26,12 +26,16 @@ NEAR = 20
 
 @dataclass(frozen=True)
 class Seen:
-    """A program frame as it was shown: its place in the program, what it shows, its number."""
+    """A program frame as it was shown: its place in the program, what it shows, its number.
+
+    `spread` is the standard deviation of its chroma: near 0 for a clip of one colour.
+    """
 
     frame: int
     what: str
     number: int
     luma: float
+    spread: float
 
 
 class Watching:
@@ -48,7 +52,7 @@ class Watching:
         self._channel = self.connection.createDataChannel("show")
         self._channel.on("message", lambda text: self.messages.append(json.loads(text)))
 
-    async def join(self, session: ClientSession, url: str) -> None:
+    async def join(self, session: ClientSession, url: str, output: str = "") -> None:
         """Post an offer and connect."""
         for kind in self.rtp:
             transceiver = self.connection.addTransceiver(kind, direction="recvonly")
@@ -56,7 +60,8 @@ class Watching:
         await self.connection.setLocalDescription(await self.connection.createOffer())
         offer = self.connection.localDescription.sdp
         headers = {"Content-Type": "application/sdp"}
-        async with session.post(f"{url}whep", data=offer, headers=headers) as answer:
+        place = f"{url}whep?output={output}" if output else f"{url}whep"
+        async with session.post(place, data=offer, headers=headers) as answer:
             text = await answer.text()
             if answer.status != 201:  # Created
                 raise NeverError(f"refused: {answer.status} {text}")
@@ -142,12 +147,12 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(url: str) -> AsyncIterator[Watching]:
+async def watching(url: str, output: str = "") -> AsyncIterator[Watching]:
     """A viewer that has seen its first picture; it leaves at the end."""
     viewer = Watching()
     async with ClientSession() as session:
         try:
-            await viewer.join(session, url)
+            await viewer.join(session, url, output)
             await viewer.until(bool)
             yield viewer
         finally:
@@ -167,5 +172,6 @@ def what_of(pixels: Pixels) -> str:
 
 def _seen(frame: VideoFrame, place: int) -> Seen:
     pixels = frame.to_ndarray(format="yuv420p").astype(np.uint8, copy=False)
-    luma = float(pixels[: pixels.shape[0] * 2 // 3].mean())
-    return Seen(place, what_of(pixels), number_of(pixels), luma)
+    height = pixels.shape[0] * 2 // 3
+    luma, spread = float(pixels[:height].mean()), float(pixels[height:].reshape(2, -1).std(1).max())
+    return Seen(place, what_of(pixels), number_of(pixels), luma, spread)

@@ -135,7 +135,6 @@ def scripts(span_s: float = DAY_S) -> st.SearchStrategy[Script]:
 def _read(folder: Path, changes: Sequence[tuple[str, str]]) -> tuple[Rundown, dict[str, int]]:
     folder.mkdir()
     booth = Booth(folder, "rundown_full")
-    booth.pending = frozenset()
     for old, new in changes:
         booth.change(
             old, new, file="catalog.toml" if old.startswith(("qty", "window")) else "day.toml"

@@ -16,12 +16,16 @@ DATA: Final = ("card", "offer", "countdown")
 OTHER: Final = ("slate", "stop")
 OWN: Final = ("kiosk", "web")
 """Outputs that are the merchant's own unless the file says otherwise."""
+OUTPUTS_MAX: Final = 16
+"""Beyond any booth's need; each may cost a picture and an encoder of its own."""
 
 
 def words(draft: RundownDraft) -> Iterator[Finding]:
-    """E53: names, kinds, overlays and policies that there are."""
-    for output in draft.outputs.values():
+    """E53: names, kinds, overlays and policies that there are, and not too many outputs."""
+    for number, output in enumerate(draft.outputs.values()):
         table = output.table
+        if number >= OUTPUTS_MAX:
+            yield table.finding("E53", f"a day has at most {OUTPUTS_MAX} outputs")
         if not is_id(output.id):
             yield table.finding("E53", "a name has letters, digits, - and _, up to 64")
         yield from _listed(output, "kinds", output.kinds, KINDS)
@@ -76,8 +80,13 @@ def output_of(draft: OutputDraft) -> Output:
 
 
 def outputs_of(draft: RundownDraft) -> dict[str, Output]:
-    """All outputs: those of the file, and kiosk and web in any case."""
-    own = {id_: _usual(id_, is_own=True) for id_ in OWN}
+    """All outputs: those of the file, and kiosk and web in any case.
+
+    One of these two that the file does not name carries, draws and sends everything: the program
+    as it is, at no further cost.
+    """
+    own = {id_: Output(id_, True, frozenset(KINDS), frozenset(OVERLAYS), frozenset(DATA))
+           for id_ in OWN}  # fmt: skip
     return own | {id_: output_of(one) for id_, one in draft.outputs.items()}
 
 

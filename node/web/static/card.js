@@ -69,6 +69,7 @@ function drawOffer(offer) {
 
 function wayToBuy({ link }, state) {
   if (state === "sold_out") return make("p.gone", { dataset: { testid: "gone" } }, t("card.sold_out_long"));
+  if (!link) return null; // an output from which no link may lead
   return make("a.buy", { href: link, target: "_blank", dataset: { testid: "buy" } }, t("card.buy"));
 }
 

@@ -149,8 +149,8 @@ function fitCode() {
   const room = document.querySelector(".frame").clientHeight * devicePixelRatio * CODE_ROOM;
   const pixels = Math.max(2, Math.min(wanted, Math.floor(room / code.modules)));
   byTest("code").dataset.isSmall = pixels < wanted;
-  const image = byTest("qr");
-  image.width = image.height = (pixels * code.modules) / devicePixelRatio;
+  const { style } = byTest("qr"); // its width as an attribute would lose the fraction
+  style.width = style.height = `${(pixels * code.modules) / devicePixelRatio}px`;
 }
 
 function veil(isShown) {

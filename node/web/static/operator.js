@@ -287,7 +287,7 @@ function drawHelp() {
 }
 
 function watchPicture() {
-  const whep = new Whep(video);
+  const whep = new Whep(video, { output: "kiosk" }); // the program as the booth shows it
   holdLastFrame(whep, video, document.querySelector(".held"));
   whep.addEventListener("state", ({ detail }) => {
     byTest("veil").dataset.state = detail.state;

@@ -11,8 +11,9 @@ import { Whep } from "./whep.js";
 const GLOW_MS = 250;
 const video = byTest("picture");
 const veil = byTest("veil");
-const kiosk = new URLSearchParams(location.search).get("kiosk") === "1";
-const whep = new Whep(video, { kiosk });
+const asked = new URLSearchParams(location.search);
+const output = asked.get("output") ?? "web";
+const whep = new Whep(video, { kiosk: asked.get("kiosk") === "1", output });
 const shelf = new Shelf(byTest("shelf"));
 const earlier = new Earlier(byTest("earlier"));
 let crowd = null;
@@ -20,11 +21,13 @@ let strip = null;
 let seller = null;
 let at = null;
 let state = "joining";
+let backAt = ""; // when a stopped output goes on
 
 holdLastFrame(whep, video, document.querySelector(".held"));
 whep.addEventListener("state", ({ detail }) => {
   const isSecondTry = detail.state === "joining" && state !== "live" && state !== "joining";
   if (!isSecondTry) state = detail.state;
+  backAt = detail.at ?? "";
   showState();
 });
 whep.addEventListener("first", ({ detail }) => {
@@ -113,7 +116,8 @@ function showAt() {
 function showState() {
   veil.dataset.state = state;
   document.body.dataset.state = state;
-  if (state !== "live") say(byTest("veil-text"), t(`viewer.${state}`));
+  const key = state === "stopped" && backAt ? "viewer.stopped_at" : `viewer.${state}`;
+  if (state !== "live") say(byTest("veil-text"), t(key, { at: backAt }));
 }
 
 function showSound() {

@@ -24,7 +24,7 @@ function counted({ status }) {
   ];
 }
 
-/** Draws counters, parts and encoder. */
+/** Draws counters, parts, outputs and encoder. */
 export function drawVitals(view) {
   const { status } = view;
   const list = byTest("counters");
@@ -39,6 +39,7 @@ export function drawVitals(view) {
     row.classList.toggle("is-bad", isBad);
   });
   drawHealth(status);
+  drawOutputs(status);
   say(byTest("encoder"), `${status.encoder} · ${status.size}@${status.fps} · ${status.encoder_why}`);
   byTest("simulated").hidden = status.simulated.length === 0;
   say(byTest("simulated"), t("op.simulated", { parts: status.simulated.map(partName).join(", ") }));
@@ -62,6 +63,32 @@ function drawHealth({ health, clock }) {
       return row;
     }),
   );
+}
+
+/** A line an output: whether it carries what is on air now, and what it costs. */
+function drawOutputs({ outputs = [], kind }) {
+  const list = byTest("outputs");
+  const on = t(`kind.${kind}`);
+  const lines = outputs.map((one) => ({ ...one, words: outputWords(one, on) }));
+  const mark = JSON.stringify(lines.map(({ name, state, words }) => [name, state, words]));
+  if (list.dataset.drawn === mark) return;
+  list.dataset.drawn = mark;
+  list.replaceChildren(
+    ...lines.map(({ name, state, words, why }) =>
+      make("li", { dataset: { testid: `output-${name}`, state }, title: why }, make("b", { dir: "auto" }, name), make("span", {}, words)),
+    ),
+  );
+}
+
+function outputWords({ state, picture, viewers, bitrate_kbps: kbps, back_at: at }, on) {
+  return [
+    t(`out.${state}`, { on }),
+    state !== "carried" && at ? t("out.back", { at }) : "",
+    picture === "own" ? t("out.own", { mbit: (kbps / 1000).toFixed(1) }) : "",
+    viewers ? t("out.viewers", { n: viewers }) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function uptime(seconds) {

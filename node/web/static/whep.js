@@ -9,12 +9,13 @@ const DISCONNECTED_MS = 2000;
 const CONNECT_MS = 8000; // from POST to the first frame
 const ANSWER_MS = 5000;
 const WATCH_MS = 250;
-const UNTIMED = new Set(["crowd", "message", "soon"]); // belong to no frame
+const UNTIMED = new Set(["crowd", "message", "soon", "output"]); // belong to no frame
 const STEADY_MS = 5000; // after so long the next failure is retried at once again
 
 /**
  * Plays the program in a <video>. Events, each with `detail`:
- * `state` {state: "joining"|"live"|"lost"|"full"|"unsupported", retryMs}
+ * `state` {state: "joining"|"live"|"lost"|"full"|"unsupported"|"stopped"|"unknown_output", retryMs, at}:
+ *   stopped, the output may not carry what is on air; it goes on by itself, `at` HH:MM if known
  * `first` {ms}: the first frame is on screen, `ms` after the attempt began
  * `ahead` {message}: the same as soon as it is heard, to make ready what its frame will need
  * `message` {message, rtp, matched}: what the node says, with the frame that it belongs to
@@ -29,11 +30,12 @@ export class Whep extends EventTarget {
   #retry = 0;
   #watch = 0;
 
-  constructor(video, { kiosk = false, url = "/whep" } = {}) {
+  /** `output` is one of the day's; `kiosk` asks for the least delay. */
+  constructor(video, { kiosk = false, output = kiosk ? "kiosk" : "web", url = "/whep" } = {}) {
     super();
     this.#video = video;
     this.#kiosk = kiosk;
-    this.#url = kiosk ? `${url}?kiosk=1` : url;
+    this.#url = `${url}?${new URLSearchParams({ output, ...(kiosk ? { kiosk: "1" } : {}) })}`;
     addEventListener("pagehide", () => this.stop());
     addEventListener("pageshow", (event) => event.persisted && this.start());
     document.addEventListener("visibilitychange", () => this.#forgive());
@@ -90,7 +92,7 @@ export class Whep extends EventTarget {
   #open() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     const now = performance.now();
-    const session = { pc, location: "", startedAt: now, movedAt: now, lostAt: 0, frames: 0, shown: -1, firstMs: 0 };
+    const session = { pc, location: "", startedAt: now, movedAt: now, lostAt: 0, frames: 0, shown: -1, firstMs: 0, isStopped: false };
     const stream = new MediaStream();
     for (const kind of ["video", "audio"]) {
       const { receiver } = pc.addTransceiver(kind, { direction: "recvonly" });
@@ -148,6 +150,7 @@ export class Whep extends EventTarget {
   #hear(session, text) {
     if (session !== this.#session) return;
     const heard = JSON.parse(text);
+    if (heard.t === "output") this.#stand(session, heard);
     if (UNTIMED.has(heard.t)) return this.#tell("message", { message: heard, rtp: undefined, matched: false });
     this.#tell("ahead", { message: heard });
     this.#cues.push(heard, performance.now());
@@ -155,6 +158,17 @@ export class Whep extends EventTarget {
     if (!isBlind) return;
     for (const message of this.#cues.due(undefined, 0)) {
       this.#tell("message", { message, rtp: undefined, matched: false });
+    }
+  }
+
+  /** While its output is stopped no pictures come, and none are missed. */
+  #stand(session, { state, at }) {
+    const wasStopped = session.isStopped;
+    session.isStopped = state === "stopped";
+    if (session.isStopped) this.#tell("state", { state: "stopped", at });
+    else if (wasStopped) {
+      session.movedAt = performance.now();
+      this.#tell("state", { state: session.frames ? "live" : "joining" });
     }
   }
 
@@ -167,7 +181,7 @@ export class Whep extends EventTarget {
 
   #look() {
     const session = this.#session;
-    if (!session || document.hidden) return;
+    if (!session || session.isStopped || document.hidden) return;
     if (!this.#video.requestVideoFrameCallback) this.#count(session);
     const now = performance.now();
     const limit = session.frames ? FROZEN_MS : CONNECT_MS;
@@ -189,7 +203,7 @@ export class Whep extends EventTarget {
 
   #refused(answer) {
     const seconds = Number(answer.headers.get("Retry-After")) || 0;
-    const state = { 503: "full", 422: "unsupported" }[answer.status] ?? "lost";
+    const state = { 503: "full", 422: "unsupported", 409: "stopped", 404: "unknown_output" }[answer.status] ?? "lost";
     this.#lose(state, Math.min(30_000, seconds * 1000));
   }
 

@@ -72,3 +72,20 @@ def test_no_node_and_no_sense_are_told(node, capsys):
     assert "no node answers" in first
     assert "no node's status" in second
     assert "answered 503: starting" in third
+
+
+@pytest.mark.parametrize(("locale", "stopped"), [("en", "stopped"), ("zh", "已停播")])
+def test_each_output_has_a_line(locale, stopped):
+    lines = panel(
+        locale,
+        outputs=[
+            {"name": "kiosk", "state": "carried", "picture": "shared", "viewers": 1},
+            {"name": "partner", "state": "stopped", "picture": "stopped", "back_at": "11:42"},
+            {"name": "web", "picture": "own", "encoder": "libx264/fast", "bitrate_kbps": 2410.4},
+        ],
+    )
+    assert {_cells(line) for line in lines} == {INNER_CELLS + 4}
+    (partner,) = [line for line in lines if " partner " in line]
+    assert stopped in partner
+    assert "11:42" in partner
+    assert any("libx264/fast · 2410 kbit/s" in line for line in lines)

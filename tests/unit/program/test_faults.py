@@ -516,6 +516,6 @@ def test_without_files_nobody_looks_for_them(booth):
         booth.folder / "assets.json",
     ]:
         path.unlink()
-    reading = read_rundown(booth.day, pending=frozenset(), has_files=False)
+    reading = read_rundown(booth.day, has_files=False)
     assert [one.code for one in reading.findings] == ["W37"]
     assert reading.rundown is not None

@@ -39,7 +39,6 @@ def approve(booth, **terms):
 def found(booth, *, now=None, is_required=True, **checks) -> list[str]:
     reading = read_rundown(
         booth.day,
-        pending=booth.pending,
         checks=AssetChecks(
             trusting(is_required=is_required), now=None if now is None else lambda: now, **checks
         ),

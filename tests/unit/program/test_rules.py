@@ -2,7 +2,6 @@
 
 import pytest
 
-from node.program.reading import read_rundown
 from tests.fakes.booth import Booth
 
 
@@ -256,17 +255,6 @@ def test_what_is_allowed_stays_silent(booth, old, new):
 
 NOT_BUILT = {
     "lottery": ("catalog  =", 'lottery = "l.toml"\ncatalog  =', "lottery = 'l.toml': E53"),
-    "another output": ("[output.kiosk]", "[output.partner]\n[output.kiosk]", "output.partner: E53"),
-    "a narrow output": (
-        'kinds = ["clip", "live", "agent", "slate"]',
-        'kinds = ["live"]',
-        "output.kiosk.kinds = […]: E53",
-    ),
-    "an overlay": (
-        "[output.kiosk]",
-        '[output.kiosk]\noverlay = ["card", "ai_label"]',
-        "output.kiosk.overlay = […]: E53",
-    ),
     "a lottery": (
         'do = "mark"',
         'do = "lottery.open"\n  lottery = "x"',
@@ -287,13 +275,10 @@ def test_what_is_not_built_is_refused_by_name(booth, old, new, fault):
     assert "not built into this version yet" in booth.read().findings[0].message
 
 
-PENDING = ("a narrow output", "an overlay", "another output")
-
-
-@pytest.mark.parametrize("name", PENDING)
-def test_what_the_program_can_do_by_now_is_not_refused(booth, name):
-    booth.change(*NOT_BUILT[name][:2])
-    assert read_rundown(booth.day, pending=frozenset()).findings == ()
+def test_a_day_has_sixteen_outputs_at_most(booth):
+    more = "".join(f"[output.x{number}]\n" for number in range(16))
+    booth.change("[output.kiosk]", f"{more}[output.kiosk]")
+    assert booth.faults() == ["output.kiosk: E53"]
 
 
 def test_a_segment_that_only_stands_in_for_a_busy_host_counts_as_played(booth):

@@ -309,7 +309,7 @@ def test_a_good_day_with_any_value_replaced_never_crashes(tmp_path, make, data):
         spot = inner
     spot[key] = data.draw(TREES)
     table = Table(entries, file=str(booth.day), place="", faults=[])
-    beside = Surroundings(pending=booth.pending, ledger=PaperLedger("L1", "CNY", {}))
+    beside = Surroundings(ledger=PaperLedger("L1", "CNY", {}))
     reading = judge_entries(table, Source(str(booth.day), tmp_path, ""), beside=beside)
     assert (reading.rundown is None) == has_errors(reading.findings)
 

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from node.web.status import BlockView, EventView, ShowView, health_report
+from node.web.health import health_report
+from node.web.status import BlockView, EventView, ShowView
 from tests.fakes.fake_show import FakeShow
 
 

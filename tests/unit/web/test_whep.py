@@ -41,12 +41,14 @@ class WoodenHub:
     def __init__(self) -> None:
         self.sessions: dict[str, WoodenSession] = {}
         self.offers: list[tuple[str, bool]] = []
+        self.outputs: list[str] = []
         self.fault: CommandError | None = None
 
-    async def join(self, offer_sdp: str, *, kiosk: bool) -> WoodenSession:
+    async def join(self, offer_sdp: str, *, kiosk: bool, output: str) -> WoodenSession:
         if self.fault is not None:
             raise self.fault
         self.offers.append((offer_sdp, kiosk))
+        self.outputs.append(output)
         session = WoodenSession(len(self.sessions))
         self.sessions[session.id] = session
         return session
@@ -91,6 +93,16 @@ async def test_the_kiosk_asks_for_its_setting():
     assert hub.offers == [("v=0", True)]
 
 
+@pytest.mark.parametrize(
+    ("query", "output"), [("", ""), ("?output=partner", "partner"), ("?kiosk=1&output=web", "web")]
+)
+async def test_a_viewer_chooses_its_output(query: str, output: str):
+    hub = WoodenHub()
+    async with facing(hub) as client:
+        await client.post(f"/whep{query}", data="v=0", headers=SDP)
+    assert hub.outputs == [output]
+
+
 async def test_other_pages_may_use_it_and_read_its_headers():
     async with facing(WoodenHub()) as client:
         preflight = await client.options("/whep")
@@ -113,7 +125,15 @@ async def test_a_post_of_another_type_is_415(headers: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [("bad_sdp", 400), ("no_h264", 422), ("full", 503), ("busy", 503)]
+    ("code", "status"),
+    [
+        ("bad_sdp", 400),
+        ("unknown_output", 404),
+        ("stopped", 409),
+        ("no_h264", 422),
+        ("full", 503),
+        ("busy", 503),
+    ],
 )
 async def test_a_refusal_of_the_hub_has_its_status(code: str, status: int):
     hub = WoodenHub()
@@ -121,7 +141,7 @@ async def test_a_refusal_of_the_hub_has_its_status(code: str, status: int):
     async with facing(hub) as client:
         response = await client.post("/whep", data="v=0", headers=SDP)
         assert await problem(response) == (status, code)
-        assert ("Retry-After" in response.headers) == (status == 503)
+        assert ("Retry-After" in response.headers) == (status in (409, 503))
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 

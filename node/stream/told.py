@@ -1,0 +1,50 @@
+"""Which messages the viewers of an output get, by its policy; pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from node.program.outputs import Standing
+from node.program.rundown import Output
+from node.stream.viewer import Value
+
+Message = Mapping[str, Value]
+
+HIDDEN: Final[tuple[Message, ...]] = ({"t": "card", "show": False}, {"t": "strip", "show": False})
+"""What takes card and strip off a page whose output no longer carries them."""
+
+
+def told(output: Output, standing: Standing, message: Message) -> Message | None:
+    """A message as the viewers of an output get it; None for one that is not for them.
+
+    A card comes where `data` lists it, or where a code is shown beside the picture; its countdown
+    and the strip likewise. Codes are the page's own layer: they come where `overlay` lists `qr`,
+    and never to a platform's output, where no link leads off the platform either. An output that
+    does not carry what is on air is told of no card and no strip.
+    """
+    kind, is_shown = message.get("t"), message.get("show") is True
+    if kind not in ("card", "strip") or not is_shown:
+        return message
+    if standing != "carried":
+        return None
+    has_code = output.is_own and "qr" in output.overlay
+    counts = "countdown" in output.sent or (has_code and "countdown" in output.overlay)
+    if kind == "strip":
+        return message if counts else None
+    card = message.get("card")
+    assert isinstance(card, Mapping)  # noqa: S101  # a card that is shown is there
+    has_offer = counts or "offer" in output.sent or (has_code and "offer" in output.overlay)
+    is_told = "card" in output.sent or has_code or ("offer" in output.sent and card.get("offer"))
+    if not is_told:
+        return None
+    return {**message, "card": _trimmed(card, output, has_code=has_code, has_offer=bool(has_offer))}
+
+
+def _trimmed(card: Message, output: Output, *, has_code: bool, has_offer: bool) -> Message:
+    kept = dict(card)
+    if not has_code:
+        kept |= {"qr": "", "scan": ""}
+    if not output.is_own:
+        kept["link"] = ""
+    if not has_offer:
+        kept["offer"] = None
+    return kept

@@ -1,0 +1,89 @@
+"""The way to buy in a real browser: never covered, its code wide enough, in both directions."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from node.program.commands import ShowCard
+from tests.fakes.fake_show import FakeShow
+from tests.fakes.fake_whep import FakeWhep
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+PATIENCE_MS = 15_000
+COVERED = """() => {
+  const buy = document.querySelector('[data-testid=buy]').getBoundingClientRect();
+  return [...document.querySelectorAll('.heart')].some((heart) => {
+    const one = heart.getBoundingClientRect();
+    const isBeside = one.right <= buy.left || one.left >= buy.right;
+    return !isBeside && one.top < buy.bottom && one.bottom > buy.top;
+  });
+}"""
+
+Node = tuple[str, FakeShow, FakeWhep]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (375, 667), (1280, 800)])
+async def test_no_heart_rises_over_the_way_to_buy(page: Page, node: Node, width: int, height: int):
+    url, show, _ = node
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(url + "/")
+    await show.submit(ShowCard("P17"))
+    await expect(page.get_by_test_id("buy")).to_be_visible(timeout=PATIENCE_MS)
+    await asyncio.sleep(0.8)  # the card has arrived
+    for _ in range(12):
+        await page.get_by_test_id("like").click()
+        assert not await page.evaluate(COVERED)
+    for _ in range(8):
+        await asyncio.sleep(0.15)
+        assert not await page.evaluate(COVERED)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "ratio"), [(1920, 1080, 1), (1280, 720, 1.5), (3840, 2160, 1)]
+)
+async def test_the_code_is_wide_enough_and_of_whole_pixels(
+    browser: Browser, node: Node, width: int, height: int, ratio: float
+):
+    url, show, _ = node
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=ratio
+    )
+    page = await context.new_page()
+    await page.goto(url + "/kiosk")
+    await show.submit(ShowCard("P17"))
+    code = page.get_by_test_id("code")
+    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    pixels = await page.get_by_test_id("qr").evaluate(
+        "(image) => image.getBoundingClientRect().width * devicePixelRatio"
+    )
+    modules = await page.evaluate(
+        "async (path) => new DOMParser().parseFromString(await (await fetch(path)).text(),"
+        " 'image/svg+xml').documentElement.viewBox.baseVal.width",
+        await page.get_by_test_id("qr").get_attribute("src"),
+    )
+    assert pixels >= 0.2631 * width * ratio
+    assert pixels / modules == pytest.approx(round(pixels / modules), abs=0.002)
+    assert await code.get_attribute("data-is-small") == "false"
+    box = await code.bounding_box()
+    assert box["x"] + box["width"] <= width
+    assert box["y"] >= 0
+    await context.close()
+
+
+async def test_an_arabic_reader_gets_pages_from_right_to_left(browser: Browser, node: Node):
+    url, show, _ = node
+    context = await browser.new_context(viewport={"width": 390, "height": 844}, locale="ar-AE")
+    page = await context.new_page()
+    await page.goto(url + "/")
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl", timeout=PATIENCE_MS)
+    await show.submit(ShowCard("P17"))
+    await expect(page.get_by_test_id("buy")).to_have_text("عرض المنتج", timeout=PATIENCE_MS)
+    photo = await page.locator(".card .photo").bounding_box()
+    buy = await page.get_by_test_id("buy").bounding_box()
+    assert photo["x"] > buy["x"]
+    await page.goto(url + await page.get_by_test_id("buy").get_attribute("href"))
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await context.close()
