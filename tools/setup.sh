@@ -81,6 +81,8 @@ missing_packages() { # KIND
   if [[ $1 == test ]]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
+    [[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ]] || packages+=(fonts-noto-core)
+    compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null || packages+=(libfribidi0)
   fi
   echo "${packages[@]}"
 }

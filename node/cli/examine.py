@@ -71,7 +71,9 @@ def _texts_of_the_day(config: Config) -> tuple[str, ...]:
     from node.program.shown import shown_texts  # noqa: PLC0415
 
     try:
-        rundown, catalog = load_rundown(Path(config.rundown), fps=config.program.fps)
+        rundown, catalog = load_rundown(
+            Path(config.rundown), fps=config.program.fps, has_files=False
+        )
     except RundownError:
         return ()
     return tuple(shown_texts(rundown, catalog))

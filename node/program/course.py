@@ -29,6 +29,7 @@ from node.program.commands import (
 from node.program.cues import fired
 from node.program.editing import edited
 from node.program.order import block_now, following, judged
+from node.program.rundown import Rundown
 from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
@@ -41,9 +42,10 @@ from node.program.taking import (
     take,
     take_back,
     take_live,
+    turned,
 )
 
-__all__ = ["after", "at", "card_cue_at", "edited", "following"]
+__all__ = ["after", "at", "card_cue_at", "following", "replaced"]
 
 LOST_FOR_S = 5
 """A lost source's stand-in is shown so long before the show moves on (domain.md, `on_lost`)."""
@@ -80,6 +82,12 @@ def after(show: Show, command: Command, tick: int) -> Change:
             return _busied(show, is_busy=is_busy)
         case _:
             return _placed_by_hand(show, command)
+
+
+def replaced(show: Show, rundown: Rundown) -> Change:
+    """The show with another rundown in place of its own (editing.py), and what that is told as."""
+    after = edited(show, rundown)
+    return after, (*turned(show, after), after.fact("rundown.edit"))
 
 
 def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) -> Change:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from node.program.commands import Pressed, Scanned, SetStock, Sold, StaffOpen
 from node.program.course import FAILED_FOR_S, LOST_FOR_S
 from node.program.offers import remaining_s
+from node.program.order import block_now
 from node.program.rehearsal import Step
 from node.program.rundown import Condition, Gate
 from node.program.show import Fact, Show
@@ -144,8 +145,8 @@ class Law:
         if is_other and not self._is_touched and not is_cut:
             aired = show.tick - before.airing.entered
             assert aired >= FLASH_FRAMES, f"a flash of {aired} frames of {before.airing.segment}"
-        block = show.rundown.block_at(show.minute)
-        is_late = show.rundown.blocks[show.block].is_hard and show.block != block
+        is_hard = show.rundown.blocks[show.block].is_hard
+        is_late = is_hard and block_now(show) != (show.block, show.began)
         assert not is_late or self._is_touched, "behind the hard end of its block"
 
     def _fact(self, show: Show, fact: Fact) -> None:
