@@ -95,7 +95,7 @@ async def test_a_picture_loss_brings_an_idr():
     async with browsing() as (air, page):
         await play(page)
         await page.wait_for_function("window.seen.frames.length >= 40")
-        flow = next(iter(air.hub._viewers.values()))._session.video
+        flow = next(iter(air.hub._seating.seats.values())).viewer._session.video
         assert flow is not None
         first = await inbound(page, "video")
         flow.forget()

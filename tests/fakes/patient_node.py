@@ -7,15 +7,15 @@ ask that no frame is missing: what is then missing is a fault of the node, not o
 import sys
 
 from node.__main__ import main
-from node.program import mixer
+from node.program import composition, mixer
 
 CATCH_UP_S = 60.0
 ENCODER_QUEUE = 120
 """Frames: 4 s, of 0.35 MB each at 640x360."""
 
 if __name__ == "__main__":
-    spare = mixer.CANVASES - mixer.ENCODER_QUEUE
+    spare = composition.CANVASES - mixer.ENCODER_QUEUE
     mixer.CATCH_UP_S = CATCH_UP_S
     mixer.ENCODER_QUEUE = ENCODER_QUEUE  # before `node.app` reads it
-    mixer.CANVASES = ENCODER_QUEUE + spare
+    composition.CANVASES = ENCODER_QUEUE + spare  # type: ignore[misc]  # final for all others
     sys.exit(main())
