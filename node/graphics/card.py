@@ -68,10 +68,11 @@ def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
     """Draw a card for the lower left third of a program picture of `size`.
 
     The first locale speaks large; of the title the next two small, else the second alone. At
-    1280x720 everything lies in x 60..500, y 230..660 (200..660 in three languages) and scales with the picture's height; the price's digits are at least 1/18 of it
-    (domain.md §3). A title has at most two lines of 14 Chinese characters, then an ellipsis. A
-    picture that cannot be read becomes a drawn placeholder. Where the title of the first locale
-    runs from right to left, so does the whole card.
+    1280x720 everything lies in x 60..500, y 230..660 (from 200 in three languages) and scales with
+    the picture's height; the price's digits are at least 1/18 of it (domain.md §3). A title has at
+    most two lines of 14 Chinese characters, then an ellipsis. A picture that cannot be read
+    becomes a drawn placeholder. Where the title of the first locale runs from right to left, so
+    does the whole card.
 
     Raises:
         AssetError: no font of this machine can draw Chinese.
