@@ -28,7 +28,7 @@ from node.program.commands import (
 )
 from node.program.cues import fired
 from node.program.editing import edited
-from node.program.order import block_now, following, judged
+from node.program.order import block_now, following, is_cut, judged
 from node.program.rundown import Rundown
 from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
@@ -213,7 +213,7 @@ def _ended(show: Show, source: Source) -> Change:
         if 0 < end <= live_position(show):
             return go_on(show, "end")
         if source == "ended" or 0 < show.end <= show.airing.position:
-            return hand_over(show, "end")
+            return go_on(show, "end") if is_cut(show) else hand_over(show, "end")
     elif why := _why_over(show, source):
         return go_on(show, why)
     is_short = end == 0 or show.rundown.blocks[show.block].is_hard

@@ -6,7 +6,7 @@ sums.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.program.commands import Pressed, Scanned, SetStock, Sold, StaffOpen
 from node.program.course import FAILED_FOR_S, LOST_FOR_S
@@ -23,6 +23,8 @@ UNTOUCHED = (Visit, Scanned, Pressed, StaffOpen, SetStock, Sold)
 """What changes no segment: only the crowd and the shop."""
 FLASH_FRAMES = 3
 """A segment shorter than that, which nobody asked for, is a flash."""
+FLASH_S = 1
+"""The same for one that the end of its block cuts off."""
 
 
 class LawBrokenError(AssertionError):
@@ -141,10 +143,11 @@ class Law:
         assert len(starts) == len(ends), f"{len(starts)} starts, {len(ends)} ends"
         is_other = show.airing.number != before.airing.number
         assert is_other == bool(starts), "another segment without a word"
-        is_cut = before.rundown.blocks[before.block].is_hard and before.block != show.block
-        if is_other and not self._is_touched and not is_cut:
+        is_cut = {fact.why for fact in starts} == {"block"}
+        if is_other and not self._is_touched:
             aired = show.tick - before.airing.entered
-            assert aired >= FLASH_FRAMES, f"a flash of {aired} frames of {before.airing.segment}"
+            least = FLASH_S * show.rundown.fps if is_cut else FLASH_FRAMES
+            assert aired >= least, f"a flash of {aired} frames of {before.airing.segment}"
         is_hard = show.rundown.blocks[show.block].is_hard
         is_late = is_hard and block_now(show) != (show.block, show.began)
         assert not is_late or self._is_touched, "behind the hard end of its block"
@@ -210,8 +213,9 @@ class Law:
     def _met(self, one: Condition, segment: str, now: datetime, before: Show) -> bool:
         if one.kind == "staff":
             return segment in before.crowd.staff
-        if one.kind == "time":
-            return now.hour * 60 + now.minute >= one.minute
+        if one.kind == "time":  # a block may begin by a second early
+            moments = now, now + timedelta(seconds=FLASH_S)
+            return any(at.hour * 60 + at.minute >= one.minute for at in moments)
         counted = self._scans if one.kind == "scan" else [
             (at, n) for at, name, n in self._presses if name == one.name
         ]  # fmt: skip
