@@ -17,7 +17,7 @@ from node.catalog.hashes import HashBook
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 15.0
+EVERY_S = 5.0
 """An approval ends with its day; a file that has not changed costs a look at its size and time."""
 
 
