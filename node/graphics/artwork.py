@@ -54,8 +54,8 @@ class _Place:
 class Artwork:
     """Gives a drawing at once if it is made; else begins it and answers None.
 
-    A drawing is kept by all that it shows. `may_show` tells whether a picture may be drawn; without
-    it, a card has none and a slate the drawn evening. Thread: the loop's, except for the drawing.
+    A drawing is kept by all that it shows. A slate whose picture `may_show` forbids has the drawn
+    evening. Thread: the loop's, except for the drawing itself.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class CardBook:
             title=product.title,
             price=self._prices.price(product, look.offer),
             badge=product.badge,
-            image=product.image,
+            image=self.picture(product.id),
             stock_state=look.state,
             was=was,
             basis=basis,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from node.catalog.looks import CardLook, StripLook
 from node.graphics import countdown, offer
@@ -14,6 +15,7 @@ from node.graphics.card import CardFace, card_clock, draw_card
 from node.graphics.countdown import clock_text, draw_clock
 from node.graphics.lower_third import draw_lower_third
 from node.graphics.offer import left_texts, strike_rows
+from node.graphics.slate import draw_slate
 from node.graphics.strip import StripFace, draw_strip, strip_clock
 from node.media import Overlay, Size
 
@@ -206,3 +208,19 @@ async def test_a_second_of_a_countdown_draws_nothing(art, monkeypatch):
     monkeypatch.setattr(countdown, "ImageDraw", None)
     for second in range(600):
         art.clock("card", second)
+
+
+async def test_a_slate_whose_picture_may_not_be_shown_has_the_drawn_evening(faces, tmp_path):
+    path, shown = tmp_path / "slate.png", []
+    Image.new("RGB", (640, 360), (255, 255, 255)).save(path)
+    art = Artwork(faces=faces, locales=TEXTS, size=Size(640, 360), may_show=shown.__contains__)
+
+    async def drawn() -> np.ndarray:
+        art.slate("pause", {}, path)
+        await art.settle()
+        return art.slate("pause", {}, path)
+
+    assert np.array_equal(await drawn(), draw_slate({}, None, Size(640, 360)))
+    shown.append(path)
+    assert np.array_equal(await drawn(), draw_slate({}, path, Size(640, 360)))
+    art.close()
