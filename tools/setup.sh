@@ -82,6 +82,8 @@ missing_packages() { # KIND
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
     [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto >/dev/null || packages+=(mosquitto)
+    [[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ]] || packages+=(fonts-noto-core)
+    compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null || packages+=(libfribidi0)
   fi
   echo "${packages[@]}"
 }

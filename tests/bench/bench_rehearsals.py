@@ -27,6 +27,7 @@ from tests.fakes.whole_day import Script, WholeDay, scripts, whole_day
 
 SHRINK_S = 60.0
 """A violation is told by the shortest script found in that time."""
+AT = re.compile(r"^at ([\d.]+) s")
 
 
 @dataclass
@@ -108,7 +109,9 @@ def kind(one: Happening) -> str:
 def shortened(day: WholeDay, script: list[Happening], span_s: float) -> str:
     """The shortest part of a script that breaks the law in the same way, found in a minute."""
     until, size = time.monotonic() + SHRINK_S, len(script)
-    wrong = how(violation(day, script, span_s, Found()))
+    broken = violation(day, script, span_s, Found())
+    wrong, at_s = how(broken), float(AT.findall(broken)[0])
+    script, span_s = [one for one in script if one.at_s <= at_s], at_s + 1
     while size and time.monotonic() < until:
         at = 0
         while at < len(script) and time.monotonic() < until:

@@ -27,7 +27,7 @@ def cut(path, keep: float) -> None:
 @pytest.mark.parametrize("name", ["clip.ts", "clip.mkv", "clip.mp4"])
 async def test_damage_in_the_middle_is_counted_and_the_rest_is_shown(make, playing, name):
     path = make(name, width=640, height=360, seconds=4.0, gop=15)
-    spoil(path, 0.45, 0.5)
+    spoil(path, 0.4, 0.5)
     async with playing(path) as player:
         seen = await watch(player)
         assert player.damaged > 0
