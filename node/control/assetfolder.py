@@ -32,7 +32,7 @@ class AssetFolders:
         """Where the day that comes next has its files; it may not exist."""
         return self._folder / Path(FETCHED).name
 
-    def begin(self, name: str, manifest: Path, signature: bytes, trust: Trust) -> Manifest:
+    def begin(self, name: str, manifest: bytes, signature: bytes, trust: Trust) -> Manifest:
         """Judge a manifest and its signature; raises `AssetError` for one not to be believed.
 
         An empty signature is none.
@@ -41,7 +41,7 @@ class AssetFolders:
         try:
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(parents=True)
-            shutil.copyfile(manifest, new / MANIFEST)
+            (new / MANIFEST).write_bytes(manifest)
             if signature:
                 signature_path(new / MANIFEST).write_bytes(signature)
         except OSError as error:

@@ -15,7 +15,7 @@ from node.control.fetch import AssetFetcher, Terms
 from node.control.origins import Origins
 from node.control.sections import AssetsWanted
 from node.errors import AssetError, CommandError, LinkError
-from node.jws import new_key, sign_beside
+from node.jws import new_key, sign, sign_beside
 from tests.fakes.asset_server import AssetServer
 
 MB = 1 << 20
@@ -274,6 +274,19 @@ async def test_a_manifest_brings_what_it_approves_under_its_names(server, make_f
     assert summary["files"] == 3
     assert summary["bytes"] == 100_003
     assert told[0] == {"done": 100_000, "of": 100_003} or told[0]["of"] == 100_003
+
+
+async def test_a_manifest_inside_its_signature_needs_nothing_beside_it(server, make_fetcher):
+    wanted = publish(server, {"a.mp4": b"a"})
+    manifest = server.files.pop(f"/{wanted.manifest[7:]}")
+    del server.files[f"/{wanted.manifest[7:]}.jws"]
+    sealed = put(server, sign(manifest, KEY, typ=TYP).encode())
+    fetcher = make_fetcher()
+    await fetcher.sync(AssetsWanted(sealed), lambda _: None)
+    assert (fetcher.folder / "a.mp4").read_bytes() == b"a"
+    forged = put(server, sign(manifest, new_key("legal-1", USE), typ=TYP).encode())
+    with pytest.raises(AssetError, match="not over this content"):
+        await fetcher.sync(AssetsWanted(forged), lambda _: None)
 
 
 async def test_unapproved_expired_and_foreign_files_stay_away(server, make_fetcher):
