@@ -1,11 +1,20 @@
 """Which files of a manifest may be fetched: those approved, for here and for today; pure."""
 
+import base64
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from node.catalog.assets import AssetEntry, Manifest
+from node.catalog.assets import MAX_BYTES, AssetEntry, Manifest
+from node.catalog.trust import SIGNATURE_LIMIT_BYTES
+from node.errors import AssetError
+
+SEALED_MAX_BYTES: Final = MAX_BYTES * 4 // 3 + SIGNATURE_LIMIT_BYTES
+"""Of a manifest inside its signature: base64url, and header and signature round it."""
+_SEALED: Final = re.compile(rb"(eyJ[\w-]+)\.([\w-]+)\.([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,23 @@ class Approved:
     def sizes(self) -> dict[str, int]:
         """Bytes by hash: a file that has two names comes once."""
         return {one.sha256: one.size for one in self.files.values()}
+
+
+def opened(content: bytes) -> tuple[bytes, bytes]:
+    """A manifest and its signature as it would lie beside it; empty where it has none inside.
+
+    A controller seals both in one file, a compact JWS (RFC 7515 §7.1): then one hash names them.
+    Nothing is verified here. Raises `AssetError`.
+    """
+    found = _SEALED.fullmatch(content)
+    if found is None:
+        return content, b""
+    head, payload, signature = found.groups()
+    try:
+        manifest = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+    except ValueError as error:
+        raise AssetError(f"manifest: {error}") from error
+    return manifest, head + b".." + signature
 
 
 def approved(manifest: Manifest, *, market: str, today: date) -> Approved:

@@ -1,5 +1,6 @@
 """Folders in which approved files lie under the names that a day uses, each with its manifest."""
 
+import errno
 import logging
 import shutil
 from collections.abc import Collection, Iterable, Mapping
@@ -15,6 +16,10 @@ log = logging.getLogger(__name__)
 
 MANIFEST: Final = "assets.json"
 NEW: Final = ".new"
+UNNAMEABLE: Final = frozenset(
+    {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+)
+"""The name is at fault, not the disk."""
 
 
 class AssetFolders:
@@ -32,7 +37,7 @@ class AssetFolders:
         """Where the day that comes next has its files; it may not exist."""
         return self._folder / Path(FETCHED).name
 
-    def begin(self, name: str, manifest: Path, signature: bytes, trust: Trust) -> Manifest:
+    def begin(self, name: str, manifest: bytes, signature: bytes, trust: Trust) -> Manifest:
         """Judge a manifest and its signature; raises `AssetError` for one not to be believed.
 
         An empty signature is none.
@@ -41,7 +46,7 @@ class AssetFolders:
         try:
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(parents=True)
-            shutil.copyfile(manifest, new / MANIFEST)
+            (new / MANIFEST).write_bytes(manifest)
             if signature:
                 signature_path(new / MANIFEST).write_bytes(signature)
         except OSError as error:
@@ -52,13 +57,16 @@ class AssetFolders:
         return read
 
     def complete(self, name: str, files: Mapping[str, AssetEntry]) -> None:
-        """Give the files their names and make this the current folder, all at once."""
+        """Give the files their names and make this the current folder, all at once.
+
+        Raises:
+            AssetError: a name that no file can have here, as where another one lies.
+        """
         new, place, link = (self._folder / f"{name}{NEW}", self._folder / name,
                             self._folder / f"{self.current.name}{NEW}")  # fmt: skip
+        for path, entry in files.items():
+            _link(new / path, self._blobs / entry.sha256)
         try:
-            for path, entry in files.items():
-                (new / path).parent.mkdir(parents=True, exist_ok=True)
-                (new / path).symlink_to(self._blobs / entry.sha256)
             sync_folder(new)
             if place.is_dir():  # the same manifest again, as after approvals have ended
                 _overwrite(new, place)
@@ -93,6 +101,19 @@ class AssetFolders:
         if not inside or parent == self._folder.resolve():
             return parent
         return self._folder.resolve() / parent.relative_to(self._folder.resolve()).parts[0]
+
+
+def _link(place: Path, blob: Path) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(blob)
+    except ValueError as error:  # half a character: no file system takes it
+        raise AssetError(f"manifest: {ascii(place.name)[:80]} is no name of a file") from error
+    except OSError as error:
+        message = f"{ascii(place.name)[:80]}: {error.strerror or error}"
+        if error.errno in UNNAMEABLE:
+            raise AssetError(f"manifest: {message}") from error
+        raise DeviceError(message) from error
 
 
 def _overwrite(new: Path, place: Path) -> None:

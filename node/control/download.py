@@ -194,8 +194,7 @@ class Downloader:
                     reply.close()
                 return
             reply.close()
-            there = urljoin(url, reply.headers.get(hdrs.LOCATION, ""))
-            url = self._origins.admitted(there, before=url)
+            url = self._origins.admitted(_led_to(reply, url), before=url)
         raise AssetError(f"{shown(url)}: more than {REDIRECTS_MAX} redirects")
 
     async def _begin_of(self, reply: aiohttp.ClientResponse, sink: Sink, size: int) -> int:
@@ -265,6 +264,13 @@ class Downloader:
 
     async def _do(self, work: Callable[..., None], *args: bytes) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+
+
+def _led_to(reply: aiohttp.ClientResponse, url: str) -> str:
+    try:
+        return urljoin(url, reply.headers.get(hdrs.LOCATION, ""))
+    except ValueError as error:
+        raise AssetError(f"{shown(url)}: a redirect to no address: {error}") from error
 
 
 def _reason(error: Exception) -> str:

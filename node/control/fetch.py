@@ -15,17 +15,17 @@ from typing import Final, TypeVar
 
 import aiohttp
 
-from node.catalog.assets import FETCHED, MAX_BYTES
+from node.catalog.assets import FETCHED
 from node.catalog.hashes import HashBook
 from node.catalog.trust import SIGNATURE_LIMIT_BYTES, Trust
-from node.control.approved import Approved, approved
+from node.control.approved import SEALED_MAX_BYTES, Approved, approved, opened
 from node.control.assetfolder import AssetFolders
 from node.control.blobs import Blobs, Partial
 from node.control.download import Downloader, Memory
 from node.control.messages import JsonObject
 from node.control.origins import Origins, hex_of, shown, signature_address
 from node.control.sections import AssetsWanted
-from node.errors import AssetError
+from node.errors import AssetError, DeviceError
 
 log = logging.getLogger(__name__)
 
@@ -112,15 +112,15 @@ class AssetFetcher:
     async def _manifest(self, session: aiohttp.ClientSession, wanted: AssetsWanted) -> Approved:
         """What the manifest approves for here and now; raises `AssetError` for a wrong one."""
         terms = self._terms
-        if wanted.bytes > MAX_BYTES:
-            raise AssetError(f"manifest: {wanted.bytes} bytes: at most {MAX_BYTES >> 20} MiB")
+        if wanted.bytes > SEALED_MAX_BYTES:
+            raise AssetError(f"manifest: {wanted.bytes} bytes: at most {SEALED_MAX_BYTES}")
         pinned = await self._do(lambda: self._folders.pinned(terms.in_use()))
         path = await self._brought(session, wanted.manifest, wanted.url, wanted.bytes, pinned)
-        trust, signature = terms.trust(), b""
-        if trust.is_required:
+        content, signature = opened(await self._do(lambda: _content(path)))
+        trust, name = terms.trust(), hex_of(wanted.manifest)
+        if trust.is_required and not signature:
             signature = await self._signature(session, wanted)
-        name = hex_of(wanted.manifest)
-        manifest = await self._do(lambda: self._folders.begin(name, path, signature, trust))
+        manifest = await self._do(lambda: self._folders.begin(name, content, signature, trust))
         return approved(manifest, market=terms.market(), today=terms.today())
 
     async def _signature(self, session: aiohttp.ClientSession, wanted: AssetsWanted) -> bytes:
@@ -215,3 +215,11 @@ class AssetFetcher:
 
     async def _do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _content(path: Path) -> bytes:
+    """A file's bytes. Thread: the pool's."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DeviceError(f"{path.name}: {error.strerror or error}") from error

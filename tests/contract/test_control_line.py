@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from node.config import MqttConfig
+from node.config_control import MqttConfig
 from node.control import link as module
 from node.control import mqtt
 from node.control.broker import Endpoint

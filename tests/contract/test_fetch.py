@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 from datetime import date
 
@@ -15,7 +16,7 @@ from node.control.fetch import AssetFetcher, Terms
 from node.control.origins import Origins
 from node.control.sections import AssetsWanted
 from node.errors import AssetError, CommandError, LinkError
-from node.jws import new_key, sign_beside
+from node.jws import new_key, sign, sign_beside
 from tests.fakes.asset_server import AssetServer
 
 MB = 1 << 20
@@ -77,7 +78,7 @@ def publish(server, files: dict[str, bytes], key=KEY, **terms) -> AssetsWanted:
     }
     for content in files.values():
         put(server, content)
-    manifest = msgspec.json.encode(ManifestForm(FORMAT, entries))
+    manifest = json.dumps(msgspec.to_builtins(ManifestForm(FORMAT, entries))).encode()
     name = put(server, manifest)
     token = sign_beside(manifest, key, typ=TYP)
     server.files[f"/{name[7:]}.jws"] = token.encode()
@@ -230,6 +231,7 @@ async def test_redirects_are_followed_within_the_known_hosts(server, make_fetche
         ("https://127.0.0.1/x", "another scheme"),
         ("file:///etc/passwd", "no address"),
         ("/loop", "more than 4 redirects"),
+        ("http://[bad/x", "no address"),
     ],
 )
 async def test_a_redirect_leads_nowhere_else(server, make_fetcher, there, why):
@@ -276,6 +278,19 @@ async def test_a_manifest_brings_what_it_approves_under_its_names(server, make_f
     assert told[0] == {"done": 100_000, "of": 100_003} or told[0]["of"] == 100_003
 
 
+async def test_a_manifest_inside_its_signature_needs_nothing_beside_it(server, make_fetcher):
+    wanted = publish(server, {"a.mp4": b"a"})
+    manifest = server.files.pop(f"/{wanted.manifest[7:]}")
+    del server.files[f"/{wanted.manifest[7:]}.jws"]
+    sealed = put(server, sign(manifest, KEY, typ=TYP).encode())
+    fetcher = make_fetcher()
+    await fetcher.sync(AssetsWanted(sealed), lambda _: None)
+    assert (fetcher.folder / "a.mp4").read_bytes() == b"a"
+    forged = put(server, sign(manifest, new_key("legal-1", USE), typ=TYP).encode())
+    with pytest.raises(AssetError, match="not over this content"):
+        await fetcher.sync(AssetsWanted(forged), lambda _: None)
+
+
 async def test_unapproved_expired_and_foreign_files_stay_away(server, make_fetcher):
     files = {"a.mp4": b"a", "b.mp4": b"b", "c.mp4": b"c", "d.mp4": b"d"}
     terms = {
@@ -305,6 +320,17 @@ async def test_a_manifest_without_signature_brings_nothing(server, make_fetcher)
     del server.files[f"/{wanted.manifest[7:]}.jws"]
     with pytest.raises(AssetError, match="404"):
         await make_fetcher().sync(wanted, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "name", ["assets.json", "assets.jws", "a/b/../../assets.json", "x" * 300, "\ud800.mp4", "a/b"]
+)
+async def test_a_name_that_no_file_can_have_is_the_manifests_fault(server, make_fetcher, name):
+    wanted = publish(server, {"a": b"1", name: b"2"})
+    fetcher = make_fetcher()
+    with pytest.raises(AssetError, match="manifest"):
+        await fetcher.sync(wanted, lambda _: None)
+    assert not fetcher.folder.exists()
 
 
 async def test_the_files_used_longest_ago_make_room(server, make_fetcher, tmp_path):

@@ -29,6 +29,12 @@ class Mosquitto:
         self._process: subprocess.Popen[bytes] | None = None
         self.kills = 0
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     def start(self) -> None:
         """Start, or start again, and wait until it listens."""
         assert PROGRAM, "mosquitto is not installed: apt-get install mosquitto"

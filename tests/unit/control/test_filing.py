@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node.catalog.trust import TYP, USE
-from node.control.envelope import Key
+from node.control.approved import opened
+from node.control.envelope import Key, sign
 from node.control.filing import _public, assets_of, is_climax_near
 from node.jws import PrivateKey, PublicKey, sign_beside, verify_beside
 from node.program.rundown import Cue
@@ -19,6 +21,20 @@ def test_a_key_that_the_controllers_root_names_opens_a_manifests_signature():
     seed = secret.private_bytes_raw()
     token = sign_beside(b"manifest", PrivateKey(PublicKey("assets-1", USE, key.x), seed), typ=TYP)
     assert verify_beside(token, b"manifest", (key,), typ=TYP, use=USE) == key
+
+
+def test_what_a_controller_seals_opens_into_a_manifest_and_its_signature():
+    secret = Ed25519PrivateKey.generate()
+    sealed = sign(b'{"format":"x"}', "ls-assets+jws", kid="assets-1", key=secret)
+    manifest, signature = opened(sealed)
+    assert manifest == b'{"format":"x"}'
+    key = _public(Key("assets-1", "assets", secret.public_key()))
+    assert verify_beside(signature.decode(), manifest, (key,), typ=TYP, use=USE) == key
+
+
+@pytest.mark.parametrize("plain", [b"", b"{}", b"eyJ.a", b"eyJ.a.b.c", b"\xff" * 10])
+def test_all_else_is_a_manifest_as_it_stands(plain):
+    assert opened(plain) == (plain, b"")
 
 
 def test_it_is_quiet_from_the_announcement_of_a_climax_until_it_has_come():
