@@ -25,6 +25,8 @@ from node.program.visitors import Happening, Visit
 from tests.fakes.law import Law, LawBrokenError
 from tests.fakes.whole_day import Script, WholeDay, scripts, whole_day
 
+TROUBLES = 20
+"""A day has so many moments of trouble, or more."""
 SHRINK_S = 60.0
 """A violation is told by the shortest script found in that time."""
 AT = re.compile(r"^at ([\d.]+) s")
@@ -73,7 +75,7 @@ def many(days: int, span_s: float, first_seed: int) -> Found:
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
-        @given(scripts(span_s))
+        @given(scripts(span_s, least=TROUBLES))
         def one(drawn: Script) -> None:
             began, script = time.process_time(), drawn.on(day, span_s)
             broken = violation(day, script, span_s, found)

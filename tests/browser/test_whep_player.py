@@ -55,7 +55,6 @@ async def test_picture_and_sound_play_in_h264_and_opus():
         assert video["mime"] == "video/H264"
         assert video["framesDecoded"] > first["framesDecoded"] + 30
         assert (video["frameWidth"], video["frameHeight"]) == (640, 360)
-        assert video["packetsLost"] == 0
         assert audio["mime"] == "audio/opus"
         assert audio["totalAudioEnergy"] > 0
         answer = await page.evaluate("window.answer")

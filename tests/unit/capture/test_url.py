@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -16,7 +17,7 @@ from node.capture.url import UrlCamera
 from node.channels import Fanout
 from node.config import UrlConfig
 from node.errors import DeviceError
-from node.media import AudioChunk, Size, planes
+from node.media import AudioChunk, Frame, Pts90k, Size, black, planes
 from tests.fakes.clip_factory import ClipSpec, number_of, write_clip
 
 SIZE = Size(320, 180)
@@ -40,7 +41,7 @@ class Enough(Exception):  # noqa: N818  # not an error
     """As much was read as was asked for."""
 
 
-def read(path, count, **cfg):
+def read(path, count, *, held=lambda: None, **cfg):
     """The first `count` frames and the sound until then, none left out, however slow the loop."""
     frames, sound = [], []
 
@@ -51,7 +52,7 @@ def read(path, count, **cfg):
 
     intake = Intake(
         UrlConfig(str(path), **cfg), size=SIZE, fps=30, clock=time.monotonic, give=give,
-        hear=sound.append,
+        hear=sound.append, held=held,
     )  # fmt: skip
     with pytest.raises(Enough):
         intake.run()
@@ -128,6 +129,50 @@ def test_a_size_that_changes_on_the_way_is_fitted_anew(tmp_path):
     assert (planes(frames[0].pixels)[0][:, :60] > 16).all()
     assert (planes(frames[-1].pixels)[0][:, :60] == 16).all()
     assert number_of(frames[-1].pixels, (70, 0, 180, 180)) > 0
+
+
+def with_a_torn_key_frame(path, keep):
+    """A transport stream of which only this part of the first picture's packets is there."""
+    packets = [content[at : at + 188] for content in [path.read_bytes()] for at in
+               range(0, len(content), 188)]  # fmt: skip
+    begins = [n for n, one in enumerate(packets) if one[1:3] == bytes((0x41, 0))]
+    lost_from = begins[0] + round((begins[1] - begins[0]) * keep)
+    return b"".join(packets[:lost_from] + packets[begins[1] :])
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.5, 0.8])
+def test_a_size_that_changes_with_a_torn_key_frame_is_shown_from_the_next_one_on(tmp_path, keep):
+    spec = ClipSpec(seconds=0.5, audio=None, b_frames=0, gop=15,
+                    options={"preset": "ultrafast", "x264-params": "repeat-headers=1"})  # fmt: skip
+    first = write_clip(tmp_path / "a.ts", spec)
+    other = write_clip(
+        tmp_path / "b.ts",
+        replace(spec, width=1280, height=720, seconds=1.5, picture_delay_s=0.5),
+    )
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + with_a_torn_key_frame(other, keep))
+    held = []
+    frames, _ = read(both, 28, held=lambda: held.append(1))
+    lumas = [float(planes(frame.pixels)[0].mean()) for frame in frames]
+    assert min(lumas) > 50  # 7 to 42 is what FFmpeg makes of the torn one
+    assert len(held) >= 15
+    numbers = [number_of(frame.pixels) for frame in frames]
+    assert numbers == [*range(13), *range(15, 30)]
+
+
+async def test_a_camera_whose_pictures_are_held_back_is_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(url_module, "STALL_S", 0.5)
+    pulses = threading.Event()
+
+    def waiting(intake):
+        intake._give(Frame(Pts90k(0), 0.0, black(SIZE)))
+        for _ in range(8):
+            pulses.wait(0.1)
+            intake._held()
+        intake._give(Frame(Pts90k(90_000), 0.8, black(SIZE)))
+
+    monkeypatch.setattr(Intake, "run", waiting)
+    assert len(await frames_of(camera_of("unused"), 2)) == 2
 
 
 async def test_a_camera_that_is_not_there_is_named():
