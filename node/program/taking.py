@@ -195,4 +195,6 @@ def _keeping(show: Show, name: str) -> Mapping[str, Segment]:
 def _keep(show: Show) -> Airing | None:
     if show.segment.kind not in ("clip", "agent") or show.handed is not None:
         return show.held
-    return replace(show.airing, position=show.airing.position + 1)
+    airing = show.airing
+    is_aired = show.tick > 0 and airing.entered != show.tick  # else its first frame is yet to come
+    return replace(airing, position=airing.position + is_aired)

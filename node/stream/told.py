@@ -19,14 +19,17 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     A card comes where `data` lists it, or where a code is shown beside the picture; its countdown
     and the strip likewise. Codes are the page's own layer: they come where `overlay` lists `qr`,
     and never to a platform's output, where no link leads off the platform either. An output that
-    does not carry what is on air is told of no card and no strip.
+    does not carry what is on air is told of no card and no strip. With the place of the show
+    each is told whether cards may come at all (`cards`).
     """
     kind, is_shown = message.get("t"), message.get("show") is True
+    if kind == "at":
+        return {**message, "cards": _has_cards(output)}
     if kind not in ("card", "strip") or not is_shown:
         return message
     if standing != "carried":
         return None
-    has_code = output.is_own and "qr" in output.overlay
+    has_code = _has_code(output)
     counts = "countdown" in output.sent or (has_code and "countdown" in output.overlay)
     if kind == "strip":
         return message if counts else None
@@ -37,6 +40,14 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     if not is_told:
         return None
     return {**message, "card": _trimmed(card, output, has_code=has_code, has_offer=bool(has_offer))}
+
+
+def _has_code(output: Output) -> bool:
+    return output.is_own and "qr" in output.overlay
+
+
+def _has_cards(output: Output) -> bool:
+    return bool(output.sent & {"card", "offer"}) or _has_code(output)
 
 
 def _trimmed(card: Message, output: Output, *, has_code: bool, has_offer: bool) -> Message:

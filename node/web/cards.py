@@ -133,13 +133,15 @@ class CardBook:
         if offer is None or product is None:
             return None
         was, basis = self._prices.struck(product, id_)
+        left = quantity_left(show, id_)
         return RunningOffer(
             id=id_,
             product=offer.product,
             title=dict(product.title),
             price=self._prices.price(product, id_),
             ends_at=round(self._prices.end_of(offer).timestamp() * 1000),
-            left=quantity_left(show, id_),
+            left=left,
+            left_text=left_texts(left, product.measure),
             was=was or None,
             basis=basis or None,
         )

@@ -29,7 +29,8 @@ class SellerView(msgspec.Struct, frozen=True, omit_defaults=True):
 class RunningOffer(msgspec.Struct, frozen=True):
     """An offer that runs: its price, its end (Unix time, ms), how many are left.
 
-    `was` is a struck price, `basis` what it was the lowest of; None where none may be shown.
+    `left_text` says it as the picture does, in what the product is counted in. `was` is a struck
+    price, `basis` what it was the lowest of; None where none may be shown.
     """
 
     id: str
@@ -38,6 +39,7 @@ class RunningOffer(msgspec.Struct, frozen=True):
     price: LocalText
     ends_at: int
     left: int
+    left_text: LocalText
     was: LocalText | None = None
     basis: LocalText | None = None
 

@@ -1,6 +1,7 @@
 """The way to buy in a real browser: never covered, its code wide enough, in both directions."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -108,3 +109,37 @@ async def test_the_code_stands_beside_the_second_picture(
     assert panel is not None
     assert panel["x"] + panel["width"] <= inset.x
     assert panel["x"] >= width * 500 / 1280  # beside the card's column too
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
+async def test_the_code_leaves_the_middle_of_both_pictures_free(
+    page: Page, node: Node, width: int, height: int
+):
+    url, show, _ = node
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(url + "/kiosk")
+    await show.submit(SetLayout("side"))
+    await show.submit(ShowCard("P17"))
+    code = page.get_by_test_id("code")
+    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator("body[data-layout=side]")).to_be_visible(timeout=PATIENCE_MS)
+    await asyncio.sleep(0.8)  # it has risen
+    panel, shown = await code.bounding_box(), await page.get_by_test_id("qr").bounding_box()
+    left, right = (window.at for window in windows("side", Size(width, height)))
+    assert panel is not None
+    assert shown is not None
+    assert shown["width"] >= width * 0.2632  # no narrower than in any other layout
+    assert panel["x"] >= width * 500 / 1280  # beside the drawn card
+    assert panel["x"] > left.x + left.width / 2
+    assert panel["x"] + panel["width"] < right.x + right.width / 2
+    assert panel["y"] >= 0
+
+
+async def test_an_output_that_carries_no_cards_promises_none(page: Page, node: Node):
+    url, show, _ = node
+    show.has_cards = False
+    await page.goto(url + "/?output=partner")
+    await expect(page.get_by_test_id("title")).to_have_text(re.compile(r"\S"))
+    await expect(page.get_by_test_id("quiet")).to_be_hidden()
+    show.has_cards = True
+    await expect(page.get_by_test_id("quiet")).to_be_visible()

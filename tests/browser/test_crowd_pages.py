@@ -126,7 +126,7 @@ async def test_an_offer_counts_down_with_its_struck_price_and_basis(page: Page, 
     await expect(page.get_by_test_id("price")).to_have_text("CN¥99.00")
     await expect(page.get_by_test_id("was")).to_contain_text("CN¥129.00")
     await expect(page.get_by_test_id("basis")).to_have_text("lowest price of the last 30 days")
-    await expect(page.get_by_test_id("left")).to_have_text("27 left")
+    await expect(page.get_by_test_id("left")).to_have_text("27 sets left")
     countdown = page.get_by_test_id("countdown")
     await expect(countdown).to_have_text(re.compile(r"^(10:00|9:5\d)$"))
     first = await countdown.inner_text()
@@ -187,7 +187,7 @@ async def test_the_kiosk_counts_the_offer_down_beside_its_code(page: Page, node:
     url, show, _ = node
     show.start_offer(_ends_at(600))
     await page.goto(url + "/kiosk")
-    await expect(page.get_by_test_id("strip")).to_contain_text("27 left")
+    await expect(page.get_by_test_id("strip")).to_contain_text("27 sets left")
     await show.submit(ShowCard("P17", 60))
     await expect(page.get_by_test_id("until")).to_contain_text("9:")
     await expect(page.get_by_test_id("strip")).to_be_hidden()

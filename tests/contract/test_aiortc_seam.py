@@ -45,7 +45,7 @@ async def test_picture_sound_and_messages_arrive():
             await peer.until(pictures=10, sounds=20, messages=1)
             flow = sender(viewer, "video").flow
             assert flow is not None
-            wanted = f'{{"t": "at", "rtp": {flow.timestamp(3000)}}}'
+            wanted = f'{{"t": "at", "cards": true, "rtp": {flow.timestamp(3000)}}}'
             assert (air.hub.viewers, peer.messages) == (1, [wanted])
 
 

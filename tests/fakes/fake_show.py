@@ -111,6 +111,7 @@ class FakeShow:
         self.frame = 0
         self.held: tuple[view.SegmentView, int] | None = None
         self.layout: str = "full"
+        self.has_cards = True
         self.card: tuple[view.ProductView, float] | None = None
         self.broken: set[str] = set()
         self.events: deque[view.EventView] = deque(maxlen=40)
@@ -167,6 +168,7 @@ class FakeShow:
             "len": self.segment.length_s,
             "title": self.segment.title,
             "layout": self.layout,
+            "cards": self.has_cards,
             "tz": "Asia/Shanghai",
             "speaker": self.booth.speaker,
         }
@@ -186,6 +188,7 @@ class FakeShow:
         """An offer begins: the first product's, at a struck price."""
         self.offer = view.RunningOffer(
             "noon17", "P17", PRODUCTS[0].title, {"zh": "¥99.00", "en": "CN¥99.00"}, ends_at, left,
+            left_text={"zh": f"还剩 {left} 套", "en": f"{left} sets left"},
             was=PRODUCTS[0].price,
             basis={"zh": "近 30 天最低价", "en": "lowest price of the last 30 days"},
         )  # fmt: skip

@@ -63,7 +63,7 @@ function drawOffer(offer) {
     "p.offer",
     { role: "timer", "aria-live": "off" },
     make("span", {}, t("card.ends_in"), " ", time),
-    make("span", { dataset: { testid: "left" } }, t("card.left", { n: offer.left })),
+    make("span", { dataset: { testid: "left" }, dir: "auto" }, pick(offer.left_text)),
   );
 }
 
@@ -92,7 +92,7 @@ export function showStrip(strip, message) {
     make("b", { dir: "auto" }, pick(offer.title) || t("card.offer")),
     offer.price ? make("em", {}, pick(offer.price)) : null,
     make("span", {}, t("card.ends_in"), " ", make("b", { dataset: { endsAt: offer.ends_at, testid: "strip-countdown" } }, countdown(offer.ends_at - nodeNow()))),
-    make("span", {}, t("card.left", { n: offer.left })),
+    make("span", { dir: "auto" }, pick(offer.left_text)),
   );
 }
 

@@ -4,7 +4,7 @@ import { byTest, make, say } from "./dom.js";
 import { Hearts } from "./hearts.js";
 import { countdown, keepTime, nodeNow } from "./nodetime.js";
 import { holdLastFrame } from "./stage.js";
-import { loadTexts, spokenOf, t } from "./text.js";
+import { loadTexts, pick, spokenOf, t } from "./text.js";
 import { Whep } from "./whep.js";
 
 const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more
@@ -116,9 +116,14 @@ function label() {
 }
 
 /** A text in the languages of the show, the second one quieter. */
-function inAll(key, values = {}) {
+function inAll(key) {
+  return beside((name) => t(key, {}, name));
+}
+
+/** What `words` gives for each language of the show. */
+function beside(words) {
   const [first, ...others] = spoken;
-  return [t(key, values, first), ...others.flatMap((name) => [" ", make("span", {}, t(key, values, name))])];
+  return [words(first), ...others.flatMap((name) => [" ", make("span", {}, words(name))])];
 }
 
 /** The picture carries the offer's words; this is the part that must be sharp and exact. */
@@ -128,10 +133,10 @@ function showStrip(offer) {
   tick();
 }
 
-function untilEnd({ ends_at: endsAt, left }) {
+function untilEnd({ ends_at: endsAt, left, left_text: text }) {
   const time = countdown(endsAt - nodeNow());
   if (!time) return [];
-  return [make("b", {}, time), ...(left > 0 ? inAll("kiosk.left", { n: left }) : [])];
+  return [make("b", {}, time), ...(left > 0 ? beside((name) => pick(text, name)) : [])];
 }
 
 /** One approved message at a time, in whichever direction its letters run. */

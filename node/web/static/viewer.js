@@ -59,6 +59,7 @@ function hear({ message, rtp, matched }) {
   if (message.t === "at") {
     at = message;
     showAt();
+    showQuiet();
   } else if (message.t === "card") {
     showCard(message, rtp);
     const told = { t: "card", matched, late: matched ? (rtp - message.rtp) | 0 : null };
@@ -95,9 +96,14 @@ function showCard(message, rtp) {
   } else {
     shelf.hide();
   }
-  byTest("quiet").hidden = message.show;
+  showQuiet();
   drawStrip();
   earlier.draw(shelf.card?.product);
+}
+
+/** Products are promised once the node says that this output carries any. */
+function showQuiet() {
+  byTest("quiet").hidden = Boolean(shelf.card) || !at?.cards;
 }
 
 function showAt() {

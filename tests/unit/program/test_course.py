@@ -248,6 +248,27 @@ def test_a_clip_shorter_than_its_length_goes_on_to_the_next():
     assert on.show.airing.segment == "b"
 
 
+def test_what_is_interrupted_before_its_first_frame_comes_back_at_its_first_frame():
+    on = stage(rundown(clip("a", 20, card("a", 0, 0)), live("desk", 5), play=("a",)))
+    on.do(TakeLive())
+    on.go(10)
+    on.do(Resume())
+    on.step()
+    assert [fact.late_frames for fact in on.seen("cue.fire")] == [0]
+
+
+def test_what_is_taken_and_interrupted_at_once_comes_back_at_its_first_frame():
+    day = rundown(clip("a", 20), clip("b", 20, card("b", 0, 0)), live("desk", 5), play=("a",))
+    on = stage(day)
+    on.go(10)
+    on.do(Take("b"))
+    on.do(TakeLive())
+    on.go(10)
+    on.do(Resume())
+    on.step()
+    assert [fact.late_frames for fact in on.seen("cue.fire")] == [0]
+
+
 def test_a_soft_block_lets_the_clip_end_and_a_hard_one_does_not():
     blocks = (Block(540, 601, ("a",)), Block(601, 540, ("b",)))
     on = stage(rundown(clip("a", 60), clip("b", 60), play=(), blocks=blocks))

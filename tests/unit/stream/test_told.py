@@ -78,5 +78,21 @@ def test_a_platform_never_gets_a_code_or_a_way_off_it(output):
 def test_who_does_not_carry_it_is_told_of_no_card_but_may_hide_one(standing):
     for message in (SHOWN, STRIP):
         assert told(WEB, standing, message) is None
-    for message in (*HIDDEN, {"t": "at", "seg": "a"}, {"t": "crowd", "likes": 3}):
+    for message in (*HIDDEN, {"t": "crowd", "likes": 3}):
         assert told(WEB, standing, message) == message
+
+
+@pytest.mark.parametrize("standing", ["carried", "slate", "stopped"])
+@pytest.mark.parametrize(
+    ("output", "has_cards"),
+    [
+        (KIOSK, True),
+        (WEB, True),
+        (replace(WEB, sent=frozenset({"offer"})), True),
+        (replace(WEB, sent=frozenset({"countdown"})), False),
+        (replace(KIOSK, is_own=False), False),
+    ],
+)
+def test_the_place_of_the_show_tells_whether_cards_may_come(output, has_cards, standing):
+    given = told(output, standing, {"t": "at", "seg": "a"})
+    assert given == {"t": "at", "seg": "a", "cards": has_cards}

@@ -9,6 +9,7 @@ from node.catalog.contents import read_content
 from node.catalog.ledger import Ledger
 from node.catalog.looks import CardLook, StripLook
 from node.catalog.products import Catalog, Product, Seller
+from node.graphics.offer import left_texts
 from node.program.cards import Price
 from node.program.commands import SetStock, ShowCard, Sold
 from node.web.cards import CardBook
@@ -64,10 +65,13 @@ def test_an_offers_card_tells_its_price_end_quantity_and_lawful_strike(noon):
         price=card.price,
         ends_at=round(clock(NOON, 745).timestamp() * 1000),
         left=30,
+        left_text=left_texts(30, TEA.measure),
         was={"zh": "¥129.00", "en": "CN¥129.00"},
         basis={"zh": "近7日最低价", "en": "lowest in 7 days"},
     )
     assert (card.was, card.basis) == (card.offer.was, card.offer.basis)
+    said = card.offer.left_text
+    assert (said["zh"], said["en"]) == ("还剩 30 套", "30 sets left")
 
 
 def test_without_a_ledger_that_reaches_back_nothing_is_struck(noon, tmp_path):
