@@ -32,12 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:  # as in `livesell status --watch | head`
-        drop_stdout()
-        return EXIT_FAILED
     except OSError as error:
         drop_stdout()
-        print(f"livesell: {error}", file=sys.stderr)
+        if not isinstance(error, BrokenPipeError):  # as in `livesell status --watch | head`
+            print(f"livesell: {error}", file=sys.stderr)
         return EXIT_FAILED
     return code
 
@@ -52,17 +50,9 @@ def _serve(args: argparse.Namespace, texts: Texts) -> int:
 
             return run(args.config, texts, is_verbose=args.verbose)
         case "demo":
-            from node.cli.demo import DemoOptions, demo
+            from node.cli.demo import asked, demo
 
-            options = DemoOptions(
-                port=args.port,
-                size=args.size,
-                seconds=args.seconds,
-                is_headless=args.headless,
-                has_barcode=args.barcode,
-                is_verbose=args.verbose,
-            )
-            return demo(options, texts)
+            return demo(asked(args), texts)
         case "version":
             from node.board.identity import VERSION
 

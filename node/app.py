@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from node.board.clock import Clock
@@ -10,11 +11,12 @@ from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
+from node.catalog.picturewatch import PictureWatch
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
 from node.config import Config
 from node.control.broker import broker_line
-from node.day import Day, library_of, load_day, program_size, simulated
+from node.day import Day, clips_of, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
@@ -42,9 +44,10 @@ from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
+from node.web.codes import ScanCodes
 from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
-from node.web.editing import Editing, draw_ahead, draw_segment
+from node.web.editing import Editing, draw_ahead, draw_segment, redraw
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
@@ -113,7 +116,21 @@ class Node:
         ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
-        library, ring, camera_switch = library_of(cfg, self._day, now), Ring(), FaultSwitch()
+
+        def today() -> date:
+            return now().astimezone(state.value.rundown.timezone).date()
+
+        library, ring = library_of(cfg, self._day, today), Ring()
+        pictures = PictureWatch(
+            self._day.hashes,
+            approvals=lambda: state.value.rundown.approvals,
+            today=today,
+            alarm=lambda why: events.note(Event(ev="asset.failed", why=why)),
+            changed=lambda: redraw(artwork, state.value),
+        )
+        codes = ScanCodes(self._store)
+        await codes.restore()
+        camera_switch = FaultSwitch()
         faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
         access = load_access(cfg.web)
         cards = CardBook(
@@ -121,26 +138,23 @@ class Node:
             show=lambda: state.value,
             history=ledger,
             origin=lambda: reachable(cfg.web, web.url),
+            codes=codes,
+            may_show=pictures.may_show,
         )
-        artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size)
+        artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size,
+                          may_show=pictures.may_show)  # fmt: skip
         deck = Deck(
             open_clip=lambda one: library.open(
                 one.asset or Path(), loops=one.kind == "agent", approval=one.approval
             ),
-            live=live,
-            fps=fps,
+            live=live, fps=fps,
             failed=lambda one, error: events.note(
                 Event(ev="asset.failed", seg=one.id, why=str(error))
             ),
-        )
+        )  # fmt: skip
         rendition = Rendition(size, fps, cfg.encoder.bitrate_kbps)
-        video = VideoEncoder(
-            cfg.encoder,
-            rendition,
-            source=picture,
-            out=units,
-            cache=self._state_dir / "encoder.json",
-        )
+        video = VideoEncoder(cfg.encoder, rendition, source=picture, out=units,
+                             cache=self._state_dir / "encoder.json")  # fmt: skip
         audio = AudioEncoder(source=mixed, out=packets)
         renditions = Renditions(
             Feed(units, video.request_idr),
@@ -149,10 +163,7 @@ class Node:
         )  # fmt: skip
         standings = Standings(self._rundown.outputs)
         hub = Hub(
-            packets,
-            renditions=renditions,
-            standings=standings,
-            max_viewers=cfg.web.max_viewers,
+            packets, renditions=renditions, standings=standings, max_viewers=cfg.web.max_viewers
         )
         counters = Counters()
         presenter = Presenter(
@@ -173,6 +184,7 @@ class Node:
                 outputs=lambda: hub.outputs,
                 carrying=carrying,
                 broker=broker_line(cfg.mqtt),
+                refused=lambda: (*library.refused, *pictures.refused),
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),
@@ -186,38 +198,26 @@ class Node:
             state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
         )
         crowd = Crowd(
-            Messages(
-                cfg.web.blocked_words,
-                is_approved_first=cfg.web.approve_messages,
-                rules=lambda: state.value.rundown.rules,
-            ),
-            Outlets(
-                state=lambda: state.value,
-                announce=hub.spread,
-                audience=lambda: hub.audience,
-                submit=lambda count: runner.submit(count, "crowd"),
-                note=events.note,
-                find=cards.showing,
-            ),
+            Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages,
+                     rules=lambda: state.value.rundown.rules),
+            Outlets(state=lambda: state.value, announce=hub.spread, audience=lambda: hub.audience,
+                    submit=lambda count: runner.submit(count, "crowd"),
+                    note=events.note, find=cards.showing),
             node=cfg.node,
-        )
+        )  # fmt: skip
         hub.greet = lambda: [*presenter.greet(), *crowd.greet()]
         hub.hear, hub.note = crowd.hear, crowd.log
         mixer = Mixer(
-            size=size,
-            fps=fps,
-            runner=runner,
-            deck=deck,
-            artwork=artwork,
-            live_sound=ring,
-            picture=picture,
-            mixed=mixed,
+            size=size, fps=fps,
+            runner=runner, deck=deck, artwork=artwork, live_sound=ring,
+            picture=picture, mixed=mixed,
             counters=counters,
-            begin=lambda: self._made_ready(deck, artwork, state.value),
+            begin=lambda: self._made_ready(deck, artwork, pictures, state.value),
             standings=standings,
             further=renditions.pictures,
-        )
-        editing = Editing(self._day.days, ledger, runner, cards, artwork)
+        )  # fmt: skip
+        editing = Editing(self._day.days, ledger, runner, cards, artwork,
+                          taken=lambda day: library.follow(clips_of(day)))  # fmt: skip
         web = Web(
             cfg.web,
             [
@@ -238,12 +238,7 @@ class Node:
             ],
         )
         optional: list[Component] = [
-            events,
-            library,
-            hub,
-            renditions,
-            presenter,
-            crowd,
+            events, library, hub, renditions, presenter, crowd, codes, pictures,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
             PriceWatch(
@@ -276,12 +271,16 @@ class Node:
         finally:
             artwork.close()
             library.close()
+            pictures.close()
             await events.finish()
             if outside is not None:
                 outside.close()
 
-    async def _made_ready(self, deck: Deck, artwork: Artwork, show: Show) -> None:
+    async def _made_ready(
+        self, deck: Deck, artwork: Artwork, pictures: PictureWatch, show: Show
+    ) -> None:
         """Have all that the first segment needs: its source and graphics, an open encoder."""
+        await pictures.look()
         deck.follow(show.segment, show.airing, None)
         draw_segment(artwork, show, show.segment)
         for one in show.rundown.segments.values():

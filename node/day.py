@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -72,20 +72,24 @@ def load_day(cfg: Config, now: Callable[[], datetime]) -> Day:
     raise RundownError([str(finding) for finding in reading.findings])
 
 
-def library_of(cfg: Config, day: Day, now: Callable[[], datetime]) -> Library:
-    """The clips of a day."""
-    rundown = day.rundown
-    clips = [one.asset for one in rundown.segments.values() if one.kind in MOVING]
+def library_of(cfg: Config, day: Day, today: Callable[[], date]) -> Library:
+    """The clips of a day; `today` is the booth's."""
     return Library(
-        [path for path in clips if path is not None],
+        clips_of(day.rundown),
         size=program_size(cfg),
         fps=cfg.program.fps,
         target_lufs=cfg.program.loudness_lufs,
         cache=Path(cfg.state_dir) / "clips.json",
         hashes=day.hashes,
         inspections=day.inspections,
-        today=lambda: now().astimezone(rundown.timezone).date(),
+        today=today,
     )
+
+
+def clips_of(rundown: Rundown) -> tuple[Path, ...]:
+    """The files of a day's moving pictures."""
+    moving = (one.asset for one in rundown.segments.values() if one.kind in MOVING)
+    return tuple(path for path in moving if path is not None)
 
 
 def program_size(cfg: Config) -> Size:

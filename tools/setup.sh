@@ -43,7 +43,7 @@ build() { # KIND
   : >"$building"
   step "Python packages ($(grep -c '^[a-z].*==' "$root/tools/requirements/$1.txt"))" \
     install_packages "$1" || die "packages could not be installed: is the network up? (64-bit systems only)"
-  step "the livesell command" install_command || die "the command could not be installed"
+  step "the commands livesell and fleet" install_commands || die "the commands could not be installed"
   rm "$building"
   say "ready after $((SECONDS - started)) s"
 }
@@ -82,6 +82,8 @@ missing_packages() { # KIND
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
     [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto >/dev/null || packages+=(mosquitto)
+    [[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ]] || packages+=(fonts-noto-core)
+    compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null || packages+=(libfribidi0)
   fi
   echo "${packages[@]}"
 }
@@ -122,14 +124,19 @@ install_packages() { # KIND: by uv where it works (faster), else by pip
   "${pip[@]}" -r "$root/tools/requirements/$1.txt"
 }
 
-install_command() {
+install_commands() { # not by pip: nothing is copied, so what is edited is what runs
   local site
   site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
   echo "$root" >"$site/livesell.pth"
-  # shellcheck disable=SC2016  # the script expands it
-  printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$(readlink -f "$0")")/python" -P -m node "$@"' >"$venv/bin/livesell"
-  chmod +x "$venv/bin/livesell"
-  "$python" -m compileall -q "$root/node" || true   # a read-only folder only starts more slowly
+  install_command livesell node
+  install_command fleet tools.fleet
+  "$python" -m compileall -q "$root/node" "$root/tools" || true   # a read-only folder only starts more slowly
+}
+
+install_command() { # NAME MODULE; renamed into place, since it may be running
+  printf '%s\n' '#!/bin/sh' "exec \"\$(dirname \"\$(readlink -f \"\$0\")\")/python\" -P -m $2 \"\$@\"" >"$venv/bin/$1.new"
+  chmod +x "$venv/bin/$1.new"
+  mv "$venv/bin/$1.new" "$venv/bin/$1"
 }
 
 # ---- progress ----

@@ -17,6 +17,7 @@ from av.container import InputContainer
 from node.config import UrlConfig
 from node.decode.fit import Fitter
 from node.decode.progressive import Deinterlacer
+from node.decode.recovery import Recovery
 from node.decode.sound import Resampler
 from node.errors import DeviceError
 from node.media import SAMPLE_RATE_HZ, AudioChunk, Frame, Pts90k, Size
@@ -36,7 +37,8 @@ LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
 class Intake:
     """Reads one camera until `stop`; `run` raises `DeviceError` when it is lost.
 
-    `clock` is `loop.time`; `give` and `hear` take frames and sound, from this thread.
+    `clock` is `loop.time`; `give` and `hear` take frames and sound, from this thread. `held` is
+    told of each picture that leans on a lost one: it is not given, yet the camera is there.
     """
 
     def __init__(
@@ -48,7 +50,9 @@ class Intake:
         clock: Callable[[], float],
         give: Callable[[Frame], None],
         hear: Callable[[AudioChunk], None],
+        held: Callable[[], None] = lambda: None,
     ) -> None:
+        self._held = held
         self._cfg = cfg
         self._size = size
         self._fps = fps
@@ -103,18 +107,21 @@ class Intake:
 
     def _decode(self, container: InputContainer, picture: av.VideoStream) -> None:
         fitter = Fitter(self._size, picture.sample_aspect_ratio)
-        deinterlacer, resampler = Deinterlacer(), Resampler()
+        deinterlacer, resampler, recovery = Deinterlacer(), Resampler(), Recovery()
         sound = container.streams.audio[0] if container.streams.audio else None
         streams = [picture] if sound is None else [picture, sound]
         for packet in container.demux(*streams):
             if self._stopped.is_set():
                 return
-            for decoded in _frames(packet):
+            is_picture = packet.stream == picture
+            for decoded in _frames(packet, recovery if is_picture else None):
                 if isinstance(decoded, av.AudioFrame):
                     self._pass_sound(resampler, decoded)
-                elif isinstance(decoded, av.VideoFrame):
+                elif isinstance(decoded, av.VideoFrame) and recovery.is_whole(decoded):
                     for frame in deinterlacer.feed(decoded):
                         self._pass_picture(fitter, frame)
+                else:
+                    self._held()
 
     def _pass_picture(self, fitter: Fitter, frame: av.VideoFrame) -> None:
         pts = self._timeline.pts(frame)
@@ -207,12 +214,17 @@ def _guessed_format(url: str) -> str | None:
     return "v4l2" if url.startswith("/dev/video") and Path(url).is_char_device() else None
 
 
-def _frames(packet: "av.Packet[Stream]") -> list[object]:
-    """What a packet decodes to; nothing when it is damaged."""
+def _frames(packet: "av.Packet[Stream]", recovery: Recovery | None) -> list[object]:
+    """What a packet decodes to, nothing when it is damaged; `recovery` is told if it leads one."""
+    is_lost = packet.is_corrupt
+    decoded: list[object] = []
     try:
-        return list(packet.decode())
+        decoded = list(packet.decode())
     except av.FFmpegError:
-        return []
+        is_lost = True
+    if is_lost and recovery is not None:
+        recovery.lost(packet.pts)
+    return decoded
 
 
 def _reason(error: Exception) -> str:

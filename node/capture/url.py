@@ -55,6 +55,7 @@ class UrlCamera:
             clock=asyncio.get_running_loop().time,
             give=lambda frame: call(lambda: self._take(frame)),
             hear=lambda chunk: call(lambda: self._hear(chunk)),
+            held=lambda: call(self._arrived.set),
         )
         threading.Thread(
             target=self._run, args=(intake, call), name="url camera", daemon=True

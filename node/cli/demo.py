@@ -1,5 +1,6 @@
 """livesell demo: the whole node on this machine, simulated, in front of a browser."""
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -37,6 +38,18 @@ class DemoOptions:
     is_headless: bool = False
     has_barcode: bool = False
     is_verbose: bool = False
+
+
+def asked(args: argparse.Namespace) -> DemoOptions:
+    """The options of a command line."""
+    return DemoOptions(
+        port=args.port,
+        size=args.size,
+        seconds=args.seconds,
+        is_headless=args.headless,
+        has_barcode=args.barcode,
+        is_verbose=args.verbose,
+    )
 
 
 def demo(options: DemoOptions, texts: Texts) -> int:

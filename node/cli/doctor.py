@@ -29,6 +29,7 @@ ALL_CHECKS: tuple[Check, ...] = (
     examine_board.disk,
     examine_board.heat,
     examine.assets,
+    examine.seller,
     examine.fonts,
     examine.browser,
     examine.port,

@@ -6,6 +6,7 @@ import socket
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
@@ -15,6 +16,10 @@ from node.control.broker import broker_line
 from node.control.demo_broker import find_program
 from node.errors import AssetError, ConfigError, DeviceError, LinkError, RundownError
 from node.media import Rendition, Size
+
+if TYPE_CHECKING:  # loaded where a check needs them
+    from node.catalog.products import Catalog
+    from node.program.rundown import Rundown
 
 PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
 LACKING_SHOWN = 8
@@ -68,15 +73,21 @@ def fonts(config: Config) -> Verdict:
 
 
 def _texts_of_the_day(config: Config) -> tuple[str, ...]:
-    """What the day has drawn; nothing where it has faults, which `check` tells."""
-    from node.program.reading import load_rundown  # noqa: PLC0415
+    """What the day has drawn."""
     from node.program.shown import shown_texts  # noqa: PLC0415
 
+    day = _day(config)
+    return () if day is None else tuple(shown_texts(*day))
+
+
+def _day(config: Config) -> "tuple[Rundown, Catalog] | None":
+    """The day and its catalog; None where they have faults, which `check` tells."""
+    from node.program.reading import load_rundown  # noqa: PLC0415
+
     try:
-        rundown, catalog = load_rundown(Path(config.rundown), fps=config.program.fps)
+        return load_rundown(Path(config.rundown), fps=config.program.fps, has_files=False)
     except RundownError:
-        return ()
-    return tuple(shown_texts(rundown, catalog))
+        return None
 
 
 def assets(config: Config) -> Verdict:
@@ -100,6 +111,22 @@ def assets(config: Config) -> Verdict:
     return Verdict(
         "assets", "ok" if is_signed else "warn", "ok" if is_signed else "unsigned", facts
     )
+
+
+def seller(config: Config) -> Verdict:
+    """Whether the catalog says who sells, where the market's rules want it shown."""
+    day = _day(config)
+    if day is None:
+        return Verdict("seller", "absent", "no_day")
+    rundown, catalog = day
+    if catalog.seller is not None:
+        name = next(iter(catalog.seller.name.values()), "")
+        return Verdict("seller", "ok", "ok", {"name": name})
+    rule = rundown.rules.seller
+    if rule is None or not rule.panel:
+        return Verdict("seller", "absent", "not_asked", {"market": rundown.market})
+    facts = {"market": rundown.market, "source": rule.source}
+    return Verdict("seller", "warn", "missing", facts)
 
 
 def browser(_config: Config) -> Verdict:

@@ -26,13 +26,14 @@ BAR_EVERY_S: Final = 0.1
 def rehearse(path: Path, texts: Texts, *, speed: float | None, seed: int, as_json: bool) -> int:
     """Walk the rundown's first day from the start of its first block, and print its account.
 
+    Its clips and pictures need not be there.
     With a `speed`, a second of the day takes 1/speed seconds and what airs is printed as it does;
     without, the day takes as long as it must. Raises `RundownError` for a day with errors.
 
     Returns:
         0: rehearsed, warnings or not.
     """
-    rundown, catalog = load_rundown(path)
+    rundown, catalog = load_rundown(path, has_files=False)  # nothing is seen of them
     walk = Rehearsal(
         rundown,
         start=start_of(rundown),

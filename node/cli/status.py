@@ -18,6 +18,7 @@ REFRESH_S = 0.5
 BAR_CELLS = 34
 LABEL_CELLS = 10
 INNER_CELLS = 72
+ASSET_STATES = frozenset({"signed", "unsigned", "unlisted"})
 
 
 class PartStatus(msgspec.Struct, frozen=True):
@@ -39,6 +40,15 @@ class OutputStatus(msgspec.Struct, frozen=True):
     encoder: str = ""
     bitrate_kbps: float = 0.0
     back_at: str = ""
+
+
+class AssetsStatus(msgspec.Struct, frozen=True):
+    """The files of the day."""
+
+    state: str = ""
+    by: str = ""
+    files: int = 0
+    refused: list[str] = []
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -68,6 +78,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     simulated: list[str] = []
     outputs: list[OutputStatus] = []
     broker: str = ""
+    assets: AssetsStatus = AssetsStatus()
 
 
 def status(args: argparse.Namespace, texts: Texts) -> int:
@@ -122,6 +133,18 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "next", following, 0
     if known.card:
         yield "card", str(known.card.get("product", nothing)), 0
+    yield from _work_rows(known, texts)
+    yield "viewers", str(known.viewers), 0
+    yield from _output_rows(known, texts)
+    yield from _asset_rows(known.assets, texts)
+    yield "uptime", _clock(known.uptime_s), 0
+    yield from _health_rows(known)
+    yield from _broker_row(known)
+    if known.simulated:
+        yield "", texts("status.simulated", parts=", ".join(known.simulated)), 33
+
+
+def _work_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "picture", f"{known.size} · {known.fps:g} fps", 0
     yield "encoder", f"{known.encoder} · {known.bitrate_kbps:.0f} kbit/s", 0
     frames = {name: known.frames.get(name, 0) for name in ("out", "repeated", "missing", "black")}
@@ -130,13 +153,6 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     cues = (known.cues.get("fired", 0), known.cues.get("late_frames_max", 0))
     yield "cues", texts("status.cues_line", fired=cues[0], late=cues[1]), 0
     yield "sound", texts("status.sound_line", gaps=known.audio.get("gaps", 0)), 0
-    yield "viewers", str(known.viewers), 0
-    yield from _output_rows(known, texts)
-    yield "uptime", _clock(known.uptime_s), 0
-    yield from _health_rows(known)
-    yield from _broker_row(known)
-    if known.simulated:
-        yield "", texts("status.simulated", parts=", ".join(known.simulated)), 33
 
 
 def _broker_row(known: NodeStatus) -> Iterator[tuple[str, str, int]]:
@@ -158,6 +174,14 @@ def _output_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, in
             words.append(texts("status.back_at", time=one.back_at))
         yield label, f"{_fit(one.name, 10)} {' · '.join(words)}", 33 * (one.state != "carried")
         label = ""
+
+
+def _asset_rows(assets: AssetsStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
+    if assets.state in ASSET_STATES:
+        words = texts(f"status.assets.{assets.state}", n=assets.files, by=assets.by)
+        yield "files", words, 33 * (assets.state != "signed")
+    if assets.refused:
+        yield "", texts("status.assets.refused", names=", ".join(assets.refused)), 31
 
 
 def _health_rows(known: NodeStatus) -> Iterator[tuple[str, str, int]]:

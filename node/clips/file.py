@@ -26,14 +26,22 @@ ROUNDING = 0.45
 """Part of a tick by which a picture may come early. Just under a half, so that rates that are
 simple multiples (50 into 30, 24 into 30, 15 into 30) never stand on the edge between two ticks."""
 
+EVEN = 0.01
+"""Where the mean rate, the finest one and that of the codec differ by less than this part, they are
+one. Containers alone tell of an even rate where there is none (Matroska)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How a file's timestamps become media time; media time 0 is the clip's first frame."""
+    """How a file's timestamps become media time; media time 0 is the clip's first frame.
+
+    `is_even`: container and codec agree that the pictures follow each other at one rate.
+    """
 
     origin_s: float
     source_tick_s: float
     duration_s: float | None
+    is_even: bool = False
 
     def tick(self, time_s: float, fps: int) -> int:
         """The first program frame, from 0, that shows a picture stamped `time_s`.
@@ -133,7 +141,9 @@ def _timing(
         duration_s = float(picture.duration * picture.time_base)
     elif container.duration is not None:
         duration_s = container.duration / av.time_base
-    return Timing(begins_s, float(1 / rate), duration_s)
+    told = picture.base_rate, picture.codec_context.framerate
+    is_even = all(one is not None and abs(one / rate - 1) < EVEN for one in told)
+    return Timing(begins_s, float(1 / rate), duration_s, is_even)
 
 
 def _start_s(stream: av.VideoStream | av.AudioStream) -> float | None:

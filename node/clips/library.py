@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
@@ -66,6 +66,8 @@ class Library:
         hashes: HashBook, inspections: Inspections, today: Callable[[], date],
     ) -> None:  # fmt: skip
         self._clips = tuple(dict.fromkeys(clips))
+        self._followed = asyncio.Event()
+        self._refused: dict[Path, str] = {}
         self._size, self._fps = size, fps
         self._target_lufs, self._cache = target_lufs, cache
         self._hashes, self._today = hashes, today
@@ -79,24 +81,30 @@ class Library:
         self.fault = ClipFault()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Measure what has not been measured, then look all through, then rest."""
-        loop = asyncio.get_running_loop()
-        for number, path in enumerate(self._clips, 1):
-            began_s = loop.time()
-            try:
-                facts = await self.facts(path)
-            except AssetError as error:
-                log.error("%s", error)  # noqa: TRY400  # foreseen: no trace
-                continue
-            if loop.time() - began_s > REMEMBERED_S:
-                of = f"{number} of {len(self._clips)}"
-                log.info("clip %s measured: %s, gain %+.1f dB", of, path.name, facts.gain_db)
-            for warning in facts.warnings:
-                log.warning("%s: %s", path.name, warning)
-        ready()
-        for path in self._clips:
-            await loop.run_in_executor(self._looking, self._look_through, path)
-        await asyncio.Event().wait()
+        """Measure what has not been measured, then look all through, then rest.
+
+        The same with what another day brings.
+        """
+        loop, done = asyncio.get_running_loop(), set[Path]()
+        while True:
+            self._followed.clear()
+            fresh = [path for path in self._clips if path not in done]
+            await self._measure(fresh)
+            ready()
+            for path in fresh:
+                await loop.run_in_executor(self._looking, self._look_through, path)
+            done.update(fresh)
+            await self._followed.wait()
+
+    def follow(self, clips: Iterable[Path]) -> None:
+        """Measure and look through the clips of another day too."""
+        self._clips = tuple(dict.fromkeys(clips))
+        self._followed.set()
+
+    @property
+    def refused(self) -> Mapping[Path, str]:
+        """The clips that were not allowed to play when they were last wanted, and why."""
+        return self._refused
 
     def open(self, path: Path, *, loops: bool, approval: Approval | None = None) -> "LevelledClip":
         """A player of a clip, not yet open; it opens only as long as the `approval` holds."""
@@ -106,7 +114,9 @@ class Library:
         """Look whether a file may play now; raises `AssetError` with the reason."""
         judge = partial(refusal, approval, path, today=self._today(), hashes=self._hashes)
         why = await asyncio.get_running_loop().run_in_executor(self._admitting, judge)
+        self._refused.pop(path, None)
         if why:
+            self._refused[path] = why
             raise AssetError(f"{path.name}: {why}")
 
     async def facts(self, path: Path) -> ClipFacts:
@@ -126,6 +136,21 @@ class Library:
         self._is_closed = True
         for pool in (self._pool, self._looking, self._admitting):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _measure(self, clips: Sequence[Path]) -> None:
+        loop = asyncio.get_running_loop()
+        for number, path in enumerate(clips, 1):
+            began_s = loop.time()
+            try:
+                facts = await self.facts(path)
+            except AssetError as error:
+                log.error("%s", error)  # noqa: TRY400  # foreseen: no trace
+                continue
+            if loop.time() - began_s > REMEMBERED_S:
+                of = f"{number} of {len(clips)}"
+                log.info("clip %s measured: %s, gain %+.1f dB", of, path.name, facts.gain_db)
+            for warning in facts.warnings:
+                log.warning("%s: %s", path.name, warning)
 
     def _look_through(self, path: Path) -> None:
         """Find what is black or silent. Thread: the one that looks."""

@@ -12,6 +12,7 @@ from av.codec.context import ThreadType
 from av.container import InputContainer
 
 from node.clips.file import ClipFile, Timing, open_clip, reason
+from node.clips.losses import Losses
 from node.decode.fit import Fitter
 from node.decode.progressive import Deinterlacer
 from node.errors import AssetError
@@ -50,8 +51,13 @@ class Pictures:
         self._size = size
         self._fps = fps
         self._fitter = Fitter(size)
-        self.damaged = 0
+        self._losses: Losses | None = None
         self.broke: AssetError | None = None
+
+    @property
+    def damaged(self) -> int:
+        """Pictures lost so far: damaged, leaning on damaged ones, or missing from the file."""
+        return self._losses.count if self._losses else 0
 
     def shown(self, first: int) -> Generator[Shown]:
         """Pictures from program frame `first` on; the first one's `first` is exactly that.
@@ -74,6 +80,8 @@ class Pictures:
             if held is None:
                 self._check_is_past_end(clip, first)
                 return
+            if self._losses is not None:
+                ends_s = max(ends_s, self._losses.held_s + clip.timing.source_tick_s)
             stop = clip.timing.end_tick(ends_s, self._fps)
             if stop > held_from:
                 yield Shown(self._fitter.fit(held), held_from, stop)
@@ -109,15 +117,17 @@ class Pictures:
             yield frame, time_s
 
     def _decoded(self, clip: ClipFile) -> Iterator[av.VideoFrame]:
+        """Pictures that are whole, in the order of showing."""
+        losses = self._losses = Losses(clip.timing)
         for packet in self._packets(clip.container, clip.picture):
+            if packet is not None and packet.is_corrupt:
+                losses.lost(packet.pts)
             try:
                 frames = clip.picture.decode(packet)
             except av.FFmpegError:
-                self.damaged += 1
+                losses.lost(packet.pts if packet else None)
                 continue
-            for frame in frames:
-                self.damaged += frame.is_corrupt
-                yield frame
+            yield from filter(losses.is_whole, frames)
 
     def _packets(
         self, container: InputContainer, stream: av.VideoStream

@@ -63,7 +63,10 @@ class ClipPlayer:
 
     @property
     def damaged(self) -> int:
-        """Pictures and pieces of sound that could not be decoded whole, so far."""
+        """Pictures and pieces of sound lost so far: damaged, or missing from the file.
+
+        A picture that leans on a lost one counts too: the one before it stays on.
+        """
         return self._ahead.damaged
 
     async def preroll(self, at_frame: int = 0) -> None:

@@ -54,10 +54,19 @@ class _Place:
 class Artwork:
     """Gives a drawing at once if it is made; else begins it and answers None.
 
-    A drawing is kept by all that it shows. Thread: the loop's, except for the drawing itself.
+    A drawing is kept by all that it shows. A slate whose picture `may_show` forbids has the drawn
+    evening. Thread: the loop's, except for the drawing itself.
     """
 
-    def __init__(self, *, faces: Faces, locales: Sequence[str], size: Size) -> None:
+    def __init__(
+        self,
+        *,
+        faces: Faces,
+        locales: Sequence[str],
+        size: Size,
+        may_show: Callable[[Path], bool] = lambda _: True,
+    ) -> None:
+        self._may_show = may_show
         self._faces = faces
         self._locales = tuple(locales)
         self._size = size
@@ -120,8 +129,10 @@ class Artwork:
 
     def slate(self, name: str, text: Text, image: Path | None) -> Pixels | None:
         """The full picture of a slate."""
-        key = ("slate", name, tuple(text.items()), image)
-        return self._get(key, lambda: draw_slate(text, image, self._size))
+        shown = image if image is not None and self._may_show(image) else None
+        key = ("slate", name, self._locales, tuple(text.items()), shown)
+        locales = self._locales
+        return self._get(key, lambda: draw_slate(text, shown, self._size, locales))
 
     async def settle(self) -> None:
         """Wait until everything asked for so far is drawn or has failed."""

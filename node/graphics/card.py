@@ -67,11 +67,12 @@ def card_clock(size: Size) -> ClockPlace:
 def draw_card(card: CardFace, *, size: Size, locales: Sequence[str]) -> Overlay:
     """Draw a card for the lower left third of a program picture of `size`.
 
-    The first locale speaks large, the second small. At 1280x720 everything lies in x 60..500,
-    y 230..660 and scales with the picture's height; the price's digits are at least 1/18 of it
-    (domain.md §3). A title has at most two lines of 14 Chinese characters, then an ellipsis. A
-    picture that cannot be read becomes a drawn placeholder. Where the title of the first locale
-    runs from right to left, so does the whole card.
+    The first locale speaks large; of the title the next two small, else the second alone. At
+    1280x720 everything lies in x 60..500, y 230..660 (from 200 in three languages) and scales with
+    the picture's height; the price's digits are at least 1/18 of it (domain.md §3). A title has at
+    most two lines of 14 Chinese characters, then an ellipsis. A picture that cannot be read
+    becomes a drawn placeholder. Where the title of the first locale runs from right to left, so
+    does the whole card.
 
     Raises:
         AssetError: no font of this machine can draw Chinese.
@@ -263,7 +264,7 @@ class _Drawing:
             width = min(self._inner, _CHARACTERS_A_LINE * self._px(_TITLE) + 1)
             wrapped = typeset.wrap(typeset.drawable(titles[0], font), font, width, _TITLE_LINES)
             lines += [(line, font, INK) for line in wrapped]
-        for title in titles[1:2]:
+        for title in titles[1:3]:
             style = Style("regular", self._px(_SUBTITLE), SOFT_INK)
             text, smaller = typeset.fit(title, style, self._inner, self._px(_SUBTITLE - 2))
             lines.append((text, smaller, SOFT_INK))

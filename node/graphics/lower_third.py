@@ -1,4 +1,4 @@
-"""The lower third: a line of words and its translation on a dark bar at the lower right."""
+"""The lower third: a line of words and its translations on a dark bar at the lower right."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ _WORDS, _WORDS_MIN, _SECOND, _SECOND_MIN = 34, 26, 22, 18
 
 
 def draw_lower_third(text: Mapping[str, str], *, size: Size, locales: Sequence[str]) -> Overlay:
-    """Draw the words of the first locale large, those of the second beneath.
+    """Draw the words of the first locale large, those of all others beneath, a line each.
 
     The bar is as wide as its words, ends at the right margin and never enters the card's column.
     Words too long for it are set smaller, then end in an ellipsis. Without words: 0 x 0.
@@ -32,7 +32,7 @@ def draw_lower_third(text: Mapping[str, str], *, size: Size, locales: Sequence[s
         AssetError: no font of this machine can draw Chinese.
     """
     unit = size.height / 720
-    spoken = typeset.spoken(text, locales)[:2]
+    spoken = typeset.spoken(text, locales)
     left, right = round((_PADDING + _EDGE) * unit), round(_PADDING * unit)
     room = min(round(WIDTH_MAX * unit), size.width - 2 * round(RIGHT_MARGIN * unit)) - left - right
     lines = [_set(words, index, room, unit) for index, words in enumerate(spoken)]

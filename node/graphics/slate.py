@@ -32,17 +32,22 @@ _LANTERNS = (  # x, y, radius as shares of the height from the middle; brightnes
 # px at a height of 720
 _LEFT, _BASELINE, _ROOM = 96, 566, 1088
 _TEXT, _TEXT_MIN, _SECOND_TEXT, _SECOND_MIN = 64, 40, 34, 24
+_FIRST_STEP, _STEP = 58, 48
+"""From the first line to the second, and from each to the next, baseline to baseline."""
 
 
 FLOOR: Colour = (30, 32, 38, 255)
 """No part of a slate is darker than this: luma 43, well off what a viewer calls black."""
 
 
-def draw_slate(text: Mapping[str, str], image: Path | None, size: Size) -> Pixels:
+def draw_slate(
+    text: Mapping[str, str], image: Path | None, size: Size, locales: Sequence[str] = ()
+) -> Pixels:
     """Draw a whole picture: the image cut to fill, or a drawn evening, and the words over it.
 
-    The words of at most two locales, in the order of the mapping. An image that cannot be read
-    is logged and replaced by the drawn background; what is black in it is lifted to `FLOOR`.
+    The words of every locale, a line each, the first one large; without `locales` in the order of
+    the mapping. An image that cannot be read is logged and replaced by the drawn background; what
+    is black in it is lifted to `FLOOR`.
 
     Raises:
         AssetError: no font of this machine can draw Chinese.
@@ -54,7 +59,7 @@ def draw_slate(text: Mapping[str, str], image: Path | None, size: Size) -> Pixel
         whole = (size.width, size.height)
         canvas = Image.new("RGBA", whole, SKY)
         canvas.alpha_composite(ImageOps.fit(picture, whole, Image.Resampling.LANCZOS))
-    spoken = typeset.spoken(text, tuple(text))[:2]
+    spoken = typeset.spoken(text, locales or tuple(text))
     if spoken:
         _draw_words(canvas, spoken, size)
     floor = Image.new("RGB", canvas.size, FLOOR[:3])
@@ -78,18 +83,23 @@ def _evening(size: Size) -> Image.Image:
 
 def _draw_words(canvas: Image.Image, spoken: Sequence[str], size: Size) -> None:
     unit = size.height / 720
-    foot = round(340 * unit)
+    more = max(0, len(spoken) - 2)
+    step = _STEP * unit
+    foot = round(340 * unit + more * step)
     veil = shapes.ramp((size.width, foot), (*VEIL[:3], 0), VEIL)
     canvas.alpha_composite(veil, (0, size.height - foot))
     pen, left = ImageDraw.Draw(canvas), round(_LEFT * unit)
-    room, baseline = min(_ROOM * unit, size.width - 2 * left), _BASELINE * unit
-    rule = (left, baseline - 92 * unit, left + 72 * unit, baseline - 86 * unit)
-    pen.rectangle(rule, fill=ACCENT)
+    room, baseline = min(_ROOM * unit, size.width - 2 * left), _BASELINE * unit - more * step
+    is_from_right = typeset.is_right_to_left(spoken[0])
+    rule_left = size.width - left - 72 * unit if is_from_right else left
+    pen.rectangle(
+        (rule_left, baseline - 92 * unit, rule_left + 72 * unit, baseline - 86 * unit), fill=ACCENT
+    )
     large = Style("bold", round(_TEXT * unit), WORDS)
     small = Style("regular", round(_SECOND_TEXT * unit), SECOND)
-    for words, style, smallest in zip(
-        spoken, (large, small), (_TEXT_MIN, _SECOND_MIN), strict=False
-    ):
+    for index, words in enumerate(spoken):
+        style, smallest = (small, _SECOND_MIN) if index else (large, _TEXT_MIN)
         shown, font = typeset.fit(words, style, room, round(smallest * unit))
-        typeset.draw_line(pen, (left, baseline), shown, font, style.colour)
-        baseline += 58 * unit
+        at = size.width - left - typeset.width(shown, font) if is_from_right else left
+        typeset.draw_line(pen, (at, baseline), shown, font, style.colour)
+        baseline += step if index else _FIRST_STEP * unit

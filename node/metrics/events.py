@@ -58,6 +58,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "message": "sid k",
     "button": "name n by",
     "asset.failed": "why",
+    "sys.alert": "part why",
     "fault": "part why n",
 }
 """Every `ev` there is, and what it tells beside time, show, place and, of the program, `out`.

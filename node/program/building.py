@@ -1,6 +1,9 @@
 """Builds the frozen rundown from a draft that was judged correct."""
 
+import os
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -54,6 +57,8 @@ def built(draft: RundownDraft, catalog: Catalog) -> Rundown:
                 seller=catalog.seller,
                 own_rules=draft.beside.own_rules,
                 persona=draft.beside.persona,
+                approvals=dict(_approvals(draft, catalog)),
+                signed_by=draft.beside.manifest.signature.kid if draft.beside.manifest else "",
             )
         case _:
             raise AssertionError("a rundown judged correct lacks a field of its head")
@@ -87,6 +92,18 @@ def _approval(draft: SegmentDraft, rundown: RundownDraft) -> Approval | None:
     manifest = rundown.beside.manifest
     entry = manifest.entry(draft.asset) if manifest is not None and draft.asset else None
     return None if entry is None else entry.approval
+
+
+def _approvals(draft: RundownDraft, catalog: Catalog) -> Iterator[tuple[Path, Approval]]:
+    manifest = draft.beside.manifest
+    if manifest is None:
+        return
+    slates = (one.asset for one in draft.by_id.values() if one.kind == "slate" and one.asset)
+    images = (one.image for one in catalog.products.values() if one.image is not None)
+    for path in (*(place_of(draft.folder, name) for name in slates), *images):
+        entry = manifest.entry(os.path.relpath(path, draft.folder))
+        if entry is not None:
+            yield path, entry.approval
 
 
 def _gate(draft: GateDraft | None) -> Gate | None:

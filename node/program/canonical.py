@@ -23,7 +23,7 @@ from node.catalog.products import Catalog
 from node.program.rundown import Rundown
 
 FORMAT: Final = "livesell-wire/1"
-LEFT_OUT: Final = frozenset({"sha256", "approval"})
+LEFT_OUT: Final = frozenset({"sha256", "approval", "approvals", "signed_by"})
 """Hashes of the files' bytes, and what the manifest says of them: `assets` has those."""
 
 

@@ -29,8 +29,8 @@ from node.program.commands import (
 )
 from node.program.cues import fired
 from node.program.editing import edited
-from node.program.order import block_now, following, judged
-from node.program.rundown import Cue
+from node.program.order import block_now, following, is_cut, judged
+from node.program.rundown import Cue, Rundown
 from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
@@ -43,9 +43,10 @@ from node.program.taking import (
     take,
     take_back,
     take_live,
+    turned,
 )
 
-__all__ = ["after", "at", "card_cue_at", "edited", "following"]
+__all__ = ["after", "at", "card_cue_at", "following", "replaced"]
 
 LOST_FOR_S = 5
 """A lost source's stand-in is shown so long before the show moves on (domain.md, `on_lost`)."""
@@ -82,6 +83,12 @@ def after(show: Show, command: Command, tick: int) -> Change:
             return _busied(show, is_busy=is_busy)
         case _:
             return _placed_by_hand(show, command)
+
+
+def replaced(show: Show, rundown: Rundown) -> Change:
+    """The show with another rundown in place of its own (editing.py), and what that is told as."""
+    after = edited(show, rundown)
+    return after, (*turned(show, after), after.fact("rundown.edit"))
 
 
 def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) -> Change:
@@ -209,7 +216,7 @@ def _ended(show: Show, source: Source) -> Change:
         if 0 < end <= live_position(show):
             return go_on(show, "end")
         if source == "ended" or 0 < show.end <= show.airing.position:
-            return hand_over(show, "end")
+            return go_on(show, "end") if is_cut(show) else hand_over(show, "end")
     elif why := _why_over(show, source):
         return go_on(show, why)
     is_short = end == 0 or show.rundown.blocks[show.block].is_hard

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from node.program.order import began_on, following, place_in
+from node.program.order import began_on, clock_of, following, place_in
 from node.program.rundown import Rundown
 from node.program.show import Show
 
@@ -14,18 +14,19 @@ def edited(show: Show, rundown: Rundown) -> Show:
     What was counted, sold and said to be next stays; names that are gone are forgotten.
     """
     now = show.now.astimezone(rundown.timezone)
+    clock = clock_of(show).astimezone(rundown.timezone)
     coming = following(show)
     playing = {show.airing.segment, show.base.segment}
     if show.held is not None:
         playing.add(show.held.segment)
-    block = rundown.block_at(now.hour * 60 + now.minute)
+    block = rundown.block_at(clock.hour * 60 + clock.minute)
     is_same_block = rundown.blocks[block].start == show.rundown.blocks[show.block].start
     moved = replace(
         show,
         rundown=rundown,
         now=now,
         block=block,
-        began=show.began if is_same_block else began_on(rundown.blocks[block], now),
+        began=show.began if is_same_block else began_on(rundown.blocks[block], clock),
         kept={name: show.named(name) for name in playing},
         armed_as=show.named(coming),
         gate=None,

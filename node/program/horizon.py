@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from node.program.cards import SOLD_OUT_S
 from node.program.course import FAILED_FOR_S, LOST_FOR_S
 from node.program.cues import SOON_S
-from node.program.order import planned
+from node.program.order import LAST_SECOND, planned
 from node.program.seller import is_seller_due
 from node.program.show import Show, end_of
 from node.program.taking import live_position
@@ -27,6 +27,8 @@ def _events(show: Show) -> Iterator[int]:
     second, minute_s = show.now.second, 1 if _is_judged(show) else MINUTE_S
     into = round(show.now.microsecond * fps / 1_000_000)
     yield max(1, (minute_s - second % minute_s) * fps - into)
+    if second < LAST_SECOND:
+        yield max(1, (LAST_SECOND - second) * fps - into)
     if is_seller_due(show):
         yield 1
     if show.troubled >= 0:

@@ -1,7 +1,7 @@
 """What comes next: the play list, `next`, the block by the clock, and the gate before it; pure."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from node.program.gates import Judged, judge
 from node.program.rundown import Block, Cue
@@ -9,6 +9,10 @@ from node.program.show import Fact, Show, play_of
 
 SET_BACK = timedelta(hours=1)
 """The clock goes back by so much when summer time ends; by more, its time was wrong before."""
+
+LAST_SECOND = 59
+"""Of a minute: what begins in a block's last second belongs to the next block; a hard end would
+make a flash of it, a soft one would begin a whole round for a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +30,45 @@ def following(show: Show) -> str:
     """Id of the segment that comes next if nobody intervenes."""
     if show.armed:
         return show.armed
-    if show.returns and show.held is not None:
+    if show.held is not None and is_returning(show):
         return show.held.segment
     return next_place(show).segment
+
+
+def is_returning(show: Show) -> bool:
+    """Whether what was interrupted comes back by itself; not where its hard block is over."""
+    return show.returns and show.held is not None and not is_cut(show)
+
+
+def is_cut(show: Show) -> bool:
+    """Whether the block on air is hard and over, or has no time left for another segment."""
+    is_hard = show.rundown.blocks[show.block].is_hard
+    return is_hard and block_now(foreseen(show)) != (show.block, show.began)
+
+
+def foreseen(show: Show) -> Show:
+    """The show at the moment that counts for what would begin now.
+
+    In the last second of a block that is its end: the coming block begins so much earlier if a
+    segment ends just then.
+    """
+    if show.now.second < LAST_SECOND:
+        return show
+    minute = show.now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    later = replace(show, now=minute.astimezone(show.now.tzinfo))
+    return later if block_now(later) != block_now(show) else show
 
 
 def next_place(show: Show) -> Place:
     """The place behind the segment on air; where a gate is shut, its other segment is there."""
     place = planned(show)
-    return replace(place, segment=let_through(show, place.segment))
+    return replace(place, segment=let_through(foreseen(show), place.segment))
 
 
 def planned(show: Show) -> Place:
     """The place behind the segment on air, whatever gate it has."""
     rundown = show.rundown
-    block, began = block_now(show)
+    block, began = block_now(foreseen(show))
     if (block, began) != (show.block, show.began):
         return Place(play_of(rundown, block, began, 0)[0], block, 0, 0, began)
     play, wanted, index = show.play, show.named(show.base.segment).next, show.index + 1
@@ -59,14 +87,21 @@ def block_now(show: Show) -> tuple[int, date]:
     """The block that the clock is in and the day on which it began.
 
     A block of 24 hours ends too: it begins again the next day. Where the clock was set back over
-    the start of the block on air, as at the end of summer time, that block goes on.
+    the start of the block on air, as at the end of summer time, that block goes on; so does
+    one that began a moment early.
     """
-    began = datetime.combine(show.began, time(), show.now.tzinfo)
-    ahead = began + timedelta(minutes=show.rundown.blocks[show.block].start)
-    if timedelta() < ahead - show.now <= SET_BACK:  # by the wall clock, as blocks are
+    if clock_of(show) != show.now:
         return show.block, show.began
     block = show.rundown.block_at(show.minute)
     return block, began_on(show.rundown.blocks[block], show.now)
+
+
+def clock_of(show: Show) -> datetime:
+    """The wall clock, or the start of the block on air where that is up to an hour ahead."""
+    began = datetime.combine(show.began, time(), show.now.tzinfo)
+    begins = began + timedelta(minutes=show.rundown.blocks[show.block].start)
+    is_ahead = timedelta() < begins - show.now <= SET_BACK  # by the wall clock, as blocks are
+    return begins if is_ahead else show.now
 
 
 def let_through(show: Show, name: str) -> str:
@@ -81,11 +116,11 @@ def let_through(show: Show, name: str) -> str:
 
 def judged(show: Show) -> tuple[Show, tuple[Fact, ...]]:
     """Judge the gate of what comes next; a changed verdict is a fact."""
-    name = "" if show.armed or show.returns else planned(show).segment
+    name = "" if show.armed or is_returning(show) else planned(show).segment
     gate = show.named(name).gate if name else None
     if gate is None:
         return (show if show.gate is None else replace(show, gate=None)), ()
-    verdict = judge(name, gate, show.crowd, show.now)
+    verdict = judge(name, gate, show.crowd, foreseen(show).now)
     if verdict == show.gate:
         return show, ()
     is_news = not _is_same(verdict, show.gate)
@@ -109,7 +144,7 @@ def placed(show: Show, name: str) -> Show:
 
     One that the block does not play comes before the loop's next turn.
     """
-    block, began = block_now(show)
+    block, began = block_now(foreseen(show))
     if (block, began) != (show.block, show.began):
         last = len(play_of(show.rundown, block, began, 0)) - 1
         show = replace(show, block=block, began=began, loop=0, index=last)

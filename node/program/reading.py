@@ -68,13 +68,15 @@ class Reading:
     fps: int = USUAL_FPS
 
 
-def load_rundown(path: Path, *, fps: int | None = None) -> tuple[Rundown, Catalog]:
-    """The day at `path` and its catalog.
+def load_rundown(
+    path: Path, *, fps: int | None = None, has_files: bool = True
+) -> tuple[Rundown, Catalog]:
+    """The day at `path` and its catalog; without `has_files` nobody looks for what it plays.
 
     Raises:
         RundownError: one of them has errors; one line for each finding, warnings included.
     """
-    reading = read_rundown(path, fps=fps)
+    reading = read_rundown(path, fps=fps, has_files=has_files)
     if reading.rundown is None or reading.catalog is None:
         raise RundownError([str(finding) for finding in reading.findings])
     return reading.rundown, reading.catalog

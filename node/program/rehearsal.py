@@ -86,7 +86,8 @@ class Rehearsal:
             if isinstance(happening.what, Restart):
                 before = self._show.airing
             if isinstance(happening.what, Rundown):
-                facts.append(self._show.fact("rundown.edit"))
+                self._show, more = course.replaced(self._show, happening.what)
+                facts.extend(more)
         self._show, more = course.at(self._show, self._moment(tick, before))
         facts.extend(more)
         self._at_tick = tick
@@ -102,8 +103,8 @@ class Rehearsal:
                 self._start += timedelta(seconds=by_s)
             case Restart(away_s=away_s):
                 self._restart(away_s, tick)
-            case Rundown() as edited:
-                self._show = course.edited(self._show, edited)
+            case Rundown():
+                return  # an edit is no command
             case Visit() as visit:
                 yield from commands_of(visit, self._show)
             case command:

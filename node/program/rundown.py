@@ -160,7 +160,8 @@ class Rundown:
 
     `sha256` is the hash of its canonical form (canonical.py), as hexadecimal. `own_rules` are those
     of the market as the merchant changes them; None where nothing is changed. `persona` speaks for
-    the booth. Texts by locale have those of `locales` first, in their order.
+    the booth. Texts by locale have those of `locales` first, in their order. `approvals` are those
+    of its pictures, slates' and products'; `signed_by` names the key of a verified manifest.
     """
 
     id: str
@@ -181,6 +182,8 @@ class Rundown:
     seller: Seller | None = None
     own_rules: MarketRules | None = None
     persona: Persona = TIDAL
+    approvals: Mapping[Path, Approval] = field(default_factory=dict)
+    signed_by: str = ""
 
     @property
     def rules(self) -> MarketRules:

@@ -12,7 +12,6 @@ from node.program.commands import Busy, Command, Scanned, SetStock, ShowCard, Ta
 from node.program.deck import Deck
 from node.program.rundown import Rundown, Segment
 from node.program.show import Fact, Moment, Show, Source
-from node.program.taking import turned
 
 Note = Callable[[Show, tuple[Fact, ...]], None]
 
@@ -64,7 +63,7 @@ class ShowRunner:
     async def replace(
         self, rundown: Rundown, products: frozenset[str] | None = None, by: str = ""
     ) -> Show:
-        """Have another rundown of `by`, judged correct, at the next frame; see `course.edited`.
+        """Have another rundown of `by`, judged correct, at the next frame; see `course.replaced`.
 
         `products` are those of its catalog, where they change. Raises `CommandError` if the
         program does not advance.
@@ -149,8 +148,7 @@ class ShowRunner:
         for command, by, answer in waiting:
             try:
                 if isinstance(command, _Edit):
-                    before, show = show, course.edited(show, command.rundown)
-                    facts = (*turned(before, show), show.fact("rundown.edit"))
+                    show, facts = course.replaced(show, command.rundown)
                 else:
                     show, facts = course.after(show, command, tick)
             except CommandError as error:

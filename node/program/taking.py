@@ -5,17 +5,20 @@ from dataclasses import replace
 
 from node.errors import CommandError
 from node.program.cards import Change, card_up, cue_card, deaf, hushed, without_card
-from node.program.order import judged, next_place, placed
+from node.program.order import is_returning, judged, next_place, placed
 from node.program.rundown import Cue, Segment
 from node.program.show import Airing, Fact, Show
 
 
 def go_on(show: Show, why: str) -> Change:
-    """To what was armed, else back to what was interrupted, else to what comes next."""
+    """To what was armed, else back to what was interrupted, else to what comes next.
+
+    A hard block that is over takes what was interrupted in it with it.
+    """
     fade = show.segment.out.frames
     if show.armed:
         return enter(show, show.armed, why, fade=fade)
-    if show.returns and show.held is not None:
+    if is_returning(show):
         return resume(show, why)
     show, verdicts = judged(show)
     place = next_place(show)

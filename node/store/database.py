@@ -73,22 +73,27 @@ class Database:
         self.damaged = 0
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing, on disk when it ends; raises `DeviceError` if the disk refuses."""
-        with self._turns, self._begun("BEGIN IMMEDIATE") as connection:
+    def transaction(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing, on disk when it ends; raises `DeviceError` if the disk refuses.
+
+        With `is_durable` not even a power cut takes it back, whatever holds for the others.
+        """
+        synchronous = "FULL" if is_durable else self._synchronous
+        with self._turns, self._begun("BEGIN IMMEDIATE", synchronous) as connection:
             yield connection
 
     @contextlib.contextmanager
     def glance(self) -> Iterator[sqlite3.Connection]:
         """Reads alone, of one moment, beside whoever writes; raises `DeviceError`."""
-        with self._begun("BEGIN") as connection:
+        with self._begun("BEGIN", self._synchronous) as connection:
             yield connection
 
     @contextlib.contextmanager
-    def _begun(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _begun(self, begin: str, synchronous: str) -> Iterator[sqlite3.Connection]:
         generation = self._generation
         try:
             connection = self._connection()
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute(begin)
             try:
                 yield connection
@@ -134,7 +139,6 @@ class Database:
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             if not self._is_sound:
                 _check(connection)
             if self._bytes_max:

@@ -1,7 +1,5 @@
 """Cards as viewers get them: prices in words, a scan code for each showing, where a code leads."""
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +13,10 @@ from node.program.cards import Price, card_state, price_now, quantity_left
 from node.program.looks import card_look
 from node.program.show import Show
 from node.stream.crowd import Showing
+from node.web.codes import ScanCodes
 from node.web.landing import Landing
 from node.web.pricing import Pricing
 from node.web.status import CardView, ProductView, RunningOffer, SellerView
-
-CODE_LENGTH = 6
-CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""No letters that are mistaken for digits; 31^6 = 8.9e8 codes."""
-CODES_KEPT = 20_000
-"""A booth shows a card some 500 times a day: codes live for weeks."""
 
 
 class CardBook:
@@ -31,7 +24,8 @@ class CardBook:
 
     `show` gives the show of this moment: prices hold by its clock. `origin` is where phones reach
     this node (`http://192.168.1.20:8080`), for codes when the rundown names no `qr_base`.
-    Without a `history` of prices nothing is struck.
+    Without a `history` of prices nothing is struck. `codes` are those given out so far; `may_show`
+    tells whether a picture's approval still holds.
     """
 
     def __init__(
@@ -41,13 +35,16 @@ class CardBook:
         show: Callable[[], Show],
         origin: Callable[[], str],
         history: History | None = None,
+        codes: ScanCodes | None = None,
+        may_show: Callable[[Path], bool] = lambda _: True,
     ) -> None:
         self._catalog = catalog
         self._known = dict(catalog.products)
         self._show = show
         self._origin = origin
         self._prices = Pricing(show, lambda: self._catalog, history)
-        self._codes: OrderedDict[str, Showing] = OrderedDict()
+        self._codes = codes or ScanCodes()
+        self._may_show = may_show
 
     @property
     def catalog(self) -> Catalog:
@@ -76,7 +73,7 @@ class CardBook:
             title=product.title,
             price=self._prices.price(product, look.offer),
             badge=product.badge,
-            image=product.image,
+            image=self.picture(product.id),
             stock_state=look.state,
             was=was,
             basis=basis,
@@ -97,11 +94,7 @@ class CardBook:
 
     def new(self, product_id: str, *, cue: str = "", loop: int = 0) -> str:
         """The code of a new showing of a product's card, by a cue (or by hand) in a loop."""
-        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self._codes[code] = Showing(product_id, cue, loop, self._show().began)
-        while len(self._codes) > CODES_KEPT:
-            self._codes.popitem(last=False)
-        return code
+        return self._codes.give(Showing(product_id, cue, loop, self._show().began))
 
     def card(self, code: str, until_s: float) -> CardView | None:
         """The card on air as viewers get it; None where there is none, or none to be known.
@@ -119,7 +112,7 @@ class CardBook:
             title=dict(product.title),
             price=self._prices.price(product, look.offer),
             badge=dict(product.badge) if is_for_sale else {},
-            image=_image(product),
+            image=self._image(product),
             link=f"/q/{code}?k=tap" if is_for_sale else "",
             qr=f"/q/{code}.svg" if is_for_sale else "",
             scan=self._scan(code) if is_for_sale else "",
@@ -153,11 +146,11 @@ class CardBook:
 
     def showing(self, code: str) -> Showing | None:
         """Which showing a code was given out for, or None for one that never was."""
-        return self._codes.get(code)
+        return self._codes.find(code)
 
     def find(self, code: str) -> Landing | None:
         """Where a code leads, or None for one that was never given out."""
-        showing = self._codes.get(code)
+        showing = self._codes.find(code)
         product = None if showing is None else self._known.get(showing.product)
         if product is None:
             return None
@@ -175,7 +168,7 @@ class CardBook:
             amount=price.amount,
             currency=currency,
             scan=self._scan(code),
-            image=_image(product),
+            image=self._image(product),
             badge=product.badge,
             stock=card_state(show, product.id),
             facts=product.facts,
@@ -207,7 +200,9 @@ class CardBook:
     def picture(self, product_id: str) -> Path | None:
         """The picture file of a product."""
         product = self._known.get(product_id)
-        return None if product is None else product.image
+        if product is None or product.image is None or not self._may_show(product.image):
+            return None
+        return product.image
 
     def views(self) -> tuple[ProductView, ...]:
         """Every product, for the operator's list."""
@@ -217,7 +212,7 @@ class CardBook:
                 id=product.id,
                 title=dict(product.title),
                 price=self._prices.price(product, self.price_of(product.id).offer),
-                image=_image(product),
+                image=self._image(product),
                 stock=stock[product.id].now if product.id in stock else product.stock or 0,
             )
             for product in self._catalog.products.values()
@@ -230,8 +225,6 @@ class CardBook:
     def _scan(self, code: str) -> str:
         return f"{self._qr_base}/{code}" if self._qr_base else f"{self._origin()}/q/{code}"
 
-
-def _image(product: Product) -> str:
-    if product.image is None:
-        return ""
-    return f"/media/{product.id}{product.image.suffix.lower()}"
+    def _image(self, product: Product) -> str:
+        path = self.picture(product.id)
+        return "" if path is None else f"/media/{product.id}{path.suffix.lower()}"

@@ -1,7 +1,7 @@
 """A day in place of the one that is played: judged, put on air at a frame boundary, remembered."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -24,7 +24,10 @@ BY = "edit"
 
 
 class Editing:
-    """Takes edited days, one at a time; `pool` reads and writes their files."""
+    """Takes edited days, one at a time; `pool` reads and writes their files.
+
+    `taken` is told each day that goes on air.
+    """
 
     def __init__(
         self,
@@ -35,8 +38,9 @@ class Editing:
         artwork: Artwork,
         *,
         pool: Executor | None = None,
+        taken: Callable[[Rundown], None] = lambda _: None,
     ) -> None:
-        self._pool = pool
+        self._pool, self._taken = pool, taken
         self._days, self._ledger = days, ledger
         self._runner, self._cards, self._artwork = runner, cards, artwork
         self._one = asyncio.Lock()
@@ -76,6 +80,7 @@ class Editing:
         card = await self._hidden(rundown, catalog)
         show = await runner.replace(rundown, frozenset(catalog.products), BY)
         cards.follow(catalog)
+        self._taken(rundown)
         artwork.follow(rundown.locales)
         for product, count in stocks_of(catalog.products).items():
             if product not in show.trade.stock:
@@ -101,6 +106,12 @@ class Editing:
         await self._runner.submit(HideCard(why), BY)
         is_again = product is not None and left_s > PRICE_GAP_S
         return ShowCard(show.card.product, left_s - PRICE_GAP_S, why) if is_again else None
+
+
+def redraw(artwork: Artwork, show: Show) -> None:
+    """Have everything drawn anew: other pictures may be shown than before."""
+    artwork.follow(show.rundown.locales)
+    draw_ahead(artwork, show)
 
 
 def draw_ahead(artwork: Artwork, show: Show) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 
@@ -22,6 +23,7 @@ from node.program.show import Fact, Show
 from node.stream.seating import OutputReport
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
+from node.web.assetsview import assets_view
 from node.web.boothview import booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
@@ -56,7 +58,8 @@ thousand sales a second are not a thousand messages to each viewer."""
 class Sources:
     """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
 
-    `carrying` names the outputs that carry the program, `microphone` the one there is, or none.
+    `carrying` names the outputs that carry the program, `microphone` the one there is, or none;
+    `refused` are the files that were not allowed to play.
     """
 
     state: Callable[[], Show]
@@ -72,6 +75,7 @@ class Sources:
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
     microphone: Callable[[], str] = lambda: ""
     broker: str = ""
+    refused: Callable[[], Collection[Path]] = tuple
 
 
 class Presenter:
@@ -94,14 +98,12 @@ class Presenter:
         began_s: float,
     ) -> None:
         self._node, self._size, self._cards = node, size, cards
-        self._sources = sources
-        self._simulated = simulated
+        self._sources, self._simulated = sources, simulated
         self._code, self._coded = "", ""
         self._told: tuple[CardView | None, RunningOffer | None] = (None, None)
         self._seller: SellerView | None = None
         self._synced: SyncState = "unknown"
-        self._began_s = began_s
-        self._is_deafness_told = False
+        self._began_s, self._is_deafness_told = began_s, False
         self._rundown, self._day = rundown, day_of(rundown)
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -227,6 +229,7 @@ class Presenter:
             outputs=tuple(map(output_view, sources.outputs())),
             broker=sources.broker,
             booth=booth_view(show, sources.microphone()),
+            assets=assets_view(show.rundown, sources.refused()),
         )
 
     def _uptime_s(self) -> float:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from node.web.assetsview import AssetsView
 from node.web.boothview import BoothView
 from node.web.dayview import DayView
 from node.web.outputview import OutputView
@@ -112,7 +113,8 @@ class Status(msgspec.Struct, frozen=True):
     `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
     `loop` counts passes through the block's play list from 1. `simulated` names the devices that
     are drawn or played instead of real. `strip` is the offer that counts down on the picture,
-    `booth` what its loudspeaker and microphone do.
+    `booth` what its loudspeaker and microphone do,
+    `assets` who approved its files.
     """
 
     version: str
@@ -147,6 +149,7 @@ class Status(msgspec.Struct, frozen=True):
     outputs: tuple[OutputView, ...] = ()
     broker: str = ""
     booth: BoothView = BoothView()
+    assets: AssetsView = AssetsView()
 
 
 class BlockView(msgspec.Struct, frozen=True):

@@ -25,8 +25,11 @@ from node.program.visitors import Happening, Visit
 from tests.fakes.law import Law, LawBrokenError
 from tests.fakes.whole_day import Script, WholeDay, scripts, whole_day
 
+TROUBLES = 20
+"""A day has so many moments of trouble, or more."""
 SHRINK_S = 60.0
 """A violation is told by the shortest script found in that time."""
+AT = re.compile(r"^at ([\d.]+) s")
 
 
 @dataclass
@@ -72,7 +75,7 @@ def many(days: int, span_s: float, first_seed: int) -> Found:
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
-        @given(scripts(span_s))
+        @given(scripts(span_s, least=TROUBLES))
         def one(drawn: Script) -> None:
             began, script = time.process_time(), drawn.on(day, span_s)
             broken = violation(day, script, span_s, found)
@@ -108,7 +111,9 @@ def kind(one: Happening) -> str:
 def shortened(day: WholeDay, script: list[Happening], span_s: float) -> str:
     """The shortest part of a script that breaks the law in the same way, found in a minute."""
     until, size = time.monotonic() + SHRINK_S, len(script)
-    wrong = how(violation(day, script, span_s, Found()))
+    broken = violation(day, script, span_s, Found())
+    wrong, at_s = how(broken), float(AT.findall(broken)[0])
+    script, span_s = [one for one in script if one.at_s <= at_s], at_s + 1
     while size and time.monotonic() < until:
         at = 0
         while at < len(script) and time.monotonic() < until:

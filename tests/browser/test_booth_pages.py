@@ -7,9 +7,8 @@ from node.web.boothview import BoothView
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PATIENCE_MS = 15_000
 Node = tuple[str, FakeShow, FakeWhep]
 
 
@@ -18,14 +17,14 @@ async def test_the_kiosk_is_silent_and_says_so_while_the_speaker_is_off(page: Pa
     show.booth = BoothView(speaker="off")
     await page.goto(url + "/kiosk")
     mute = page.get_by_test_id("mute")
-    await expect(mute).to_be_visible(timeout=PATIENCE_MS)
+    await expect(mute).to_be_visible()
     await expect(mute).to_contain_text("静音")
     await expect(mute).to_contain_text("Sound off")
     assert await page.evaluate("document.querySelector('video').volume") == 0
     await page.mouse.click(200, 200)  # a touch starts the sound, and must not here
     assert await page.evaluate("document.querySelector('video').volume") == 0
     show.booth = BoothView()
-    await expect(mute).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(mute).to_be_hidden()
     assert await page.evaluate("document.querySelector('video').volume") == 1
 
 
@@ -33,7 +32,7 @@ async def test_a_viewer_elsewhere_hears_on_while_the_speaker_is_off(page: Page, 
     url, show, _ = node
     show.booth = BoothView(speaker="off")
     await page.goto(url + "/")
-    await expect(page.get_by_test_id("title")).not_to_be_empty(timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("title")).not_to_be_empty()
     assert await page.evaluate("document.querySelector('video').volume") == 1
 
 
@@ -55,6 +54,6 @@ async def test_the_kiosk_never_says_that_it_listens(page: Page, node: Node):
     url, show, _ = node
     show.booth = BoothView(window="open", closes_in_s=90.0)
     await page.goto(url + "/kiosk")
-    await expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-state", "live")
     words = (await page.inner_text("body")).lower()
     assert not [word for word in ("listen", "microphone", "麦克风", "在听") if word in words]

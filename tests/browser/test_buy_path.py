@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from node.program.commands import ShowCard
+from node.media import Size
+from node.program.commands import SetLayout, ShowCard
+from node.program.scene import windows
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
@@ -87,3 +89,22 @@ async def test_an_arabic_reader_gets_pages_from_right_to_left(browser: Browser, 
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
+async def test_the_code_stands_beside_the_second_picture(
+    page: Page, node: Node, width: int, height: int
+):
+    url, show, _ = node
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(url + "/kiosk")
+    await show.submit(SetLayout("pip"))
+    await show.submit(ShowCard("P17"))
+    code = page.get_by_test_id("code")
+    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator("body[data-layout=pip]")).to_be_visible(timeout=PATIENCE_MS)
+    await asyncio.sleep(0.8)  # it has risen
+    panel, inset = await code.bounding_box(), windows("pip", Size(width, height))[-1].at
+    assert panel is not None
+    assert panel["x"] + panel["width"] <= inset.x
+    assert panel["x"] >= width * 500 / 1280  # beside the card's column too

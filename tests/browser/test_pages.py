@@ -11,14 +11,13 @@ from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import TICK, FakeWhep
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PATIENCE_MS = 15_000
 Node = tuple[str, FakeShow, FakeWhep]
 
 
 async def _live(page: Page) -> None:
-    await expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+    await expect(page.locator("body")).to_have_attribute("data-state", "live")
 
 
 async def test_the_operator_works_by_keyboard_alone(page: Page, node: Node):
@@ -114,19 +113,34 @@ async def test_the_language_is_switched_and_remembered(page: Page, node: Node):
     await expect(page.get_by_test_id("language")).to_have_text("中文")
 
 
+SEEN = """
+  window.shown = [];
+  const stock = HTMLVideoElement.prototype.requestVideoFrameCallback;
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+    return stock.call(this, (now, meta) => {
+      shown.push(meta.rtpTimestamp);
+      return callback(now, meta);
+    });
+  };
+"""
+"""Notes each picture that the page is told of."""
+
+
 async def test_a_card_appears_with_its_frame(page: Page, node: Node):
     url, show, whep = node
     whep.lead_frames = 8  # told half a second before the frame is even made
+    await page.add_init_script(SEEN)
     await page.goto(url + "/")
     await _live(page)
     await show.submit(ShowCard("P18", 20))
     card = page.get_by_test_id("card")
-    await expect(card).to_contain_text("Tidal 480 ml insulated cup", timeout=PATIENCE_MS)
+    await expect(card).to_contain_text("Tidal 480 ml insulated cup")
     told = int(await card.get_attribute("data-rtp") or "")
     shown = int(await card.get_attribute("data-shown-rtp") or "")
-    late = (shown - told) % 2**32
-    assert late % TICK == 0
-    assert late <= 4 * TICK, "the browser may skip frames on a busy machine, never run ahead"
+    assert shown % TICK == told % TICK
+    late = {(one - told) % 2**32 for one in await page.evaluate("shown")}
+    first = min(one for one in late if one < 2**31)
+    assert (shown - told) % 2**32 == first, "with the first picture at or after its own, on screen"
     await expect(page.get_by_test_id("price")).to_have_text("CN¥89.00")
 
 
@@ -135,7 +149,7 @@ async def test_a_late_joiner_sees_the_card_and_leads_to_its_price(page: Page, no
     await show.submit(ShowCard("P17", 60))
     await page.goto(url + "/")
     buy = page.get_by_test_id("buy")
-    await expect(buy).to_be_visible(timeout=PATIENCE_MS)
+    await expect(buy).to_be_visible()
     async with page.context.expect_page() as opened:
         await buy.click()
     landing = await opened.value
@@ -194,13 +208,11 @@ async def test_the_pages_come_back_after_the_node_restarts(browser: Browser):
         await kiosk.bring_to_front()
         await kiosk.goto(url + "/kiosk")
         await _live(kiosk)
-    await expect(kiosk.locator("body")).not_to_have_attribute(
-        "data-state", "live", timeout=PATIENCE_MS
-    )
+    await expect(kiosk.locator("body")).not_to_have_attribute("data-state", "live")
     await expect(operator.get_by_test_id("tally")).to_have_text("NO LINK TO THE NODE")
     async with fake_node(int(url.rsplit(":", 1)[1])):
         await _live(kiosk)
-        await expect(operator.get_by_test_id("tally")).to_have_text("ON AIR", timeout=PATIENCE_MS)
+        await expect(operator.get_by_test_id("tally")).to_have_text("ON AIR")
         await context.close()
 
 
@@ -210,7 +222,7 @@ async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: No
     await _live(page)
     await show.submit(ShowCard("P17", 60))
     code = page.get_by_test_id("qr")
-    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    await expect(code).to_be_visible()
     box = await code.bounding_box()
     assert box is not None
     svg = await (await page.request.get(url + "/q/ab12cd.svg")).text()
@@ -218,7 +230,7 @@ async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: No
     assert box["width"] % modules == 0
     assert box["width"] >= 0.2 * 1280
     await show.submit(HideCard())
-    await expect(code).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(code).to_be_hidden()
 
 
 async def test_the_demo_shows_three_pages_and_breaks_the_camera(page: Page, node: Node):
@@ -226,7 +238,7 @@ async def test_the_demo_shows_three_pages_and_breaks_the_camera(page: Page, node
     await page.goto(url + "/demo")
     for name in ("kiosk", "phone"):
         body = page.frame_locator(f'[data-testid="{name}"]').locator("body")
-        await expect(body).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+        await expect(body).to_have_attribute("data-state", "live")
     await expect(page.get_by_test_id("first-viewer")).to_contain_text(" ms")
     desk = page.frame_locator('[data-testid="desk"]')
     await expect(desk.get_by_test_id("tally")).to_have_text("ON AIR")

@@ -20,7 +20,7 @@ from tests.fakes.step_camera import StepCamera
 
 SIZE = Size(320, 180)
 FPS = 30
-FIRST_FRAME_S = 5.0
+PATIENCE_S = 60.0
 """Generous: the machine may be busy with other tests."""
 
 
@@ -84,16 +84,14 @@ async def _check_that_cancelling_releases(make: Make) -> None:
                 got.set()
 
     task = asyncio.create_task(consume())
-    async with asyncio.timeout(FIRST_FRAME_S):
+    async with asyncio.timeout(PATIENCE_S):
         await got.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    for _ in range(100):
-        if threading.active_count() <= before:
-            break
-        await asyncio.sleep(0.01)  # a thread that has been told to end needs a moment
-    assert threading.active_count() <= before
+    async with asyncio.timeout(PATIENCE_S):
+        while threading.active_count() > before:  # noqa: ASYNC110  # threads tell of no end
+            await asyncio.sleep(0.01)
 
 
 async def _check_that_a_second_open_works(make: Make) -> None:
@@ -109,7 +107,7 @@ async def _check_that_losing_it_is_a_device_error(make: Make) -> None:
 
 async def _take(source: FrameSource, count: int) -> list[Frame]:
     frames: list[Frame] = []
-    async with asyncio.timeout(FIRST_FRAME_S + count / FPS * 3), source as opened:
+    async with asyncio.timeout(PATIENCE_S), source as opened:
         async for frame in opened:
             frames.append(frame)
             if len(frames) == count:

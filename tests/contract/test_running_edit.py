@@ -1,25 +1,17 @@
 """A day edited while it is played: its offer comes on screen and is there after a restart."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from tests.fakes.running import events, running
 
 
-def at_noon() -> ZoneInfo:
-    """A time zone in which it is noon now: no window of an offer reaches over midnight."""
-    return ZoneInfo(f"Etc/GMT{datetime.now(UTC).hour - 12:+d}")  # these names count westwards
-
-
 def with_an_offer(day) -> dict[str, str]:
     """The day's files with an offer that runs from this minute on, for twenty."""
-    zone = at_noon()
-    begin = datetime.now(zone).replace(second=0, microsecond=0)
+    begin = datetime.now(day.zone).replace(second=0, microsecond=0)
     end = begin + timedelta(minutes=20)
     cue = f'  [[segment.cue]]\n  clock = "{begin:%H:%M}"\n  do = "offer.start"\n  offer = "now"\n'
     text = day.rundown.read_text("utf-8").replace("[[block]]", f"{cue}[[block]]")
-    text = text.replace("Asia/Shanghai", zone.key)
     catalog = (day.folder / "catalog.toml").read_text("utf-8") + (
         '[offer.now]\nproduct = "P1"\nprice = { CNY = "99.00" }\nqty = 30\n'
         f'window = {{ from = "{begin:%H:%M}", to = "{end:%H:%M}" }}\non = {begin:%Y-%m-%d}\n'

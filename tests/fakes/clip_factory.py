@@ -75,8 +75,8 @@ class ClipSpec:
 
 
 def write_clip(path: Path, spec: ClipSpec) -> Path:
-    """Write the clip; the container follows the name's suffix."""
-    with av.open(str(path), "w") as container:
+    """Write the clip, the same bytes on any machine; the container follows the name's suffix."""
+    with av.open(str(path), "w", options={"fflags": "bitexact"}) as container:
         picture = _picture_stream(container, spec)
         frames: list[Iterator[tuple[float, Packets]]] = [
             ((time_s, picture.encode(frame)) for frame, time_s in _pictures(spec))
@@ -100,6 +100,7 @@ def _picture_stream(container: OutputContainer, spec: ClipSpec) -> av.VideoStrea
     stream.pix_fmt = spec.pixel_format
     stream.gop_size, stream.max_b_frames = spec.gop, spec.b_frames
     stream.codec_context.time_base = spec.clock
+    stream.codec_context.thread_count = 1  # else what is written depends on the number of cores
     if spec.sample_aspect is not None:
         stream.codec_context.sample_aspect_ratio = spec.sample_aspect
     if spec.colorspace is not None:

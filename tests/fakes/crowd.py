@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-ANSWER_LIMIT_S = 30.0
+ANSWER_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)

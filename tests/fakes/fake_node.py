@@ -56,10 +56,13 @@ async def fake_edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
 
 
 @asynccontextmanager
-async def fake_node(port: int = 0) -> AsyncIterator[tuple[Web, FakeShow, FakeWhep]]:
-    """Serve until the block is left."""
+async def fake_node(
+    port: int = 0, *, is_still: bool = False
+) -> AsyncIterator[tuple[Web, FakeShow, FakeWhep]]:
+    """Serve until the block is left; nothing airs by itself in a show that `is_still`."""
     whep = FakeWhep()
     show = FakeShow(whep.announce)
+    show.is_still = is_still
     show.viewers = lambda: len(whep.sessions)
     whep.listen = show.hear
     whep.greeting = lambda: [show.at(), show.card_message(), show.strip_message()]

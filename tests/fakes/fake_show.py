@@ -124,13 +124,18 @@ class FakeShow:
         self.offer: view.RunningOffer | None = None
         self.waiting = dict(MESSAGES)
         self.likes = 1204
+        self.is_still = False
         self.booth = BoothView()
 
     async def run(self) -> None:
-        """Play at the wall's pace."""
+        """Play at the wall's pace; one that is still only says each second where it stands."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         while True:
+            if self.is_still:
+                self.announce(self.at())
+                await asyncio.sleep(1)
+                continue
             while self.out < (loop.time() - start) * FPS:
                 self.tick()
             await asyncio.sleep(1 / FPS)

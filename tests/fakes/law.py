@@ -6,11 +6,12 @@ sums.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.program.commands import Pressed, Scanned, SetStock, Sold, StaffOpen
 from node.program.course import FAILED_FOR_S, LOST_FOR_S
 from node.program.offers import remaining_s
+from node.program.order import block_now
 from node.program.rehearsal import Step
 from node.program.rundown import Condition, Gate
 from node.program.show import Fact, Show
@@ -22,6 +23,8 @@ UNTOUCHED = (Visit, Scanned, Pressed, StaffOpen, SetStock, Sold)
 """What changes no segment: only the crowd and the shop."""
 FLASH_FRAMES = 3
 """A segment shorter than that, which nobody asked for, is a flash."""
+FLASH_S = 1
+"""The same for one that the end of its block cuts off."""
 
 
 class LawBrokenError(AssertionError):
@@ -129,7 +132,7 @@ class Law:
         return self._sold.get(offer, 0) < one.qty and (stock is None or stock.now > 0)
 
     def _place(self, show: Show, step: Step) -> None:
-        """The place lies in the play list; nobody sees a flash; a hard block ends on time."""
+        """The place lies in the play list; a hard block ends on time; else nobody sees a flash."""
         assert 0 <= show.index < len(show.play), f"place {show.index} of {show.play}"
         before = self._before
         if before is None:
@@ -140,11 +143,13 @@ class Law:
         assert len(starts) == len(ends), f"{len(starts)} starts, {len(ends)} ends"
         is_other = show.airing.number != before.airing.number
         assert is_other == bool(starts), "another segment without a word"
+        is_cut = {fact.why for fact in starts} == {"block"}
         if is_other and not self._is_touched:
             aired = show.tick - before.airing.entered
-            assert aired >= FLASH_FRAMES, f"a flash of {aired} frames of {before.airing.segment}"
-        block = show.rundown.block_at(show.minute)
-        is_late = show.rundown.blocks[show.block].is_hard and show.block != block
+            least = FLASH_S * show.rundown.fps if is_cut else FLASH_FRAMES
+            assert aired >= least, f"a flash of {aired} frames of {before.airing.segment}"
+        is_hard = show.rundown.blocks[show.block].is_hard
+        is_late = is_hard and block_now(show) != (show.block, show.began)
         assert not is_late or self._is_touched, "behind the hard end of its block"
 
     def _fact(self, show: Show, fact: Fact) -> None:
@@ -208,8 +213,9 @@ class Law:
     def _met(self, one: Condition, segment: str, now: datetime, before: Show) -> bool:
         if one.kind == "staff":
             return segment in before.crowd.staff
-        if one.kind == "time":
-            return now.hour * 60 + now.minute >= one.minute
+        if one.kind == "time":  # a block may begin by a second early
+            moments = now, now + timedelta(seconds=FLASH_S)
+            return any(at.hour * 60 + at.minute >= one.minute for at in moments)
         counted = self._scans if one.kind == "scan" else [
             (at, n) for at, name, n in self._presses if name == one.name
         ]  # fmt: skip

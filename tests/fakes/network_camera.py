@@ -71,11 +71,13 @@ class NetworkCamera:
                         self._send(reader)
 
     def _send(self, reader: socket.socket) -> None:
-        tick = 0
+        tick, shown = 0, self.shows
         while not self._over.wait(TICK_S):
             if not self._flowing.is_set():
                 continue
-            content = self.shows.read_bytes()
+            if shown != self.shows:  # an encoder of another size begins with an IDR
+                tick, shown = 0, self.shows
+            content = shown.read_bytes()
             tick %= self._ticks
             start, stop = (len(content) * at // self._ticks for at in (tick, tick + 1))
             reader.sendall(content[start:stop])

@@ -6,7 +6,9 @@ Each part has a colour of its own, so that a viewer can say which one a program 
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 
@@ -28,7 +30,7 @@ id = "small"
 title = { zh = "小", en = "Small" }
 date = 2026-11-21
 market = "CN"
-timezone = "Asia/Shanghai"
+timezone = "NOON"
 locales = ["zh", "en"]
 fps = 30
 catalog = "catalog.toml"
@@ -93,6 +95,11 @@ class Part:
         return "\n".join([*lines, self.cues, ""])
 
 
+def noon_zone() -> ZoneInfo:
+    """A time zone in which it is noon now: midnight is far, and no clock is ever put forward."""
+    return ZoneInfo(f"Etc/GMT{datetime.now(UTC).hour - 12:+d}")  # these names count westwards
+
+
 @dataclass
 class SmallDay:
     """Files in `folder`; `write` may be called again after a change. `outputs` is TOML."""
@@ -103,6 +110,7 @@ class SmallDay:
     camera: str = 'kind = "pattern"'
     web: Mapping[str, object] = field(default_factory=dict)
     outputs: str = ""
+    zone: ZoneInfo = field(default_factory=noon_zone)
 
     @property
     def config(self) -> Path:
@@ -135,7 +143,8 @@ class SmallDay:
         (self.folder / "catalog.toml").write_text(_CATALOG, encoding="utf-8")
         play = ", ".join(f'"{name}"' for name in self.play)
         block = f'[[block]]\nfrom = "00:00"\nto = "00:00"\nplay = [{play}]\n'
-        day = "\n".join([_HEAD, *(part.toml() for part in self.parts), self.outputs, block])
+        head = _HEAD.replace("NOON", self.zone.key)
+        day = "\n".join([head, *(part.toml() for part in self.parts), self.outputs, block])
         self.rundown.write_text(day, encoding="utf-8")
         web = {"host": '"127.0.0.1"', "port": 0, **self.web}
         faces = "".join(f"{key} = {value}\n" for key, value in web.items())

@@ -80,7 +80,8 @@ class Stage:
 
     def edit(self, rundown: Rundown) -> None:
         """Another rundown from the next tick on."""
-        self.show = course.edited(self.show, rundown)
+        self.show, facts = course.replaced(self.show, rundown)
+        self.facts += facts
 
     def seen(self, ev: str) -> list[Fact]:
         """The facts of one kind so far."""

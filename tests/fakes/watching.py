@@ -15,7 +15,7 @@ from av import AudioFrame, VideoFrame
 
 from node.media import Pixels
 from tests.fakes.clip_factory import number_of
-from tests.fakes.running import NeverError
+from tests.fakes.running import PATIENCE_S, NeverError
 from tests.fakes.small_day import COLOURS
 
 FRAME_TICKS = {"video": 3000, "audio": 960}
@@ -67,7 +67,7 @@ class Watching:
                 raise NeverError(f"refused: {answer.status} {text}")
         await self.connection.setRemoteDescription(RTCSessionDescription(text, "answer"))
 
-    async def until(self, is_so: Callable[[list[Seen]], bool], limit_s: float = 15.0) -> None:
+    async def until(self, is_so: Callable[[list[Seen]], bool], limit_s: float = PATIENCE_S) -> None:
         """Wait until `is_so` of what was seen; raises `NeverError`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
@@ -84,7 +84,7 @@ class Watching:
         self._channel.send(json.dumps(message))
 
     async def told(
-        self, kind: str, is_so: Callable[[dict[str, object]], bool], limit_s: float = 5.0
+        self, kind: str, is_so: Callable[[dict[str, object]], bool], limit_s: float = PATIENCE_S
     ) -> dict[str, object]:
         """The first message of a kind of which `is_so` is true, however early it came."""
         async with asyncio.timeout(limit_s):

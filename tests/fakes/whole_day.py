@@ -111,8 +111,8 @@ class Script:
         return sorted(script, key=lambda one: one.at_s)
 
 
-def scripts(span_s: float = DAY_S) -> st.SearchStrategy[Script]:
-    """Up to forty times trouble: anywhere, at an edge of the day, or one upon the other."""
+def scripts(span_s: float = DAY_S, *, least: int = 0) -> st.SearchStrategy[Script]:
+    """`least` to forty times trouble: anywhere, at an edge of the day, or one upon the other."""
     edges = [float(edge) for edge in EDGES_S if edge < span_s]
     anywhere = st.integers(0, round(span_s * 30)).map(lambda frame: frame / 30)
     near = st.builds(
@@ -128,7 +128,8 @@ def scripts(span_s: float = DAY_S) -> st.SearchStrategy[Script]:
         st.integers(0, len(EDITS)).map(Edit),
     )
     at_once = st.lists(st.tuples(st.integers(0, 2), whats), min_size=1, max_size=3).map(tuple)
-    troubles = st.lists(st.tuples(st.one_of(anywhere, near), at_once), max_size=40).map(tuple)
+    when = st.one_of(anywhere, near)
+    troubles = st.lists(st.tuples(when, at_once), min_size=least, max_size=40).map(tuple)
     return st.builds(Script, st.integers(0, 10_000), troubles)
 
 

@@ -9,17 +9,34 @@ import msgspec
 import pytest
 
 from node import config, config_control
+from node.catalog.market import CHANGEABLE
 from node.cli.check import Closely, check, judge
 from node.cli.parser import build
 from node.cli.texts import load
+from node.program.rules.cue import NEEDS
+from node.program.rules.output import DATA, OTHER, OVERLAYS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLE = ROOT / "firmware_config" / "node.toml"
 SAMPLE_TEXT = SAMPLE.read_text(encoding="utf-8")
-FILES = dict(re.findall(r"^```toml\n# (\w+\.toml)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
-SHELL = "".join(re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
-LINES = [shlex.split(line, comments=True) for line in SHELL.splitlines()]
+REFERENCE_PATH = ROOT / "node/program/README.md"
+REFERENCE = REFERENCE_PATH.read_text(encoding="utf-8")
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The files that a page shows, by the name in their first line."""
+    return dict(re.findall(r"^```toml\n# (\w+\.toml)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+
+
+def lines_of(page: str) -> list[list[str]]:
+    """The command lines that a page shows, in words."""
+    shell = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    return [shlex.split(line, comments=True) for line in shell.splitlines()]
+
+
+FILES = files_of(README)
+LINES = lines_of(README)
 TABLES = (config.Config, config.PatternConfig, config.ProgramConfig, config.EncoderConfig,
           config.WebConfig, config.AssetsConfig, config_control.FetchConfig)  # fmt: skip
 
@@ -43,6 +60,41 @@ def test_the_readmes_booth_passes_the_checker_without_a_word(booth: Path, capsys
     paths = [booth / name for name in sorted(FILES)]
     assert check(paths, as_json=False, closely=Closely(has_clips=False)) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_the_references_day_passes_the_checker_without_a_word(tmp_path: Path, capsys):
+    files = files_of(REFERENCE)
+    assert set(files) == {"day.toml", "catalog.toml", "persona.toml", "my_rules.toml"}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    played = re.findall(r'(?:asset|image) += "(.+?)"', "".join(files.values()))
+    for name in played:
+        (tmp_path / name).write_bytes(b"pretended")
+    assert len(played) == 6
+    assert check([tmp_path / "day.toml"], as_json=False, closely=Closely(has_clips=False)) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_reference_names_every_action_overlay_and_rule_that_may_be_changed():
+    named = set(re.findall(r"`([^`\n]+)`", REFERENCE))
+    assert set(NEEDS) <= named
+    assert {*OVERLAYS, *DATA, *OTHER} <= named
+    assert {f"[{name}]" for name in CHANGEABLE} <= named
+
+
+def test_the_references_commands_are_taken_and_its_links_lead_somewhere():
+    verbs = lines_of(REFERENCE)
+    assert len(verbs) > 6
+    inline = re.findall(r"`livesell ([^`…]+)`", REFERENCE)
+    spelt = [
+        words for words in map(shlex.split, inline) if len(words) > 1
+    ]  # not a verb's name alone
+    for words in [*verbs, *spelt]:
+        build(load("en")).parse_args(words[1:] if words[0] == "livesell" else words)
+    linked = re.findall(r"\]\((?!http)([^)]+)\)", REFERENCE)
+    assert [name for name in linked if not (REFERENCE_PATH.parent / name).is_file()] == []
+    (assets,) = re.findall(r"^```toml\n(\[assets\]\n.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
+    msgspec.convert(tomllib.loads(assets)["assets"], config.AssetsConfig)
 
 
 def test_the_readmes_example_of_a_finding_is_what_the_checker_says(booth: Path):

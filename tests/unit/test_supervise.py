@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 
 import pytest
@@ -50,10 +49,9 @@ def supervise_for(seconds: float, *essential: Part, optional: tuple[Part, ...] =
     return run_virtually(story())
 
 
-def test_an_hour_of_a_dead_cameras_retries_takes_under_a_second():
-    camera, began = Part("camera", last="breaks"), time.monotonic()
+def test_a_dead_camera_is_retried_twice_a_minute():
+    camera = Part("camera", last="breaks")
     supervisor = supervise_for(3600, Part("mixer"), optional=(camera,))
-    assert time.monotonic() - began < 1
     assert 3600 / LAST_DELAY_S <= len(camera.started_at) <= 3600 / LAST_DELAY_S + 6
     camera_health = supervisor.health.value["camera"]
     assert camera_health.condition == "waiting"

@@ -96,8 +96,9 @@ async function readCode(qr) {
 }
 
 /** By its volume: a page that mutes itself may not be let unmute itself. */
-function showAt({ tz, speaker, locales }) {
+function showAt({ tz, speaker, locales, layout }) {
   timeZone = tz;
+  document.body.dataset.layout = layout;
   if (spokenOf(locales).join() !== spoken.join()) {
     spoken = spokenOf(locales);
     label();

@@ -40,6 +40,7 @@ export function drawVitals(view) {
   });
   drawHealth(status);
   drawOutputs(status);
+  drawAssets(status);
   say(byTest("encoder"), `${status.encoder} · ${status.size}@${status.fps} · ${status.encoder_why}`);
   byTest("simulated").hidden = status.simulated.length === 0;
   say(byTest("simulated"), t("op.simulated", { parts: status.simulated.map(partName).join(", ") }));
@@ -78,6 +79,17 @@ function drawOutputs({ outputs = [], kind }) {
       make("li", { dataset: { testid: `output-${name}`, state }, title: why }, make("b", { dir: "auto" }, name), make("span", {}, words)),
     ),
   );
+}
+
+/** Who approved the day's files, and which of them may not be shown. */
+function drawAssets({ assets }) {
+  const line = byTest("assets");
+  line.hidden = !assets;
+  if (!assets) return;
+  const { state, by, files, refused } = assets;
+  const bad = refused.length ? t("assets.refused", { n: refused.length, names: refused.join(", ") }) : "";
+  say(line, [t(`assets.${state}`, { n: files, by }), bad].filter(Boolean).join(" · "));
+  line.classList.toggle("is-bad", bad !== "");
 }
 
 function outputWords({ state, picture, viewers, bitrate_kbps: kbps, back_at: at }, on) {

@@ -115,7 +115,6 @@ async def test_the_fault_switch_silences_then_loses_and_heals_the_camera():
     task.cancel()
 
 
-@pytest.mark.usefixtures("quick")
 async def test_a_short_fault_only_delays():
     stage = Stage()
     stage.camera.step()

@@ -59,7 +59,7 @@ async def test_pts_stay_on_the_grid():
 
 async def test_the_beep_begins_on_the_second_at_minus_30_dbfs():
     _, chunks = await heard(3)
-    samples = np.concatenate([chunk.samples for chunk in chunks])
+    samples = np.concatenate([chunk.samples for chunk in chunks])[:48_000]
     assert samples.dtype == np.float32
     loud = np.flatnonzero(np.abs(samples[:, 0]) > 0.01)
     assert loud[0] < 100

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import threading
+import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -15,7 +17,7 @@ from node.capture.url import UrlCamera
 from node.channels import Fanout
 from node.config import UrlConfig
 from node.errors import DeviceError
-from node.media import AudioChunk, Size, planes
+from node.media import AudioChunk, Frame, Pts90k, Size, black, planes
 from tests.fakes.clip_factory import ClipSpec, number_of, write_clip
 
 SIZE = Size(320, 180)
@@ -35,8 +37,30 @@ def camera_of(url, *, sound=None, fps=30, **cfg):
     return UrlCamera(UrlConfig(str(url), **cfg), size=SIZE, fps=fps, sound=sound)
 
 
+class Enough(Exception):  # noqa: N818  # not an error
+    """As much was read as was asked for."""
+
+
+def read(path, count, *, held=lambda: None, **cfg):
+    """The first `count` frames and the sound until then, none left out, however slow the loop."""
+    frames, sound = [], []
+
+    def give(frame):
+        frames.append(frame)
+        if len(frames) == count:
+            raise Enough
+
+    intake = Intake(
+        UrlConfig(str(path), **cfg), size=SIZE, fps=30, clock=time.monotonic, give=give,
+        hear=sound.append, held=held,
+    )  # fmt: skip
+    with pytest.raises(Enough):
+        intake.run()
+    return frames, sound
+
+
 async def test_a_file_comes_at_the_pace_of_its_timestamps(tmp_path):
-    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=1.0))
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=5.0))
     frames = await frames_of(camera_of(path), 20)
     numbers = [number_of(frame.pixels) for frame in frames]
     assert numbers == sorted(set(numbers))  # a busy machine may leave pictures out
@@ -50,21 +74,29 @@ async def test_a_file_ends_with_a_device_error(tmp_path):
         await frames_of(camera_of(path), 100)
 
 
-async def test_a_looped_file_begins_again_and_its_pts_go_on_rising(tmp_path):
+def test_a_looped_file_begins_again_and_its_pts_go_on_rising(tmp_path):
     path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.2))
-    frames = await frames_of(camera_of(path, loop=True), 15)
+    frames, _ = read(path, 15, loop=True)
     assert [number_of(frame.pixels) for frame in frames] == [n % 6 for n in range(15)]
     assert [frame.pts for frame in frames] == [n * 3000 for n in range(15)]
 
 
-async def test_the_sound_of_a_url_is_heard_as_48_khz_stereo(tmp_path):
+async def test_the_sound_of_a_url_reaches_the_loop(tmp_path):
+    path = write_clip(tmp_path / "a.mkv", ClipSpec(seconds=5.0, audio="pcm_s16le", hum=0.2))
+    sound: Fanout[AudioChunk] = Fanout(5000)
+    with sound.subscribe() as reader:
+        await frames_of(camera_of(path, sound=sound), 10)
+        chunks = reader.take_now()
+    ends = [chunk.pts_48k + len(chunk.samples) for chunk in chunks]
+    assert [chunk.pts_48k for chunk in chunks] == [0, *ends[:-1]]
+    assert ends[-1] >= 9 * 1600
+
+
+def test_sound_is_heard_as_48_khz_stereo(tmp_path):
     path = write_clip(
         tmp_path / "a.mkv", ClipSpec(seconds=1.0, audio="pcm_s16le", audio_rate=44_100, hum=0.2)
     )
-    sound: Fanout[AudioChunk] = Fanout(500)
-    with sound.subscribe() as reader:
-        await frames_of(camera_of(path, sound=sound), 25)
-        chunks = reader.take_now()
+    _, chunks = read(path, 25)
     samples = np.concatenate([chunk.samples for chunk in chunks])
     assert samples.dtype == np.float32
     assert samples.shape[1] == 2
@@ -74,13 +106,13 @@ async def test_the_sound_of_a_url_is_heard_as_48_khz_stereo(tmp_path):
     assert [chunk.pts_48k for chunk in chunks[1:]] == ends[:-1]
 
 
-async def test_a_fast_source_has_frames_left_out(tmp_path):
+def test_a_fast_source_has_frames_left_out(tmp_path):
     path = write_clip(tmp_path / "a.mp4", ClipSpec(fps=Fraction(60), seconds=0.5))
-    frames = await frames_of(camera_of(path), 12)
+    frames, _ = read(path, 12)
     assert [number_of(frame.pixels) for frame in frames] == [n * 2 for n in range(12)]
 
 
-async def test_a_size_that_changes_on_the_way_is_fitted_anew(tmp_path):
+def test_a_size_that_changes_on_the_way_is_fitted_anew(tmp_path):
     options = {"preset": "ultrafast", "x264-params": "repeat-headers=1"}
     wide = write_clip(
         tmp_path / "a.ts", ClipSpec(seconds=0.3, audio=None, b_frames=0, options=options)
@@ -92,11 +124,55 @@ async def test_a_size_that_changes_on_the_way_is_fitted_anew(tmp_path):
     )  # fmt: skip
     both = tmp_path / "both.ts"
     both.write_bytes(wide.read_bytes() + square.read_bytes())
-    frames = await frames_of(camera_of(both), 16)
+    frames, _ = read(both, 16)
     assert {frame.size for frame in frames} == {SIZE}
     assert (planes(frames[0].pixels)[0][:, :60] > 16).all()
     assert (planes(frames[-1].pixels)[0][:, :60] == 16).all()
     assert number_of(frames[-1].pixels, (70, 0, 180, 180)) > 0
+
+
+def with_a_torn_key_frame(path, keep):
+    """A transport stream of which only this part of the first picture's packets is there."""
+    packets = [content[at : at + 188] for content in [path.read_bytes()] for at in
+               range(0, len(content), 188)]  # fmt: skip
+    begins = [n for n, one in enumerate(packets) if one[1:3] == bytes((0x41, 0))]
+    lost_from = begins[0] + round((begins[1] - begins[0]) * keep)
+    return b"".join(packets[:lost_from] + packets[begins[1] :])
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.5, 0.8])
+def test_a_size_that_changes_with_a_torn_key_frame_is_shown_from_the_next_one_on(tmp_path, keep):
+    spec = ClipSpec(seconds=0.5, audio=None, b_frames=0, gop=15,
+                    options={"preset": "ultrafast", "x264-params": "repeat-headers=1"})  # fmt: skip
+    first = write_clip(tmp_path / "a.ts", spec)
+    other = write_clip(
+        tmp_path / "b.ts",
+        replace(spec, width=1280, height=720, seconds=1.5, picture_delay_s=0.5),
+    )
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + with_a_torn_key_frame(other, keep))
+    held = []
+    frames, _ = read(both, 28, held=lambda: held.append(1))
+    lumas = [float(planes(frame.pixels)[0].mean()) for frame in frames]
+    assert min(lumas) > 50  # 7 to 42 is what FFmpeg makes of the torn one
+    assert len(held) >= 15
+    numbers = [number_of(frame.pixels) for frame in frames]
+    assert numbers == [*range(13), *range(15, 30)]
+
+
+async def test_a_camera_whose_pictures_are_held_back_is_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(url_module, "STALL_S", 0.5)
+    pulses = threading.Event()
+
+    def waiting(intake):
+        intake._give(Frame(Pts90k(0), 0.0, black(SIZE)))
+        for _ in range(8):
+            pulses.wait(0.1)
+            intake._held()
+        intake._give(Frame(Pts90k(90_000), 0.8, black(SIZE)))
+
+    monkeypatch.setattr(Intake, "run", waiting)
+    assert len(await frames_of(camera_of("unused"), 2)) == 2
 
 
 async def test_a_camera_that_is_not_there_is_named():
@@ -172,7 +248,7 @@ async def test_a_camera_that_falls_silent_is_lost(half_a_camera, monkeypatch):
 
 async def test_a_reader_stuck_in_ffmpeg_is_left_behind(monkeypatch, caplog):
     release = threading.Event()
-    monkeypatch.setattr(Intake, "run", lambda _: release.wait(5))
+    monkeypatch.setattr(Intake, "run", lambda _: release.wait(60))
     monkeypatch.setattr(url_module, "CLOSE_S", 0.05)
     async with camera_of("unused"):
         pass

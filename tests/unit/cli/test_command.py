@@ -14,12 +14,15 @@ from node.board.identity import URL_FILE, demo_state_dir
         (["take", "ep2"], {"do": "take", "segment": "ep2"}),
         (["take", "live"], {"do": "live"}),
         (["take", "resume"], {"do": "resume"}),
-        (["card", "show", "P17"], {"do": "card.show", "product": "P17", "for_s": 30.0}),
+        (
+            ["card", "show", "P17"],
+            {"do": "card.show", "product": "P17", "for_s": 30.0, "why": "operator"},
+        ),
         (
             ["card", "show", "P17", "--for", "1.5m"],
-            {"do": "card.show", "product": "P17", "for_s": 90.0},
+            {"do": "card.show", "product": "P17", "for_s": 90.0, "why": "operator"},
         ),
-        (["card", "hide"], {"do": "card.hide"}),
+        (["card", "hide"], {"do": "card.hide", "why": "operator"}),
         (["layout", "pip"], {"do": "layout", "layout": "pip"}),
         (["skip", "ep9"], {"do": "skip", "segment": "ep9"}),
     ],

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from node.__main__ import main
@@ -67,6 +69,27 @@ def test_missing_fonts_fail_with_their_cure(config, monkeypatch):
     verdict = examine.fonts(config)
     assert brief(verdict) == ("fail", "missing")
     assert "fonts-noto-cjk" in verdict.cure(load("en"))
+
+
+@pytest.mark.parametrize(
+    ("market", "seller", "expected"),
+    [
+        ("CN", "", ("warn", "missing")),
+        ("CN", '[seller]\nname = { zh = "茶行", en = "Tea house" }\n', ("ok", "ok")),
+        ("US", "", ("absent", "not_asked")),
+        ("nowhere", "", ("absent", "no_day")),
+    ],
+)
+def test_a_seller_that_the_rules_want_shown_is_missed(config, tmp_path, market, seller, expected):
+    demo = Path(doctor.__file__).parents[1] / "demo"
+    day = (demo / "day.toml").read_text(encoding="utf-8")
+    catalog = (demo / "catalog.toml").read_text(encoding="utf-8")
+    path = tmp_path / "day.toml"
+    path.write_text(day.replace('"CN"', f'"{market}"'), encoding="utf-8")
+    without = re.sub(r"^\[seller\].*\n(?:.+\n)*", seller, catalog, flags=re.MULTILINE)
+    (tmp_path / "catalog.toml").write_text(without, encoding="utf-8")
+    verdict = examine.seller(msgspec.structs.replace(config, rundown=str(path)))
+    assert brief(verdict) == expected
 
 
 def test_a_missing_package_fails(config, monkeypatch):

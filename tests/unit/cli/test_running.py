@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from node.cli.running import STOP_S
+
 ROOT = Path(__file__).parents[3]
+PATIENCE_S = 60.0
 
 STORY = """
 import asyncio, sys, types
@@ -63,22 +65,19 @@ def start(tmp_path):
 def test_told_to_stop_the_node_ends_clean_and_soon(start, by):
     process = start(WAIT)
     assert process.stdout.readline() == "on air: http://127.0.0.1:1/\n"
-    began = time.monotonic()
     process.send_signal(by)
-    out, err = process.communicate(timeout=10)
-    assert (process.returncode, out, err) == (0, "", "")
-    assert time.monotonic() - began < 2
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, out, err) == (0, "", ""), "after 1.8 s it would be by force"
 
 
 def test_what_does_not_stop_is_ended_by_force_within_two_seconds(start):
+    assert STOP_S < 2
     process = start(STUBBORN)
     process.stdout.readline()
-    began = time.monotonic()
     process.terminate()
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert err == "<3>livesell: did not stop within 1.8 s: ended by force\n"
-    assert time.monotonic() - began < 2.2
 
 
 def test_a_second_signal_ends_the_process_at_once(start):
@@ -86,29 +85,27 @@ def test_a_second_signal_ends_the_process_at_once(start):
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "told\n"
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
-    assert process.returncode == 128 + signal.SIGINT
-    assert time.monotonic() - began < 1
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 128 + signal.SIGINT, "it did not wait for the end by force"
 
 
 def test_a_node_that_ends_by_itself_is_exit_0(start):
     process = start("return")
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (0, "on air: http://127.0.0.1:1/\n", "")
 
 
 def test_the_last_line_names_the_part_that_failed_and_why(start):
     process = start('await Supervisor().run(Part(DeviceError("no picture for 2 s")))')
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert err == "<3>livesell: mixer failed: no picture for 2 s\n"
 
 
 def test_a_bug_is_told_with_its_trace_and_a_clear_last_line(start):
     process = start('await Supervisor().run(Part(ZeroDivisionError("by nought")))')
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     lines = err.splitlines()
     assert process.returncode == 1
     assert lines[-1] == "<3>livesell: mixer failed: ZeroDivisionError: by nought"
@@ -126,26 +123,26 @@ def test_a_bug_is_told_with_its_trace_and_a_clear_last_line(start):
 )
 def test_wrong_files_are_exit_78_with_every_finding(start, body):
     process = start(body)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (78, "day.toml: E01\nday.toml: E02\n")
 
 
 def test_a_foreseen_failure_at_the_start_is_one_line(start):
     process = start('raise DeviceError("the state directory is read-only")')
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (1, "livesell: the state directory is read-only\n")
 
 
 def test_a_full_disk_under_stdout_and_the_log_takes_nobody_off_air(start):
     with Path("/dev/full").open("w") as full:
         process = start("__import__('logging').error('loud')", stdout=full, stderr=full)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_reader_that_has_gone_takes_nobody_off_air(start):
     process = start("await asyncio.sleep(0); __import__('logging').error('loud')")
     process.stdout.close()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -52,6 +52,15 @@ def test_a_node_that_says_little_is_shown_all_the_same():
     assert "OFF AIR" in next(draw_panel(known, load("en"), is_colour=False))
 
 
+def test_the_panel_tells_who_approved_the_files_and_which_may_not_play():
+    signed = {"state": "signed", "by": "legal", "files": 10, "refused": ["ep2.mp4"]}
+    lines = "\n".join(panel(assets=signed))
+    assert "10 files, approved by legal" in lines
+    assert "may not play: ep2.mp4" in lines
+    assert "没有批准清单" in "\n".join(panel("zh", assets={"state": "unlisted", "files": 3}))
+    assert "files" not in "\n".join(panel(assets={"state": "of another version"}))
+
+
 def test_control_characters_do_not_reach_the_terminal():
     assert "\x1b" not in "".join(panel(segment="\x1b[2J"))
 

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from node.clips import player as player_module
 from node.clips.player import ClipPlayer
 from node.media import Size
 from tests.fakes.clip_factory import ClipSpec, write_clip
 
 SIZE = Size(320, 180)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder of a busy machine may take its time to end."""
+    monkeypatch.setattr(player_module, "CLOSE_S", 60.0)
 
 
 @pytest.fixture

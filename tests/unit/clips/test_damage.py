@@ -1,5 +1,7 @@
 """Files that are broken, cut off, or no clips at all: a clear word, and the show goes on."""
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from node.clips.pictures import Pictures
 from node.errors import AssetError
 from tests.fakes.audience import watch
+from tests.fakes.clip_factory import number_of
 from tests.unit.clips.conftest import SIZE
 
 
@@ -27,7 +30,7 @@ def cut(path, keep: float) -> None:
 @pytest.mark.parametrize("name", ["clip.ts", "clip.mkv", "clip.mp4"])
 async def test_damage_in_the_middle_is_counted_and_the_rest_is_shown(make, playing, name):
     path = make(name, width=640, height=360, seconds=4.0, gop=15)
-    spoil(path, 0.45, 0.5)
+    spoil(path, 0.4, 0.5)
     async with playing(path) as player:
         seen = await watch(player)
         assert player.damaged > 0
@@ -35,6 +38,68 @@ async def test_damage_in_the_middle_is_counted_and_the_rest_is_shown(make, playi
     assert seen.numbers[-30:] == list(range(90, 120))
     assert len(seen.numbers) == 120
     assert player.error is None
+
+
+def drop(path, packet: int, count: int) -> None:
+    """Take packets of 188 bytes out of a transport stream."""
+    content = path.read_bytes()
+    path.write_bytes(content[: packet * 188] + content[(packet + count) * 188 :])
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+@pytest.mark.parametrize(("packet", "count"), [(116, 4), (164, 3), (232, 30), (300, 16)])
+async def test_pictures_that_a_transport_stream_lost_are_counted(
+    make, playing, b_frames, packet, count
+):
+    """The loss of 16 leaves no other trace: packets are numbered from 0 to 15, over and over."""
+    path = make("clip.ts", width=640, height=360, seconds=4.0, gop=15, b_frames=b_frames)
+    drop(path, packet, count)
+    async with playing(path) as player:
+        seen = await watch(player)
+    wrong = sum(number != place for place, number in enumerate(seen.numbers))
+    assert len(seen.numbers) == 120
+    assert wrong > 0
+    assert player.damaged >= wrong / 2
+
+
+UNEVEN_S = [n / 30 + (n > 20) * 0.4 + (n > 40) * 0.7 for n in range(60)]
+
+
+@pytest.mark.parametrize("name", ["clip.ts", "clip.mkv", "clip.mp4"])
+@pytest.mark.parametrize("spec", [
+    {}, {"b_frames": 0, "gop": 250}, {"fps": Fraction(25)}, {"fps": Fraction(24000, 1001)},
+    {"fps": Fraction(60)}, {"options": {"preset": "veryfast", "x264-params": "open-gop=1"}},
+    {"options": {"preset": "veryfast", "x264-params": "intra-refresh=1"}},
+])  # fmt: skip
+@pytest.mark.parametrize("at_frame", [0, 50])
+def test_a_whole_clip_has_lost_nothing(make, name, spec, at_frame):
+    pictures = Pictures(make(name, seconds=3.0, audio=None, **spec), SIZE, 30)
+    shown = list(pictures.shown(at_frame))
+    assert (shown[0].first, shown[-1].stop) == (at_frame, 90)
+    assert pictures.damaged == 0
+
+
+@pytest.mark.parametrize("name", ["clip.ts", "clip.mkv", "clip.mp4"])
+def test_long_pictures_of_an_uneven_rate_are_not_counted_as_lost(make, name):
+    pictures = Pictures(make(name, times=UNEVEN_S, audio=None), SIZE, 30)
+    assert len(list(pictures.shown(0))) == 60
+    assert pictures.damaged == 0
+
+
+def test_a_torn_key_frame_and_what_leans_on_it_is_not_shown(make):
+    path = make("clip.mkv", width=640, height=360, seconds=2.0, gop=15, b_frames=0, audio=None)
+    with av.open(str(path)) as clip:
+        packets = [packet for packet in clip.demux() if packet.size]
+        place, size = next((one.pos, one.size) for one in packets if one.pts >= 480)
+    content = bytearray(path.read_bytes())
+    content[place + size // 3 : place + size] = bytes(size - size // 3)
+    path.write_bytes(content)
+    pictures = Pictures(path, SIZE, 30)
+    numbers = [
+        number_of(one.pixels) for one in pictures.shown(0) for _ in range(one.first, one.stop)
+    ]
+    assert numbers == [*range(15), *[14] * 15, *range(30, 60)]
+    assert pictures.damaged == 15
 
 
 @pytest.mark.parametrize("name", ["clip.mkv", "clip.mp4"])

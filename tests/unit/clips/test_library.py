@@ -142,3 +142,27 @@ async def test_what_is_silent_is_found_behind_the_show(tmp_path):
     logging.getLogger("node.clips.library").removeHandler(listener)
     task.cancel()
     library.close()
+
+
+async def test_the_clips_of_another_day_are_measured_and_looked_through_too(tmp_path, caplog):
+    first = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5))
+    second = write_clip(tmp_path / "b.mp4", ClipSpec(seconds=2.5, audio=None))
+    library, ready = library_of(tmp_path, [first]), asyncio.Event()
+    running = asyncio.create_task(library.run(ready.set))
+    await ready.wait()
+    library.follow([first, second])
+    while library._inspections.known(second) is None:  # noqa: ASYNC110  # it looks in silence
+        await asyncio.sleep(0.01)
+    assert (await library.facts(second)).frames == 75
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    library.close()
+
+
+async def test_a_clip_that_may_not_play_is_named_until_it_may_again(library, tmp_path):
+    path = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5))
+    with pytest.raises(AssetError, match="ended"):
+        await library.admit(path, approval_of(path, date(2026, 11, 20)))
+    assert list(library.refused) == [path]
+    await library.admit(path, approval_of(path))
+    assert library.refused == {}

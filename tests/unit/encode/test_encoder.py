@@ -19,12 +19,13 @@ RENDITION = Rendition(SIZE, 30, 500)
 
 
 class WoodenCodec:
-    """Answers each frame with 100 bytes; `hang` blocks it, `fault` makes it fail."""
+    """Answers each frame with `size` bytes; `hang` blocks it, `fault` makes it fail."""
 
     name = "wood"
     why = "a test"
 
-    def __init__(self) -> None:
+    def __init__(self, *, size: int = 100) -> None:
+        self.size = size
         self.forced: list[int] = []
         self.kbps: list[int] = []
         self.go_on = threading.Event()
@@ -34,13 +35,13 @@ class WoodenCodec:
         self.eased = 0
 
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
-        self.go_on.wait(5)
+        self.go_on.wait(60)
         if self.fault:
             raise DeviceError("wood: broken")
         if force_idr:
             self.forced.append(frame.pts)
         is_idr, self.is_new = force_idr or self.is_new, False
-        return [AccessUnit(frame.pts, frame.captured_s, is_idr, bytes(100))]
+        return [AccessUnit(frame.pts, frame.captured_s, is_idr, bytes(self.size))]
 
     def set_bitrate(self, kbps: int) -> None:
         self.kbps.append(kbps)
@@ -98,7 +99,10 @@ async def test_each_frame_becomes_a_unit_with_its_time_stamp():
     assert [unit.is_idr for unit in units] == [True, False, False]
 
 
-async def test_an_encoder_that_falls_behind_spends_less_on_each_picture():
+async def test_an_encoder_that_falls_behind_spends_less_on_each_picture(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(encoder, "EASE_INTERVAL_S", 3600.0)
     codec = WoodenCodec()
     async with running(codec) as (chain, reader):
         codec.go_on.clear()
@@ -202,6 +206,7 @@ async def test_a_codec_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch
         chain.ready.clear()
         chain.put()
         await chain.ready.wait()
+        monkeypatch.setattr(encoder, "STALL_S", 60.0)  # the second one shall not seem to hang
         unit = await chain.encode(reader)
         hanging.go_on.set()
     assert unit.is_idr
@@ -216,8 +221,9 @@ async def test_a_codec_that_cannot_be_opened_is_fatal_the_second_time():
         await chain.encoder.run(chain.ready.set)
 
 
-async def test_the_report_measures_the_last_second():
-    async with running(WoodenCodec()) as (chain, reader):
+async def test_the_report_measures_the_last_seconds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(encoder, "REPORT_WINDOW_S", 100.0)  # ten pictures fit in, however slow
+    async with running(WoodenCodec(size=10_000)) as (chain, reader):
         for _ in range(10):
             await chain.encode(reader)
         report = chain.encoder.report

@@ -90,3 +90,35 @@ def test_a_slate_without_its_picture_has_a_drawn_one_and_is_told(
         drawn = draw_slate({"zh": "马上回来"}, tmp_path / "none.png", size)
     assert np.array_equal(drawn, draw_slate({"zh": "马上回来"}, None, size))
     assert "none.png" in caplog.text
+
+
+THREE = {"zh": "马上回来", "en": "Back in a moment", "ar": "سنعود بعد لحظة"}
+LOCALES = ("zh", "en", "ar")
+
+
+def lines_of(luma: np.ndarray, threshold: float) -> int:
+    """Lines of bright words, one above the other, with at least two dark rows between them."""
+    rows = np.flatnonzero((luma > threshold).sum(axis=1) > 2)
+    return int((np.diff(rows) > 2).sum()) + 1
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=str)
+def test_a_lower_third_shows_every_language_of_the_show(size: Size) -> None:
+    two = draw_lower_third({"zh": "林晚", "en": "Lin Wan"}, size=size, locales=LOCALES)
+    three = draw_lower_third(THREE, size=size, locales=LOCALES)
+    assert three.luma.shape[0] > two.luma.shape[0]
+    assert edges(three)[1] >= 500 * size.height / 720
+    edge = round(12 * size.height / 720)
+    ink = three.luma[:, edge:]
+    assert lines_of(ink, 0.48 * 235 * 256) >= 3
+
+
+@pytest.mark.parametrize("locales", [("zh", "en", "ar"), ("ar", "en", "zh")])
+def test_a_slate_shows_every_language_of_the_show_within_the_safe_area(locales) -> None:
+    size = SIZES[0]
+    bare = draw_slate({}, None, size, locales)[: size.height].astype(int)
+    drawn = draw_slate(THREE, None, size, locales)[: size.height].astype(int)
+    inked = np.flatnonzero(((drawn - bare) > 60).sum(axis=1) > 2)
+    assert 400 < inked[0] < inked[-1] < 690
+    whole = [draw_slate(dict(list(THREE.items())[:n]), None, size, LOCALES) for n in (1, 2, 3)]
+    assert not np.array_equal(whole[1], whole[2])

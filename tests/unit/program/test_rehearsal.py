@@ -196,6 +196,16 @@ def test_a_camera_gone_for_good_is_left_after_seven_seconds():
     assert ends == [(pytest.approx(12.0, abs=0.1), "lost")]
 
 
+def test_an_edit_that_changes_the_day_ends_one_show_and_begins_another():
+    day = rundown(clip("a", 60), play=("a",))
+    later = replace(day, blocks=(Block(1080, 1080, ("a",)),))  # its day began the evening before
+    script = [Happening(5.0, later), Happening(20.0, later)]
+    steps = list(Rehearsal(day, start=NOON, script=script).walk(30))
+    told = [(fact.ev, fact.day) for step in steps for fact in step.facts
+            if fact.ev.startswith("show.")]  # fmt: skip
+    assert told == [("show.stop", day.date), ("show.start", day.date - timedelta(days=1))]
+
+
 def test_a_whole_day_takes_seconds():
     began = time.process_time()
     script = simulated(1, 86_400)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -194,12 +195,16 @@ def test_what_is_no_file_is_an_e01(tmp_path, make):
 def test_ten_megabytes_are_refused_unread(tmp_path, unit):
     path = tmp_path / "day.toml"
     path.write_bytes(unit * (10_000_000 // len(unit)))
-    begun = time.monotonic()
+    tracemalloc.start()
     (finding,) = read_rundown(path).findings
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert "KiB" in finding.message
-    assert time.monotonic() - begun < 1
+    assert peak < 3 * MAX_BYTES
 
 
+PATIENCE_CPU_S = 8.0
+"""Of the processor's time; what grows with the square of the length takes minutes."""
 LARGEST = {
     "segments": "[[segment]]\n",
     "segments of one id": '[[segment]]\nid="a"\n',
@@ -222,11 +227,11 @@ def test_the_largest_file_is_judged_in_seconds(tmp_path, unit):
     count = (MAX_BYTES - 100) // (len(unit.encode()) + 4 * ("{" in unit))
     path = tmp_path / "day.toml"
     path.write_text(head + "".join(unit.replace("{}", str(n)) for n in range(count)))
-    begun = time.monotonic()
+    begun = time.thread_time()
     findings = read_rundown(path).findings
     assert len(findings) == MAX_FINDINGS + 1
     assert findings[-1].message.endswith("more findings")
-    assert time.monotonic() - begun < 8
+    assert time.thread_time() - begun < PATIENCE_CPU_S
 
 
 def test_thousands_of_names_nearly_right_are_judged_in_seconds(booth):
@@ -234,9 +239,9 @@ def test_thousands_of_names_nearly_right_are_judged_in_seconds(booth):
     segments = "".join(f'[[segment]]\nid="{number:x}nome{number:x}"\n' for number in range(700))
     booth.change('play = ["shut"]', f"play = [{names}]")
     booth.change("[output.kiosk]", f"{segments}[output.kiosk]")
-    begun = time.monotonic()
+    begun = time.thread_time()
     assert len(booth.read().findings) == MAX_FINDINGS + 1
-    assert time.monotonic() - begun < 8
+    assert time.thread_time() - begun < PATIENCE_CPU_S
 
 
 HEAD_KEYS = "format id title date market timezone locales fps catalog fallback assets output ab"

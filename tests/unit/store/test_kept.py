@@ -52,3 +52,14 @@ async def test_a_cut_in_the_middle_of_a_write_leaves_the_former_value(tmp_path):
         cut.execute("UPDATE kept SET value = 'half'")  # never committed
         cut.close()
         assert await store.kept("show") == b"before"
+
+
+async def test_of_a_book_the_newest_stay_and_outlive_the_process(tmp_path):
+    async with Store(tmp_path / "node.db") as store:
+        await store.enlist("codes", [(str(n), b"%d" % n) for n in range(4)], most=3)
+        await store.enlist("others", [("0", b"other")], most=3)
+        await store.enlist("codes", [("4", b"4")], most=3)
+    async with Store(tmp_path / "node.db") as store:
+        assert await store.listed("codes") == [("2", b"2"), ("3", b"3"), ("4", b"4")]
+        assert await store.listed("others") == [("0", b"other")]
+        assert await store.listed("none") == []

@@ -165,3 +165,21 @@ def test_who_sells_is_told_where_the_catalog_tells_it(morning):
     seller = morning.book.seller()
     assert (seller.name["en"], seller.licence, seller.address) == ("Tidal", "9144", {})
     assert morning.book.find(morning.book.new("P17")).seller == seller
+
+
+def test_a_picture_that_may_not_be_shown_is_on_no_card_list_or_page(tmp_path):
+    picture, shown = tmp_path / "tea.png", []
+    catalog = replace(CATALOG, products={"P17": replace(TEA, image=picture)})
+    on = stage(NOON, 600)
+    on.do(ShowCard("P17", 60))
+    book = CardBook(catalog, show=lambda: on.show, origin=str, may_show=shown.__contains__)
+
+    def images() -> list[str]:
+        code = book.new("P17")
+        return [book.card(code, 60).image, book.find(code).image, book.views()[0].image]
+
+    assert images() == ["", "", ""]
+    assert (book.picture("P17"), book.card_face(CardLook("P17")).image) == (None, None)
+    shown.append(picture)
+    assert images() == ["/media/P17.png"] * 3
+    assert book.card_face(CardLook("P17")).image == picture

@@ -60,9 +60,11 @@ class Desk:
             lower_third=lambda _: None,
             seller=lambda _: None,
         )
+        self.taken = []
         self.editing = Editing(
-            self.days, None, self.studio.runner, self.cards, artwork, pool=InlinePool()
-        )
+            self.days, None, self.studio.runner, self.cards, artwork, pool=InlinePool(),
+            taken=self.taken.append,
+        )  # fmt: skip
 
     def run(self, story):
         self.studio.run(lambda _: story())
@@ -85,6 +87,7 @@ def test_everything_follows_an_edited_day():
     assert desk.locales == [("zh", "en")]
     assert {look.product for look in desk.asked} == {"P18"}
     assert len(desk.days.kept) == 1
+    assert desk.taken == [OTHER]
 
 
 def test_a_refused_day_changes_nothing():
@@ -97,7 +100,7 @@ def test_a_refused_day_changes_nothing():
         assert desk.studio.state.value.rundown is DAY
 
     desk.run(story)
-    assert (desk.days.kept, desk.locales) == ([], [])
+    assert (desk.days.kept, desk.locales, desk.taken) == ([], [], [])
     assert desk.cards.catalog.sha256 == "c" * 64
 
 
