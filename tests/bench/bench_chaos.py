@@ -1,8 +1,9 @@
 """Chaos at length: `python -m tests.bench.bench_chaos --commands 1000 --cuts 10`; prints the count.
 
-Node and broker are killed (-9) at random; the link between them is cut: a proxy swallows what comes
-from either side for some seconds, as a packet filter that drops does, and then closes. Beside the
-commands downward, each command's effect goes upward as an event.
+Node and broker are killed (-9) at random, the node at least 40 times; the link between them is cut.
+Where nftables may be used, a table of its own drops every packet of the link's port for some
+seconds and is then removed; elsewhere the proxy on that port swallows what comes from either side,
+and then closes. Beside the commands downward, each command's effect goes upward as an event.
 """
 
 import argparse
@@ -10,7 +11,9 @@ import contextlib
 import itertools
 import json
 import random
+import shutil
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -22,6 +25,10 @@ from tests.fakes.keys import Keys
 from tests.fakes.mosquitto import Mosquitto, free_port
 
 CUT_S = 3.0
+NFT = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin")
+TABLE = "livesell_test"
+KILL_LEAST_S, KILL_MOST_S = 0.5, 5.0
+KILLS_MIN = 40
 
 
 class CutLink:
@@ -68,12 +75,49 @@ class CutLink:
                 one.shutdown(socket.SHUT_RDWR)
 
 
+class FilteredLink(CutLink):
+    """The same, cut by the kernel: packets vanish, connections stay open and TCP sends again."""
+
+    def cut(self, seconds: float) -> None:
+        """Drop every packet to and from the port for so long."""
+        self.cuts += 1
+        rules = "".join(f"tcp {way} {self.port} drop\n" for way in ("dport", "sport"))
+        chain = f"chain cut {{\ntype filter hook input priority 0\n{rules}}}"
+        _nft(f"table inet {TABLE} {{\n{chain}\n}}")
+        try:
+            time.sleep(seconds)
+        finally:
+            _nft(f"delete table inet {TABLE}")
+
+
+def may_filter() -> bool:
+    """Whether this machine lets us have a table of our own."""
+    if NFT is None:
+        return False
+    try:
+        _nft(f"add table inet {TABLE}\ndelete table inet {TABLE}")
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
+def _nft(text: str) -> None:
+    words = [str(NFT), "-f", "-"]
+    subprocess.run(words, input=text, text=True, check=True, stderr=subprocess.DEVNULL)
+
+
 def cut_now_and_then(link: CutLink, cuts: int, every_s: float, over: threading.Event) -> None:
     """Cut the link so often."""
     for _ in range(cuts):
         if over.wait(random.uniform(0.5, 1.5) * every_s):  # noqa: S311
             return
         link.cut(CUT_S)
+
+
+def wait_kills(node: KilledNode, least: int) -> None:
+    """Go on killing until it was enough."""
+    while node.kills < least:
+        time.sleep(0.1)
 
 
 def measure(commands: int, cuts: int, rate: float, limit_s: float) -> dict[str, object]:
@@ -83,20 +127,21 @@ def measure(commands: int, cuts: int, rate: float, limit_s: float) -> dict[str, 
     root = keys.write_root(folder)
     (folder / "state").mkdir()
     broker.start()
-    link = CutLink(broker.port)
+    link = FilteredLink(broker.port) if may_filter() else CutLink(broker.port)
     controller = Commander(broker.port, keys, resend_s=4.0)
     node = KilledNode(folder / "state", link.port, root)
     over = threading.Event()
     began_s = time.monotonic()
     try:
         controller.wait_born()
-        node.keep_alive(1.0, 8.0)
+        node.keep_alive(KILL_LEAST_S, KILL_MOST_S)
         killer = BrokerKiller(broker, 12.0)
         every_s = commands / rate / max(1, cuts)
         cutter = threading.Thread(target=cut_now_and_then, args=(link, cuts, every_s, over))
         cutter.start()
         try:
             controller.run(commands, rate=rate, limit_s=limit_s)
+            wait_kills(node, min(KILLS_MIN, commands // 25))
         finally:
             over.set()
             cutter.join()
@@ -113,6 +158,7 @@ def measure(commands: int, cuts: int, rate: float, limit_s: float) -> dict[str, 
         "kills_node": node.kills,
         "kills_broker": broker.kills,
         "cuts": link.cuts,
+        "cut_by": "nftables" if isinstance(link, FilteredLink) else "proxy",
         "ends": dict(Counter(one.end or "none" for one in sent)),
         "effects": len(effects),
         "lost": commands - len(set(effects)),

@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from node.control.messages import uuid7
 from tests.fakes.keys import Keys
 from tests.fakes.lined import Desk, lined, order
 from tests.fakes.mosquitto import Mosquitto
@@ -20,6 +21,7 @@ from tests.fakes.small_day import Part, SmallDay, write_clips
 NODE = "small"
 UNBOUNDED = "max_queued_messages 0\nautosave_on_changes false\nautosave_interval 1800"
 """Else mosquitto writes its whole queue to disk at each change, and is itself the flood's end."""
+DRAIN_S = 60
 POOL = 500
 """Messages made before the flood; good ones differ by nothing but their id."""
 
@@ -35,9 +37,18 @@ def flood(desk: Desk, bodies: list[bytes], rate: int, seconds: float) -> int:
     return count
 
 
-def phase(node: RunningNode, desk: Desk, name: str, bodies: list[bytes], rate: int,
+def drain(desk: Desk, keys: Keys) -> None:
+    """Wait until all before has passed: the answer to one that cannot be obeyed, behind them."""
+    before, end_s = desk.acks().count("failed"), time.monotonic() + DRAIN_S
+    nothing = {"id": uuid7(0, bytes(10))}
+    desk.send("cancel", order(keys, NODE, "cancel", nothing, ttl_s=DRAIN_S), DRAIN_S)
+    while desk.acks().count("failed") == before and time.monotonic() < end_s:
+        time.sleep(0.05)
+
+
+def phase(node: RunningNode, desk: Desk, keys: Keys, name: str, bodies: list[bytes], rate: int,
           seconds: float) -> dict[str, object]:  # fmt: skip
-    """What the program lost in it, and in as long again after it."""
+    """What the program lost in it, and until all of it has passed."""
     before, heard = node.status(), len(desk.acks())
     began_s, sent = time.monotonic(), [0]
     work = threading.Thread(
@@ -46,10 +57,12 @@ def phase(node: RunningNode, desk: Desk, name: str, bodies: list[bytes], rate: i
     work.start()
     time.sleep(seconds * 2)
     work.join()
+    drain(desk, keys)
     span_s, after = time.monotonic() - began_s, node.status()
     return {
         "phase": name,
         "sent_per_s": round(sent[0] / seconds),
+        "took_s": round(span_s, 1),
         "answers": len(desk.acks()) - heard,
         "done": desk.acks()[heard:].count("done"),
         "fps": round((after.frames.out - before.frames.out) / span_s, 2),
@@ -77,9 +90,9 @@ def measure(rate: int, seconds: float) -> list[dict[str, object]]:
             good = [order(keys, NODE, "scan.note", data, ttl_s=60)
                     for _ in range(int(rate * seconds))]  # fmt: skip
             return [
-                phase(node, desk, "none", [], rate, seconds),
-                phase(node, desk, "forged", forged, rate, seconds),
-                phase(node, desk, "good", good, rate, seconds),
+                phase(node, desk, keys, "none", [], rate, seconds),
+                phase(node, desk, keys, "forged", forged, rate, seconds),
+                phase(node, desk, keys, "good", good, rate, seconds),
             ]
     finally:
         desk.close()
