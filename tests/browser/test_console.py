@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
@@ -19,7 +20,7 @@ pytestmark = [
 HELD_MS = 1600
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desk(tmp_path: Path) -> AsyncIterator[FleetDesk]:
     async with fleet_desk(tmp_path) as running:
         yield running
