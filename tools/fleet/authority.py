@@ -6,6 +6,7 @@ A node's certificate says its id as common name, holds 90 days and is of use to 
 import datetime
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -44,17 +45,17 @@ def make_authority(folder: Path, org: str) -> None:
     (folder / CA_CERT).write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
 
-def make_pair(folder: Path, stem: str, common_name: str, host: str = "") -> None:
-    """A key and a certificate: of a client, or of a server whose clients know it as `host`."""
+def make_pair(folder: Path, stem: str, common_name: str, *hosts: str) -> None:
+    """A key and a certificate: of a client, or of a server whose clients know it as `hosts`."""
     key = ec.generate_private_key(ec.SECP256R1())
     write_secret(folder / f"{stem}.key", _pem(key))
-    body = _issue(folder, key.public_key(), common_name, host)
+    body = _issue(folder, key.public_key(), common_name, hosts)
     (folder / f"{stem}.crt").write_bytes(body)
 
 
 def sign_request(folder: Path, request: bytes, node: str) -> bytes:
     """A node's certificate for its request (PEM); raises `CommandError`, `ConfigError`."""
-    return _issue(folder, _key_of(request), node, "")
+    return _issue(folder, _key_of(request), node, ())
 
 
 def fingerprint(request: bytes) -> str:
@@ -76,7 +77,9 @@ def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:
     return key
 
 
-def _issue(folder: Path, key: ec.EllipticCurvePublicKey, common_name: str, host: str) -> bytes:
+def _issue(
+    folder: Path, key: ec.EllipticCurvePublicKey, common_name: str, hosts: Iterable[str]
+) -> bytes:
     try:
         own = load_pem_private_key((folder / CA_KEY).read_bytes(), None)
         cert = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
@@ -84,13 +87,14 @@ def _issue(folder: Path, key: ec.EllipticCurvePublicKey, common_name: str, host:
         raise ConfigError([f"{folder / CA_KEY}: {error}"]) from error
     if not isinstance(own, ec.EllipticCurvePrivateKey):
         raise ConfigError([f"{folder / CA_KEY}: no P-256 key"])
-    use = ExtendedKeyUsageOID.SERVER_AUTH if host else ExtendedKeyUsageOID.CLIENT_AUTH
-    life = SERVER_LIFE if host else NODE_LIFE
+    names = [_host(host) for host in dict.fromkeys(hosts)]
+    use = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
+    life = SERVER_LIFE if names else NODE_LIFE
     builder = _builder(_name(common_name), cert.subject, key, life)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
-    if host:
-        builder = builder.add_extension(x509.SubjectAlternativeName([_host(host)]), critical=False)
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(own, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 

@@ -13,6 +13,8 @@ from tools.fleet.settings import ADMIN_TOKEN, CA_CERT, DATABASE, Settings, write
 from tools.fleet.wall import now_ms
 
 FIRST: Final = "admin"
+HERE: Final = ("127.0.0.1", "localhost")
+"""Names of the console on its own machine, where `fleet` asks it."""
 
 
 def found(folder: Path, settings: Settings, tls_host: str) -> None:
@@ -26,7 +28,7 @@ def found(folder: Path, settings: Settings, tls_host: str) -> None:
     authority.make_authority(folder, settings.org)
     if tls_host:
         authority.make_pair(folder, "broker", tls_host, tls_host)
-        authority.make_pair(folder, "https", tls_host, tls_host)
+        authority.make_pair(folder, "https", tls_host, tls_host, *HERE)
         authority.make_pair(folder, "ctl", settings.client_id)
         settings = msgspec.structs.replace(
             settings, ca_file=CA_CERT, cert_file="ctl.crt", key_file="ctl.key",
@@ -34,7 +36,9 @@ def found(folder: Path, settings: Settings, tls_host: str) -> None:
         )  # fmt: skip
         port = endpoint(settings.broker).port
         keys.write_secret(folder / "acl", mosquitto.acl(settings.org, settings.client_id).encode())
-        (folder / "mosquitto.conf").write_text(mosquitto.settings(folder.resolve(), port))
+        (folder / "mosquitto.conf").write_text(
+            mosquitto.settings(folder.resolve(), port, _owner(folder))
+        )
     write_settings(folder, settings)
     ledger, token = Ledger(folder / DATABASE), new_token()
     try:
@@ -43,3 +47,11 @@ def found(folder: Path, settings: Settings, tls_host: str) -> None:
         ledger.close()
     (folder / DATABASE).chmod(0o600)
     keys.write_secret(folder / ADMIN_TOKEN, token.encode() + b"\n")
+
+
+def _owner(folder: Path) -> str:
+    """Who owns it; empty where the system has no name for that user, as in some containers."""
+    try:
+        return folder.owner()
+    except KeyError:
+        return ""

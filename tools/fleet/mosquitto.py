@@ -31,9 +31,13 @@ def tls_lines(folder: Path) -> str:
     )
 
 
-def settings(folder: Path, port: int) -> str:
-    """The whole of mosquitto.conf; `persistence_location` is left to the system's."""
-    return f"listener {port}\nallow_anonymous false\n{tls_lines(folder)}{BIG_FLEET_LINES}"
+def settings(folder: Path, port: int, user: str) -> str:
+    """The whole of mosquitto.conf; `persistence_location` is left to the system's.
+
+    Started by root, mosquitto becomes `user` (empty: its own choice), who must be let read `folder`.
+    """
+    head = f"listener {port}\nallow_anonymous false\n" + (f"user {user}\n" if user else "")
+    return f"{head}{tls_lines(folder)}{BIG_FLEET_LINES}"
 
 
 def acl(org: str, controller: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography import x509
 
 from node.control.envelope import KeyRing, Moment, open_command, open_desired
 from node.control.messages import ContractError, WireCommand, uuid7
@@ -70,6 +71,19 @@ def test_every_secret_of_a_new_fleet_is_its_owners_alone(tmp_path: Path):
     assert len(secrets) == 9
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
     assert load_settings(tmp_path / "f").https_cert == "https.crt"
+
+
+def test_the_console_is_known_by_its_host_and_on_its_own_machine(tmp_path: Path):
+    found(tmp_path, Settings("acme"), "fleet.example")
+    cert = x509.load_pem_x509_certificate((tmp_path / "https.crt").read_bytes())
+    names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["fleet.example", "localhost"]
+    assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == ["127.0.0.1"]
+
+
+def test_a_broker_that_root_starts_becomes_who_may_read_the_keys(tmp_path: Path):
+    found(tmp_path, Settings("acme"), "fleet.example")
+    assert f"\nuser {tmp_path.owner()}\n" in (tmp_path / "mosquitto.conf").read_text()
 
 
 def test_a_second_founding_changes_nothing(tmp_path: Path):
