@@ -34,7 +34,7 @@ def tls_lines(folder: Path) -> str:
 def settings(folder: Path, port: int, user: str) -> str:
     """The whole of mosquitto.conf; `persistence_location` is left to the system's.
 
-    Started by root, mosquitto becomes `user` (empty: its own choice), who must be let read `folder`.
+    Started by root, mosquitto becomes `user` (empty: its own choice), who must read the keys.
     """
     head = f"listener {port}\nallow_anonymous false\n" + (f"user {user}\n" if user else "")
     return f"{head}{tls_lines(folder)}{BIG_FLEET_LINES}"
