@@ -1,6 +1,8 @@
 """The house is in order: what stands where, and how long it is."""
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -66,3 +68,12 @@ def test_the_top_level_holds_only_what_the_house_needs():
     there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     built = {"build", "dist", "livesell_node.egg-info", "__pycache__"}
     assert there - built <= TOP_LEVEL
+
+
+def test_the_set_up_gives_every_command_that_an_installation_gives():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    installed = {
+        name: place.partition(".__main__")[0] for name, place in project["scripts"].items()
+    }
+    setup = (ROOT / "tools/setup.sh").read_text()
+    assert dict(re.findall(r"^  install_command (\S+) (\S+)$", setup, re.MULTILINE)) == installed
