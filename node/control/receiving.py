@@ -17,7 +17,7 @@ from node.control.envelope import KeyRing, claimed_id, open_command, open_desire
 from node.control.messages import Code, Command, ContractError, ControllerOnline, TimeReply
 from node.control.mqtt import Arrival
 from node.control.orders import KINDS
-from node.control.sections import Desired, Section
+from node.control.sections import Desired, KeysWanted, Section
 from node.control.timing import Reading, Reception
 from node.control.topics import Address, parse
 from node.control.wireform import check_size, decode
@@ -69,7 +69,7 @@ class Listener(Protocol):
 class Receiver:
     """`ring` is None where nothing is signed (demo); `boot` names this start of the machine.
 
-    Thread: the network's; `ring` is set by the loop's.
+    Thread: the network's; `ring`, a value, is set by the loop's too.
     """
 
     def __init__(
@@ -220,7 +220,11 @@ class Receiver:
         except ContractError as error:
             self._listener.refused_section(place.leaf, error)
             raise
-        self._listener.desired(desired.section, self._shelf.put(desired))
+        kept = self._shelf.put(desired)
+        self._listener.desired(desired.section, kept)
+        if kept == "new" and isinstance(desired.data, KeysWanted) and self.ring is not None:
+            # Before the next message: a command by a new key may be right behind it.
+            self.ring = self.ring.with_keys(desired.data)
 
 
 def _ended(

@@ -195,6 +195,14 @@ def test_a_section_is_kept_if_it_is_newer(rig, tmp_path):
     assert again.versions() == {"show": 4}
 
 
+def test_a_command_right_behind_its_key_is_believed(rig):
+    later = Keys()
+    later.root = KEYS.root
+    rig.take(later.section(NODE, "keys", 1, later.keys), address(ORG, NODE, "desired", "keys"))
+    rig.take(later.signed(body(command())))
+    assert rig.codes() == ["accepted"]
+
+
 def test_a_cleared_section_changes_nothing(rig):
     assert rig.take(b"", address(ORG, NODE, "desired", "show"))
     assert rig.ear.heard == []
