@@ -1,4 +1,4 @@
-"""take, card, layout, skip: asks the running node for something and tells what it answered."""
+"""take, card, layout, skip, volume: asks the running node and tells what it answered."""
 
 import argparse
 import json
@@ -22,6 +22,7 @@ from node.program.commands import (
     HideCard,
     Resume,
     SetLayout,
+    SetVolume,
     ShowCard,
     Skip,
     Take,
@@ -82,6 +83,8 @@ def _wanted(args: argparse.Namespace, node: NodeAddress) -> Command | None:
             return HideCard()
         case "layout", _:
             return SetLayout(layout=args.layout)
+        case "volume", _:
+            return SetVolume(percent=args.percent)
         case _:
             segment = args.segment or _on_air(node)
             return Skip(segment=segment) if segment else None

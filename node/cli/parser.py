@@ -1,22 +1,20 @@
 """The grammar of the command line: verbs, options, and their help in the reader's language."""
 
 import argparse
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.cli.texts import LOCALES, Texts
+from node.cli.words import day, digest, percent, port, span_s
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # no public name
 
 CONFIG_PATH = Path("/etc/livesell/node.toml")
 DEMO_PORT = 8080
-LARGEST_PORT = 65535
 MARKETS = ("CN", "EU", "UK", "US", "SEA")
 FAULTS = ("black", "fps", "loudness", "silence")
-SECONDS_IN = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def build(texts: Texts) -> argparse.ArgumentParser:
@@ -46,29 +44,10 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _doctor,
     ):
         add(verbs, texts)
-    for add in (_take, _card, _layout, _skip, _status, _verify, _prices):
+    for add in (_take, _card, _layout, _skip, _volume, _status, _verify, _prices):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
-
-
-def port(texts: Texts, word: str) -> int:
-    """A TCP port, 0 to 65535; 0 takes any free one."""
-    if not word.isascii() or not word.isdigit() or int(word[:6]) > LARGEST_PORT:
-        raise argparse.ArgumentTypeError(texts("bad.port", word=word))
-    return int(word)
-
-
-def span_s(texts: Texts, word: str) -> float:
-    """A span such as 30s, 1.5m, 2h or plain seconds, in seconds, above 0."""
-    number, unit = (word[:-1], word[-1]) if word[-1:] in SECONDS_IN else (word, "s")
-    try:
-        span = float(number) * SECONDS_IN[unit]
-    except ValueError:
-        span = 0.0
-    if not 0 < span < float("inf"):
-        raise argparse.ArgumentTypeError(texts("bad.span", word=word))
-    return span
 
 
 def _run(verbs: "Verbs", texts: Texts) -> None:
@@ -155,7 +134,7 @@ def _sign(verbs: "Verbs", texts: Texts) -> None:
         "--market", action="append", default=[], choices=MARKETS, help=texts("sign.market")
     )
     parser.add_argument(
-        "--expires", type=partial(_day, texts), metavar="DATE", help=texts("sign.expires")
+        "--expires", type=partial(day, texts), metavar="DATE", help=texts("sign.expires")
     )
     parser.add_argument(
         "--accept", action="append", default=[], choices=FAULTS, help=texts("sign.accept")
@@ -223,6 +202,14 @@ def _skip(verbs: "Verbs", texts: Texts) -> None:
     _add_address(parser, texts)
 
 
+def _volume(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "volume", texts)
+    parser.add_argument(
+        "percent", type=partial(percent, texts), metavar="PERCENT", help=texts("volume.percent")
+    )
+    _add_address(parser, texts)
+
+
 def _status(verbs: "Verbs", texts: Texts) -> None:
     parser = _verb(verbs, "status", texts)
     how = parser.add_mutually_exclusive_group()
@@ -235,16 +222,9 @@ def _verify(verbs: "Verbs", texts: Texts) -> None:
     parser = _verb(verbs, "verify", texts)
     parser.add_argument("paths", nargs="+", type=Path, metavar="LOG", help=texts("verify.paths"))
     parser.add_argument(
-        "--head", type=partial(_hash, texts), metavar="HASH", help=texts("verify.head")
+        "--head", type=partial(digest, texts), metavar="HASH", help=texts("verify.head")
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
-
-
-def _day(texts: Texts, word: str) -> date:
-    try:
-        return date.fromisoformat(word)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(texts("bad.day", word=word)) from error
 
 
 def _prices(verbs: "Verbs", texts: Texts) -> None:
@@ -259,14 +239,6 @@ def _prices(verbs: "Verbs", texts: Texts) -> None:
         deed.add_argument(
             "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
         )
-
-
-def _hash(texts: Texts, word: str) -> str:
-    from node.chain import is_hash  # noqa: PLC0415  # loads msgspec, which --help can do without
-
-    if not is_hash(word):
-        raise argparse.ArgumentTypeError(texts("bad.hash", word=word))
-    return word
 
 
 def _add_address(parser: argparse.ArgumentParser, texts: Texts) -> None:

@@ -61,7 +61,9 @@ class _Wires:
             if one is not None and one.kind != "live"
         }
         name = self._table.device or self._node
-        return Device(self._node, name, SOFTWARE, self._model, takes)
+        return Device(
+            self._node, name, SOFTWARE, self._model, takes, has_volume=True, has_identify=True
+        )
 
     def present(self) -> Present:
         """How the node is."""
@@ -78,6 +80,7 @@ class _Wires:
             card=show.card.product if show.card else "",
             viewers=near.viewers(),
             ill="; ".join(ill),
+            volume=show.volume,
             temperature_c=None if heat_c is None else round(heat_c),
         )
 

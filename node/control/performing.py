@@ -31,15 +31,14 @@ REPEATABLE: Final = (
 class Machine:
     """What a command may ask of the machine; None where this one has no such thing.
 
-    `ready` waits until a segment's source can be taken. `volume` is in percent. `restart` gets
-    "node" or "machine" and acts only once its answer has gone. `snapshot` sends a still of a width
-    in pixels as the answer to a command's id, and tells its size. `log_lines` gives the newest
-    lines of the log. `rebirth` says everything again.
+    `ready` waits until a segment's source can be taken. `restart` gets "node" or "machine"
+    and acts only once its answer has gone. `snapshot` sends a still of a width in pixels as the
+    answer to a command's id, and tells its size. `log_lines` gives the newest lines of the log.
+    `rebirth` says everything again.
     """
 
     ready: Callable[[str], Awaitable[None]]
     rebirth: Callable[[], Awaitable[None]]
-    volume: Callable[[int], Awaitable[None]] | None = None
     restart: Callable[[str], Awaitable[None]] | None = None
     snapshot: Callable[[str, int], Awaitable[JsonObject]] | None = None
     log_lines: Callable[[int], Awaitable[list[str]]] | None = None
@@ -76,16 +75,13 @@ class ProgramPerformer:
                 await self._stop(order)
             case orders.LiveStart():
                 await self._live(order)
-            case (
-                orders.AudioSet()
-                | orders.SysReboot()
-                | orders.Snapshot()
-                | orders.LogGet()
-                | orders.Rebirth()
-            ):
+            case orders.SysReboot() | orders.Snapshot() | orders.LogGet() | orders.Rebirth():
                 return Outcome(await self._ask_machine(command.id, order))
             case orders.Cancel():
                 raise CommandError("precondition", "the agent itself calls off")
+            case orders.AudioSet(volume=volume):
+                await self._do(commands.SetVolume(volume))
+                return Outcome({"volume": volume})
             case _:
                 await self._do(_program_command(order))
         return Outcome(self._on_air())
@@ -135,17 +131,10 @@ class ProgramPerformer:
     async def _ask_machine(
         self,
         id_: str,
-        order: orders.AudioSet
-        | orders.SysReboot
-        | orders.Snapshot
-        | orders.LogGet
-        | orders.Rebirth,
+        order: orders.SysReboot | orders.Snapshot | orders.LogGet | orders.Rebirth,
     ) -> JsonObject:
         machine = self._machine
         match order:
-            case orders.AudioSet(volume=volume) if machine.volume is not None:
-                await machine.volume(volume)
-                return {"volume": volume}
             case orders.SysReboot(what=what) if machine.restart is not None:
                 await machine.restart(what)
                 return {}
@@ -182,6 +171,8 @@ def _on_picture(order: orders.Order) -> commands.Command | None:
             return commands.HideCard()
         case orders.Say(text=text):
             return commands.Say(text)
+        case orders.SysIdentify(for_s=for_s):
+            return commands.Identify(for_s)
         case _:
             return None
 

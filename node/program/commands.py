@@ -137,6 +137,20 @@ class Refuse(msgspec.Struct, frozen=True, tag_field="do", tag="message.refuse",
     id: str
 
 
+class SetVolume(msgspec.Struct, frozen=True, tag_field="do", tag="volume",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Set how loud the booth's loudspeaker is, in percent; viewers elsewhere hear no difference."""
+
+    percent: Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class Identify(msgspec.Struct, frozen=True, tag_field="do", tag="identify",
+               forbid_unknown_fields=True):  # fmt: skip
+    """Have the booth's screen and the operator's page show the node's name for `for_s` seconds."""
+
+    for_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+
+
 CrowdCommand = Approve | Refuse
 """What the crowd's part obeys; the show knows nothing of messages."""
 
@@ -156,4 +170,6 @@ Command = (
     | StaffOpen
     | SetStock
     | Sold
+    | SetVolume
+    | Identify
 )

@@ -14,12 +14,14 @@ from node.program.commands import (
     Busy,
     Command,
     HideCard,
+    Identify,
     Pressed,
     Resume,
     Say,
     Scanned,
     SetLayout,
     SetStock,
+    SetVolume,
     ShowCard,
     Skip,
     Sold,
@@ -81,6 +83,8 @@ def after(show: Show, command: Command, tick: int) -> Change:
             return _traded(show, command)
         case Busy(is_busy=is_busy):
             return _busied(show, is_busy=is_busy)
+        case SetVolume() | Identify():
+            return _at_booth(show, command), ()
         case _:
             return _placed_by_hand(show, command)
 
@@ -125,6 +129,15 @@ def _dressed(show: Show, command: ShowCard | HideCard | Say | SetLayout) -> Chan
             if layout != "full" and show.segment.kind not in ("clip", "agent"):
                 raise CommandError("no_second_source", f"{show.segment.kind} has no clip to share")
             return replace(show, layout=layout), ()
+
+
+def _at_booth(show: Show, command: SetVolume | Identify) -> Show:
+    """What its loudspeaker and screens do beside the program: no fact of the show."""
+    match command:
+        case SetVolume(percent=percent):
+            return replace(show, volume=percent)
+        case Identify(for_s=for_s):
+            return replace(show, name_until=show.tick + for_s * show.rundown.fps)
 
 
 def _counted(show: Show, command: Scanned | Pressed | StaffOpen) -> Change:

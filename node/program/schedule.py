@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 
@@ -23,8 +24,8 @@ ROUNDS_MAX = 100_000
 class Saved(msgspec.Struct, frozen=True):
     """What is kept of a show each second. `wall` is Unix time, seconds.
 
-    The place counts for its own rundown only, stock and sales for any: a restart must not offer
-    again what is sold, nor log an offer's start twice.
+    The place counts for its own rundown only; stock, sales and volume for any: a restart must not
+    offer again what is sold, log an offer's start twice, nor be loud where somebody turned it down.
     """
 
     rundown: str
@@ -41,6 +42,7 @@ class Saved(msgspec.Struct, frozen=True):
     sold: dict[str, int] = {}
     started: tuple[str, ...] = ()
     crowd: Crowd = Crowd()
+    volume: Annotated[int, msgspec.Meta(ge=0, le=100)] = 100
 
 
 def saved_of(show: Show, wall: float) -> Saved:
@@ -62,6 +64,7 @@ def saved_of(show: Show, wall: float) -> Saved:
         sold=dict(show.trade.sold),
         started=tuple(sorted(show.trade.started)),
         crowd=show.crowd,
+        volume=show.volume,
     )
 
 
@@ -74,8 +77,8 @@ def opening(
 ) -> Show:
     """The show at its first tick; `now` is aware.
 
-    Of `saved` of another rundown only stock, sales and counts are taken over. `stocks` are the
-    catalog's, for products of which nothing newer is known that day.
+    Of `saved` of another rundown only stock, sales, counts and volume are taken over. `stocks` are
+    the catalog's, for products of which nothing newer is known that day.
     """
     local = now.astimezone(rundown.timezone)
     show = _opened(rundown, local, saved)
@@ -83,7 +86,7 @@ def opening(
     if saved is not None:
         trade = Trade(stock=saved.stock, sold=saved.sold, started=frozenset(saved.started))
         strip = Strip(saved.strip, "", 0) if saved.strip in rundown.offers else None
-        show = replace(show, strip=strip, is_busy=saved.is_busy)
+        show = replace(show, strip=strip, is_busy=saved.is_busy, volume=saved.volume)
     for product, count in (stocks or {}).items():
         known = trade.stock.get(product)
         if known is None or known.day != local.toordinal():

@@ -144,7 +144,8 @@ class Show:
     last verdict on what comes next; `again` a card that comes back at its `since_tick`; `seller`
     the seller's panel, `seller_told` the last block (day, start in minutes) that showed
     it; `kept` segments as they were before the rundown was replaced, played on to their end,
-    `armed_as` the one that came next.
+    `armed_as` the one that came next; `volume` the booth's loudspeaker in percent; `name_until`
+    the tick at which the node's name leaves its screens.
     """
 
     rundown: Rundown
@@ -176,6 +177,8 @@ class Show:
     trade: Trade = field(default_factory=Trade)
     kept: Mapping[str, Segment] = field(default_factory=dict)
     armed_as: Segment | None = None
+    volume: int = 100
+    name_until: int = 0
 
     @property
     def pts(self) -> Pts90k:

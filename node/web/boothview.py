@@ -1,10 +1,11 @@
-"""The booth's loudspeaker and microphone as status and pages tell of them, at one moment."""
+"""The booth's loudspeaker, microphone and name as status and pages tell of them, at one moment."""
 
 from typing import Literal
 
 import msgspec
 
 from node.program.show import Show
+from node.stream.viewer import Value
 
 MINUTE_S = 60
 DAY_S = 24 * 60 * MINUTE_S
@@ -13,15 +14,19 @@ DAY_S = 24 * 60 * MINUTE_S
 class BoothView(msgspec.Struct, frozen=True):
     """What the booth says and hears.
 
-    With `speaker` off the kiosk is silent, its viewers elsewhere are not. `window` tells whether
-    the rundown lets the node listen, until it closes in `closes_in_s` (None: closed, or nobody can
-    know). `microphone` names the device, empty for none: then nothing is heard in any window.
+    With `speaker` off the kiosk is silent, its viewers elsewhere are not; `volume` is the kiosk's
+    in percent. `shows_name`: its screens show the node's name now, so that it can be found.
+    `window` tells whether the rundown lets the node listen, until it closes in `closes_in_s` (None:
+    closed, or nobody can know). `microphone` names the device, empty for none: then nothing is
+    heard in any window.
     """
 
     speaker: Literal["on", "off"] = "on"
     window: Literal["open", "closed"] = "closed"
     closes_in_s: float | None = None
     microphone: str = ""
+    volume: int = 100
+    shows_name: bool = False
 
 
 def booth_view(show: Show, microphone: str) -> BoothView:
@@ -31,7 +36,22 @@ def booth_view(show: Show, microphone: str) -> BoothView:
         window="open" if show.listening else "closed",
         closes_in_s=_closes_in_s(show) if show.listening else None,
         microphone=microphone,
+        volume=show.volume,
+        shows_name=_shows_name(show),
     )
+
+
+def booth_told(show: Show, node: str) -> dict[str, Value]:
+    """What the message of each second says of the booth: `name` is empty where none is shown."""
+    return {
+        "speaker": "on" if show.is_speaker_on else "off",
+        "volume": show.volume,
+        "name": node if _shows_name(show) else "",
+    }
+
+
+def _shows_name(show: Show) -> bool:
+    return show.tick < show.name_until
 
 
 def _closes_in_s(show: Show) -> float | None:

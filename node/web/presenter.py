@@ -24,7 +24,7 @@ from node.stream.seating import OutputReport
 from node.stream.viewer import Notice, Value
 from node.supervise import Health
 from node.web.assetsview import assets_view
-from node.web.boothview import booth_view
+from node.web.boothview import booth_told, booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
 from node.web.notices import card_notice, seller_notice, strip_notice
@@ -247,7 +247,7 @@ class Presenter:
             "layout": show.layout,
             "tz": show.rundown.timezone.key,
             "locales": show.rundown.locales,
-            "speaker": "on" if show.is_speaker_on else "off",
+            **booth_told(show, self._node),
             "who": show.rundown.persona.name if segment.kind == "agent" else {},
         }
         return Notice(show.pts, place)

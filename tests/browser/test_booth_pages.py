@@ -28,6 +28,32 @@ async def test_the_kiosk_is_silent_and_says_so_while_the_speaker_is_off(page: Pa
     assert await page.evaluate("document.querySelector('video').volume") == 1
 
 
+async def test_the_kiosk_is_as_loud_as_was_set_and_says_when_that_is_silent(page: Page, node: Node):
+    url, show, _ = node
+    show.booth = BoothView(volume=40)
+    await page.goto(url + "/kiosk")
+    await page.wait_for_function("document.querySelector('video').volume === 0.4")
+    await expect(page.get_by_test_id("mute")).to_be_hidden()
+    show.booth = BoothView(volume=0)
+    await expect(page.get_by_test_id("mute")).to_be_visible()
+    assert await page.evaluate("document.querySelector('video').volume") == 0
+
+
+@pytest.mark.parametrize("path", ["/kiosk", "/operator"])
+async def test_a_node_that_is_looked_for_shows_its_name(page: Page, node: Node, path: str):
+    url, show, _ = node
+    await page.goto(url + path)
+    name = page.get_by_test_id("name")
+    await expect(name).to_be_hidden()
+    show.booth = BoothView(shows_name=True)
+    show.changed.set(show.changed.value + 1)
+    await expect(name).to_be_visible()
+    await expect(name).to_have_text("booth-a12")
+    show.booth = BoothView()
+    show.changed.set(show.changed.value + 1)
+    await expect(name).to_be_hidden()
+
+
 async def test_a_viewer_elsewhere_hears_on_while_the_speaker_is_off(page: Page, node: Node):
     url, show, _ = node
     show.booth = BoothView(speaker="off")

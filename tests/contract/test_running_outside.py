@@ -99,6 +99,18 @@ def stage(tmp_path, make_day, clips):
             broker.stop()
 
 
+def test_a_home_sets_the_volume_and_has_the_booth_show_its_name(stage):
+    node, _, _, peer = stage
+    assert {"vol", "identify"} <= peer.next("homeassistant/device/ls_small/config").json[
+        "cmps"
+    ].keys()
+    peer.say("lsha/small/set/vol", b"40")
+    while peer.next("lsha/small/state").json["vol"] != 40:
+        pass
+    peer.say("lsha/small/set/identify", b"1")
+    node.until(lambda status: status.booth.shows_name)
+
+
 def test_a_day_from_afar_plays_files_that_came_with_it(stage, make_day, clips):
     _, day, files, peer = stage
     later = make_day(

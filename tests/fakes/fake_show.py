@@ -171,6 +171,8 @@ class FakeShow:
             "cards": self.has_cards,
             "tz": "Asia/Shanghai",
             "speaker": self.booth.speaker,
+            "volume": self.booth.volume,
+            "name": "booth-a12" if self.booth.shows_name else "",
         }
 
     def hear(self, message: dict[str, object]) -> None:

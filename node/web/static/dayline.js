@@ -240,8 +240,8 @@ export function drawNotes(view) {
   list.replaceChildren(...notes.map(([what, state, words]) => make("li", { dataset: { testid: `note-${what}`, what, state }, title: words }, words)));
 }
 
-/** Whether the node may listen, until when, and whether it can; and a loudspeaker that is off. */
-export function drawBooth({ day, status: { booth } }) {
+/** Whether the node may listen, until when, and whether it can; a loudspeaker that is off; its name. */
+export function drawBooth({ day, status: { booth, node } }) {
   const line = byTest("listening");
   line.hidden = booth.window === "closed";
   const time = booth.closes_in_s === null ? "" : timeOfDay(day.second + booth.closes_in_s);
@@ -249,6 +249,8 @@ export function drawBooth({ day, status: { booth } }) {
   const heard = booth.microphone || t("op.no_microphone");
   say(line, `${window} · ${heard}`);
   byTest("speaker-off").hidden = booth.speaker === "on";
+  say(byTest("name"), booth.shows_name ? node : "");
+  byTest("name").hidden = !booth.shows_name;
 }
 
 function timeOfDay(second) {

@@ -96,15 +96,17 @@ async function readCode(qr) {
 }
 
 /** By its volume: a page that mutes itself may not be let unmute itself. */
-function showAt({ tz, speaker, locales, layout }) {
+function showAt({ tz, speaker, volume, name, locales, layout }) {
   timeZone = tz;
   document.body.dataset.layout = layout;
   if (spokenOf(locales).join() !== spoken.join()) {
     spoken = spokenOf(locales);
     label();
   }
-  video.volume = speaker === "off" ? 0 : 1;
-  byTest("mute").hidden = speaker !== "off";
+  video.volume = speaker === "off" ? 0 : volume / 100;
+  byTest("mute").hidden = video.volume > 0;
+  say(byTest("name"), name);
+  byTest("name").hidden = !name;
 }
 
 function label() {

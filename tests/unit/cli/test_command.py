@@ -1,4 +1,4 @@
-"""take, card, layout, skip: what is sent, and what comes of it."""
+"""take, card, layout, skip, volume: what is sent, and what comes of it."""
 
 import json
 
@@ -25,6 +25,8 @@ from node.board.identity import URL_FILE, demo_state_dir
         (["card", "hide"], {"do": "card.hide", "why": "operator"}),
         (["layout", "pip"], {"do": "layout", "layout": "pip"}),
         (["skip", "ep9"], {"do": "skip", "segment": "ep9"}),
+        (["volume", "40"], {"do": "volume", "percent": 40}),
+        (["volume", "0"], {"do": "volume", "percent": 0}),
     ],
 )
 def test_each_verb_sends_its_command(node, capsys, words, command):

@@ -6,11 +6,13 @@ import string
 import pytest
 
 from node.__main__ import main
-from node.cli.parser import build, span_s
+from node.cli.parser import build
 from node.cli.texts import LOCALES, Texts, choose_locale, load
+from node.cli.words import span_s
 
 VERBS = [
     *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
+    "volume",
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",
 ]
@@ -36,6 +38,11 @@ def test_every_verb_has_help_with_examples(capsys, verb, lang):
         ["card"],
         ["card", "show"],
         ["layout", "round"],
+        ["volume"],
+        ["volume", "101"],
+        ["volume", "-1"],
+        ["volume", "0050"],
+        ["volume", "loud"],
         ["check"],
         ["verify"],
         ["verify", "x.jsonl", "--head", "abc"],

@@ -55,7 +55,7 @@ class Booth:
             self.submit,
             self.state,
             Machine(
-                ready=self.ask("ready"), rebirth=self.ask("rebirth"), volume=self.ask("volume"),
+                ready=self.ask("ready"), rebirth=self.ask("rebirth"),
                 restart=self.ask("restart"), snapshot=self.ask("snapshot", {"bytes": 9}),
                 log_lines=self.ask("log", ["one", "two"]),
             ),
@@ -88,6 +88,8 @@ def booth():
     ("card.show", commands.ShowCard("P17", 30.0)),
     ("card.hide", commands.HideCard()),
     ("say", commands.Say({"zh": "欢迎"})),
+    ("audio.set", commands.SetVolume(40)),
+    ("sys.identify", commands.Identify(10)),
     ("live.start", commands.TakeLive()),
     ("stock.set", commands.SetStock("P17", 4)),
     ("scan.note", commands.Scanned("P17", 1_795_236_000.0)),
@@ -117,7 +119,6 @@ async def test_a_stop_that_resumes_goes_on_with_what_the_camera_interrupted(boot
 
 
 @pytest.mark.parametrize(("kind", "asked", "result"), [
-    ("audio.set", ("volume", 40), {"volume": 40}),
     ("sys.reboot", ("restart", "node"), {}),
     ("log.get", ("log", 2), {"lines": ["one", "two"]}),
     ("rebirth", ("rebirth",), {}),
@@ -128,13 +129,25 @@ async def test_a_command_of_the_machine_goes_to_the_machine(booth, kind, asked, 
     assert outcome.result == result
 
 
+async def test_the_volume_set_is_told_and_is_that_of_the_show(booth):
+    outcome = await booth.performer.perform(order_of("audio.set"))
+    assert outcome.result == {"volume": 40}
+    assert booth.state.value.volume == 40
+
+
+async def test_the_name_is_shown_for_as_long_as_was_asked(booth):
+    await booth.performer.perform(order_of("sys.identify", for_s=3))
+    show = booth.state.value
+    assert show.name_until - show.tick == 3 * show.rundown.fps
+
+
 async def test_a_still_answers_its_command(booth):
     one = order_of("snapshot")
     assert (await booth.performer.perform(one)).result == {"bytes": 9}
     assert booth.asked == [("snapshot", one.id, 320)]
 
 
-@pytest.mark.parametrize("kind", ["audio.set", "sys.reboot", "log.get", "snapshot"])
+@pytest.mark.parametrize("kind", ["sys.reboot", "log.get", "snapshot"])
 async def test_what_this_machine_has_not_is_a_precondition(booth, kind):
     bare = Machine(ready=booth.ask("ready"), rebirth=booth.ask("rebirth"))
     performer = ProgramPerformer(booth.submit, booth.state, bare)
@@ -161,6 +174,7 @@ def test_every_command_that_moves_the_program_is_noted_before_it_acts(booth):
     for kind in ("cue.go", "cue.arm", "card.show", "live.start", "live.stop", "say", "scan.note"):
         assert not booth.performer.is_repeatable(order_of(kind).data)
     assert booth.performer.is_repeatable(orders.SysIdentify())
+    assert booth.performer.is_repeatable(orders.AudioSet(40))
     assert len(REPEATABLE) == 8
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from node.program.commands import Pressed, Scanned, SetStock, StaffOpen
+from node.program.commands import Pressed, Scanned, SetStock, SetVolume, StaffOpen
 from node.program.rundown import Block, Condition
 from node.program.schedule import Saved, opening, saved_of
 from node.program.show import Show
@@ -105,6 +105,14 @@ def test_what_the_crowd_did_survives_the_disk():
     again = opening(day, TEN, msgspec.json.decode(kept, type=Saved))
     assert again.crowd == on.show.crowd
     assert again.trade == on.show.trade
+
+
+def test_a_volume_outlives_a_restart_and_another_rundown():
+    on = stage(DAY)
+    on.do(SetVolume(40))
+    kept = msgspec.json.encode(saved_of(on.show, TEN.timestamp()))
+    other = rundown(clip("z", 60), play=("z",))
+    assert opening(other, TEN, msgspec.json.decode(kept, type=Saved)).volume == 40
 
 
 def test_a_place_kept_by_an_older_version_is_still_understood():

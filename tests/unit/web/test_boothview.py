@@ -1,7 +1,8 @@
 """Loudspeaker and microphone window in the status: until when, and whether anything is heard."""
 
+from node.program.commands import Identify, SetVolume
 from node.program.rundown import Block, Cue
-from node.web.boothview import BoothView, booth_view
+from node.web.boothview import BoothView, booth_told, booth_view
 from tests.fakes.rundowns import clip, rundown
 from tests.fakes.stage import stage
 
@@ -31,3 +32,22 @@ def test_so_does_the_end_of_a_hard_block():
 def test_a_block_without_a_speaker_has_neither():
     quiet = Block(0, 0, ("a",), is_speaker_on=False)
     assert seen(block=quiet) == BoothView(speaker="off")
+
+
+def test_the_volume_set_is_told_and_the_speaker_stays_on():
+    on = stage(rundown(clip("a", 60), play=("a",)))
+    assert booth_told(on.show, "n1") == {"speaker": "on", "volume": 100, "name": ""}
+    on.do(SetVolume(40))
+    assert booth_told(on.show, "n1") == {"speaker": "on", "volume": 40, "name": ""}
+    assert booth_view(on.show, "") == BoothView(volume=40)
+
+
+def test_the_name_is_shown_for_its_time_and_no_frame_longer():
+    on = stage(rundown(clip("a", 60), play=("a",)))
+    on.go(31)
+    on.do(Identify(2))
+    shown = []
+    for _ in range(61):
+        on.step()
+        shown.append((booth_told(on.show, "n1")["name"], booth_view(on.show, "").shows_name))
+    assert shown == [("n1", True)] * 60 + [("", False)]

@@ -6,7 +6,7 @@ import pytest
 
 from node.catalog.products import Catalog, Product
 from node.media import Size
-from node.program.commands import SetStock, ShowCard, Sold
+from node.program.commands import Identify, SetStock, ShowCard, Sold
 from node.program.mixer import Counters
 from node.program.rundown import Block, Cue
 from node.web.cards import CardBook
@@ -167,9 +167,12 @@ def test_every_page_is_told_of_a_speaker_that_is_off_and_whom_it_meets():
     office = Office(stage(rundown(clip("a", 70), agent("ai", 9), blocks=quiet), 659))
     first = office.presenter.greet()[0].message
     assert (first["speaker"], first["who"]) == ("off", {})
+    assert (first["volume"], first["name"]) == (100, "")
     office.go(30 * 71)
     place = office.said("at")[-1]
     assert (place["speaker"], place["who"]) == ("on", {"zh": "小潮", "en": "Tidal"})
+    office.on.do(Identify())
+    assert office.presenter.greet()[0].message["name"] == "booth"
 
 
 def test_an_event_names_the_outputs_that_carry_the_program():
