@@ -15,9 +15,8 @@ from tests.fakes.mosquitto import PROGRAM
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
-HELD_MS = 1600
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -76,7 +75,7 @@ async def test_a_number_that_is_not_renewed_turns_grey(page: Page, desk: FleetDe
     await wall(desk, 1)
     await enter(page, desk)
     position = page.get_by_test_id("tile-n0001").locator(".what .reading")
-    await expect(position).to_have_class("reading is-stale", timeout=10_000)
+    await expect(position).to_have_class("reading is-stale")
 
 
 async def test_a_short_press_stops_nothing_and_a_long_one_stops_all(page: Page, desk: FleetDesk):
@@ -84,10 +83,12 @@ async def test_a_short_press_stops_nothing_and_a_long_one_stops_all(page: Page, 
     await enter(page, desk)
     stop = page.get_by_test_id("stop")
     await expect(page.get_by_test_id("stop-label")).to_have_text("Hold to stop all 2 nodes")
-    await stop.click(delay=300)
+    await stop.click(delay=50)
     assert not any(command.type == "live.stop" for one in nodes for command in one.obeyed)
-    await stop.click(delay=HELD_MS)
+    await stop.hover()
+    await page.mouse.down()
     await expect(page.get_by_test_id("stop-said")).to_have_text("stopped 2/2")
+    await page.mouse.up()
     assert all(one.show.seg == "" for one in nodes)
 
 
@@ -97,9 +98,8 @@ async def test_the_stop_works_by_the_space_bar(page: Page, desk: FleetDesk):
     await expect(page.get_by_test_id("stop-label")).to_have_text("Hold to stop n0001")
     await page.get_by_test_id("stop").focus()
     await page.keyboard.down(" ")
-    await page.wait_for_timeout(HELD_MS)
-    await page.keyboard.up(" ")
     await until(lambda: node.show.seg == "", "it stops")
+    await page.keyboard.up(" ")
 
 
 async def test_a_lane_is_pending_until_the_node_answers(page: Page, desk: FleetDesk):
@@ -111,7 +111,7 @@ async def test_a_lane_is_pending_until_the_node_answers(page: Page, desk: FleetD
     await expect(lane).to_contain_text("0/1")
     await expect(lane).to_contain_text("sent 1")
     node.is_mute = False
-    await expect(lane).to_contain_text("1/1", timeout=10_000)
+    await expect(lane).to_contain_text("1/1")
 
 
 async def test_a_failure_names_the_node_and_the_reason(page: Page, desk: FleetDesk):
@@ -148,9 +148,9 @@ async def test_a_broken_line_is_told_and_mended(page: Page, desk: FleetDesk):
     await wall(desk, 1)
     await enter(page, desk)
     desk.broker.kill()
-    await expect(page.get_by_test_id("line")).to_have_text("no broker", timeout=10_000)
+    await expect(page.get_by_test_id("line")).to_have_text("no broker")
     desk.broker.start()
-    await expect(page.get_by_test_id("line")).to_have_class("line is-up", timeout=30_000)
+    await expect(page.get_by_test_id("line")).to_have_class("line is-up")
 
 
 async def test_both_languages_and_a_phone_hold_every_screen(browser: Browser, desk: FleetDesk):

@@ -25,7 +25,7 @@ from tools.fleet.settings import Settings
 from tools.fleet.wall import now_ms
 from tools.make_contract.examples import ORDERS, WANTED, command
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 CONTRACT = Contract()
 SPOKEN = {name for one in CONTRACT.channels.values() for name in one["messages"]} - {
     "event.tele.agg"  # after five minutes

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -20,7 +21,7 @@ from node.jws import new_key, sign, sign_beside
 from tests.fakes.asset_server import AssetServer
 
 MB = 1 << 20
-SWIFT = Patience(head_s=1.0, read_s=1.0, trickle_s=0.3, first_delay_s=0.01, last_delay_s=0.02)
+SWIFT = Patience(head_s=60.0, read_s=60.0, trickle_s=60.0, first_delay_s=0.01, last_delay_s=0.02)
 KEY = new_key("legal-1", USE)
 
 
@@ -187,8 +188,8 @@ async def test_a_trickle_is_given_up(server, make_fetcher):
     content = os.urandom(100_000)
     name = put(server, content)
     server.trickle_s = 0.05
-    fetcher = make_fetcher()
-    async with asyncio.timeout(15):
+    fetcher = make_fetcher(patience=replace(SWIFT, trickle_s=0.3))
+    async with asyncio.timeout(60):
         while fetcher.bytes_read < 12:  # each attempt brings a few bytes: they are kept
             task = asyncio.ensure_future(fetcher.fetch(name, "", len(content)))
             await asyncio.wait([task], timeout=1.5)

@@ -20,7 +20,7 @@ from tests.fakes.small_day import Part
 
 pytestmark = [
     pytest.mark.skipif(not PROGRAM, reason="no mosquitto here"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 NODES = "ls/v1/acme/nodes"
 NOT_AUTHORIZED = 0x87
@@ -98,7 +98,7 @@ def test_tls_a_revoked_certificate_stays_out_from_the_next_reading_on(broker, pk
     assert broker.takes(pki.context("n0002"))
     pki.revoke("n0002")
     broker.reread()
-    end_s = time.monotonic() + 10
+    end_s = time.monotonic() + 60
     while broker.takes(pki.context("n0002")):
         assert time.monotonic() < end_s, broker.log
     assert broker.takes(pki.context("n0001"))
@@ -124,7 +124,7 @@ class Controller:
         body = self._keys.section("n0001", "keys", 1, self._keys.keys)
         self._peer.say(f"{NODES}/n0001/desired/keys", body, is_retained=True)
 
-    def arm(self, segment, ttl_s=60):
+    def arm(self, segment, ttl_s=120):
         """Have a segment armed, said again every 4 s until it has ended; how it ended."""
         self._n += 1
         now = int(time.time() * 1000)
@@ -173,7 +173,7 @@ def test_bridge_a_node_at_its_site_obeys_a_controller_at_the_fleets_broker(
             fleet.stop(signal.SIGKILL)  # the line out of the building is cut
             assert node.process.poll() is None
             fleet.start()
-            while not ctl.client.is_connected():
+            while ctl.connects < 2:
                 time.sleep(0.05)
             ctl.subscribe(f"{NODES}/+/up/#")
             assert controller.arm("two") == "done"
@@ -200,14 +200,14 @@ def test_bridge_what_is_left_of_a_commands_life_goes_with_it(joined, pki):
             getattr(message.properties, "MessageExpiryInterval", None)
         )
         node.subscribe(f"{NODES}/n0001/cmd/#")
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + 60
         while left.empty():  # until the bridge stands
             assert time.monotonic() < end_s, site.log
-            ctl.say(f"{NODES}/n0001/cmd/cue.go", b"x", life_s=10)
+            ctl.say(f"{NODES}/n0001/cmd/cue.go", b"x", life_s=100)
             time.sleep(0.1)
         expiry_s = left.get()
     assert expiry_s is not None
-    assert 5 <= expiry_s <= 10
+    assert 40 <= expiry_s <= 100
 
 
 def node_day(make_day, clips, site, pki):

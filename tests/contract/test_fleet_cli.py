@@ -18,7 +18,7 @@ from tools.fleet.cli import exits
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 Said = tuple[int, str, str]
 
@@ -116,7 +116,7 @@ async def test_a_day_is_applied_from_one_file(desk: FleetDesk, fleet, tmp_path: 
     assert code == exits.DONE
     assert "n0001 show.rundown: null ->" in out
     assert "show" not in node.desired
-    assert (await fleet("apply", "-f", str(file), "--wait", "10s"))[0] == exits.DONE
+    assert (await fleet("apply", "-f", str(file), "--wait", "60s"))[0] == exits.DONE
     await until(lambda: {"show", "catalogue"} <= set(node.desired), "both arrive")
 
 
@@ -137,7 +137,7 @@ async def test_a_manifest_brings_its_files_up_and_is_signed(desk: FleetDesk, fle
     files = {"ep1.mp4": {"sha256": digest, "bytes": len(clip)}}
     manifest = tmp_path / "assets.json"
     manifest.write_text(json.dumps({"format": "livesell-assets/1", "files": files}))
-    code, _, err = await fleet("assets", "sync", str(manifest), "n0001", "--wait", "10s")
+    code, _, err = await fleet("assets", "sync", str(manifest), "n0001", "--wait", "60s")
     assert (code, err) == (exits.DONE, "")
     wanted = node.desired["assets"].data
     assert isinstance(wanted, AssetsWanted)

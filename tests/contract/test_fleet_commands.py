@@ -10,7 +10,7 @@ from tests.fakes.mosquitto import PROGRAM
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 
 

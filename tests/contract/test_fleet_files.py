@@ -21,7 +21,7 @@ from tools.fleet.__main__ import main
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 
 
@@ -58,7 +58,7 @@ async def test_files_that_a_controller_signed_reach_a_node(tmp_path, monkeypatch
         node = await desk.node("n0001")
         monkeypatch.setenv("FLEET_SERVER", desk.url)
         monkeypatch.setenv("FLEET_TOKEN_FILE", str(desk.folder / "admin.token"))
-        words = ("assets", "sync", str(show / "assets.json"), "n0001", "--wait", "10s")
+        words = ("assets", "sync", str(show / "assets.json"), "n0001", "--wait", "60s")
         assert await asyncio.to_thread(main, words) == 0
         wanted = node.desired["assets"].data
         keys = tuple(_public(key) for key in node.ring.keys if key.use == "assets")

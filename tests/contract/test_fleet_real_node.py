@@ -15,7 +15,7 @@ from tests.fakes.mosquitto import PROGRAM
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 
 
@@ -39,6 +39,7 @@ async def real_node(desk: FleetDesk, state: Path) -> AsyncIterator[ControlPlane]
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await work
+        plane.close()
 
 
 async def test_commands_are_done_in_order_and_their_events_come_up(desk: FleetDesk, tmp_path: Path):
@@ -69,6 +70,9 @@ async def test_settings_that_cannot_be_used_are_reported_with_their_reason(
         body = {"section": "show", "data": wanted, "select": {"ids": [NODE]}}
         await desk.ask("POST", "/v1/wanted", body)
         view = desk.controller.roster
-        await until(lambda: "show" in view.of([NODE])[0].reported, "it is reported")
+        await until(
+            lambda: (one := view.of([NODE])[0].reported.get("show")) and one.reason,
+            "it is reported with its reason",
+        )
         report = view.of([NODE])[0].reported["show"]
         assert (report.ver, report.reason is not None) == (1, True)

@@ -24,7 +24,7 @@ from tools.fleet.mosquitto import tls_lines
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 
 

@@ -18,7 +18,7 @@ from tests.fakes.plain_peer import PlainPeer
 
 pytestmark = [
     pytest.mark.skipif(not PROGRAM, reason="no mosquitto here"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(300),
 ]
 CONFIG, STATE, ONLINE = "homeassistant/device/ls_n1/config", "lsha/n1/state", "lsha/n1/online"
 
@@ -77,7 +77,7 @@ async def heard(peer, topic):
 
 
 async def until(holds):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  # other threads make it so
             await asyncio.sleep(0.02)
 

@@ -12,7 +12,7 @@ from tests.fakes.running import NeverError, events, running
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(90),
+    pytest.mark.timeout(300),
 ]
 NODE = "small"
 SCAN = {"product": "P1"}
@@ -31,7 +31,7 @@ def line(make_day, tmp_path):
     broker.stop()
 
 
-def until(is_so, limit_s=30.0):
+def until(is_so, limit_s=60.0):
     end_s = time.monotonic() + limit_s
     while not is_so():
         if time.monotonic() > end_s:
@@ -54,7 +54,7 @@ def test_a_take_from_afar_is_on_air_and_in_the_log_and_told(line):
                           for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
     (start,) = [one for one in events(day.state_dir) if one.ev == "seg.start" and one.seg == "two"]
     assert start.by == "cloud"
-    assert desk.heard["event/seg.start"][-1]["id"] == start.id
+    assert start.id in desk.events()
 
 
 def test_what_is_forged_is_never_on_air(line):
@@ -75,7 +75,7 @@ def test_under_a_flood_of_commands_the_show_goes_on_and_a_stop_gets_through(line
         flood(desk, bodies, 5000, 1.2)
         desk.send("live.stop", order(keys, NODE, "live.stop", {}, ttl_s=60), 60)
         during = node.status()
-        node.until(lambda status: status.segment == "pause", limit_s=40)
+        node.until(lambda status: status.segment == "pause")
         after = node.until(lambda status: status.frames.out > during.frames.out + 30)
         assert after.frames.black == before.frames.black
         assert after.health["mqtt"].condition == "ready"
@@ -93,7 +93,7 @@ def test_without_its_broker_the_show_goes_on_and_what_happened_is_told_later(lin
         node.until(lambda status: status.segment == "two")
         broker.start()
         until(lambda: any(one["data"]["seg"] == "two"
-                          for one in desk.heard.get("event/seg.start", [])), 60)  # fmt: skip
+                          for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
 
 
 def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
@@ -110,5 +110,4 @@ def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
     broker.start()
     with running(day.config):
         logged = [one.id for one in events(day.state_dir)]
-        until(lambda: {one["id"] for leaf, all_ in desk.heard.items() if leaf.startswith("event/")
-                       for one in all_} >= set(logged), 60)  # fmt: skip
+        until(lambda: desk.events() >= set(logged))

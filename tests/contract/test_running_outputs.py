@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from aiortc import RTCPeerConnection
 
-from tests.fakes.running import RunningNode, running
+from tests.fakes.running import PATIENT, RunningNode, running
 from tests.fakes.watching import FRAME_TICKS, Watching, watching
 
 OUTPUTS = """
@@ -65,7 +65,7 @@ async def grown(viewer: Watching, frames: int) -> None:
     await viewer.until(lambda seen: len(seen) >= goal)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_outputs_differ_where_their_policies_do(make_day):
     day = make_day(play=("one", "desk"), outputs=OUTPUTS)
     with running(day.config) as node:
@@ -102,7 +102,7 @@ async def the_clip_stops_the_partner(node: RunningNode) -> None:
 async def a_card_is_drawn_or_sent(node: RunningNode, kiosk: Watching, web: Watching) -> None:
     await command(node, "resume")
     await web.until(lambda seen: seen[-1].what == "one")
-    await command(node, "card.show", product="P1", for_s=60)
+    await command(node, "card.show", product="P1", for_s=600)
     await kiosk.until(lambda seen: seen[-1].spread > BUSY)
     cards = [await one.told("card", lambda told: told["show"]) for one in (kiosk, web)]
     assert [bool(card["card"]["qr"]) for card in cards] == [True, False]
@@ -135,11 +135,11 @@ async def the_partner_stops_and_comes_back(
             assert all(0 < (b - a) % 2**32 < 2**31 for a, b in pairwise(stamps))
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_a_day_without_outputs_has_one_encoder_and_one_picture(make_day):
     with running(make_day().config) as node:
         async with watching(node.url, "kiosk") as kiosk, watching(node.url, "web") as web:
-            await command(node, "card.show", product="P1", for_s=60)
+            await command(node, "card.show", product="P1", for_s=600)
             for viewer in (kiosk, web):
                 await viewer.until(lambda seen: seen[-1].spread > BUSY)
                 card = await viewer.told("card", lambda told: told["show"])
@@ -152,12 +152,12 @@ async def test_a_day_without_outputs_has_one_encoder_and_one_picture(make_day):
         assert node.stop()[0] == 0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_an_edited_day_changes_a_watched_output_without_a_break(make_day):
     day = make_day(play=("one",), camera="")
-    with running(day.config) as node:
+    with running(day.config, module=PATIENT) as node:
         async with watching(node.url, "web") as web:
-            await command(node, "card.show", product="P1", for_s=60)
+            await command(node, "card.show", product="P1", for_s=600)
             await web.until(lambda seen: seen[-1].spread > BUSY)
             edited = day.rundown.read_text("utf-8") + OUTPUTS.partition("[output.partner]")[0]
             code, body = await asyncio.to_thread(node.ask, "/api/day", {"day.toml": edited})

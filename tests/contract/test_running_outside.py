@@ -19,7 +19,7 @@ from tests.fakes.small_day import Part
 
 pytestmark = [
     pytest.mark.skipif(not PROGRAM, reason="no mosquitto here"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 P = "ls/v1/booth/nodes/small"
 

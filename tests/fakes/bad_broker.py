@@ -19,7 +19,7 @@ class BadBroker:
 
     def __init__(self, behave: Meet) -> None:
         self.behave, self.port, self.visits = behave, free_port(), 0
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "BadBroker":
         """Listen."""
@@ -27,18 +27,26 @@ class BadBroker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Hang up on all."""
+        """Hang up on all; a socket left open would fail whatever test comes next."""
         self._server.close()
+        await asyncio.sleep(0)  # who was taken already has its task now
         for one in self._open:
-            one.close()
+            one.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.visits += 1
-        self._open.add(writer)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            await self.behave(reader, writer)
-        self._open.discard(writer)
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self.behave(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            self._open.discard(task)
 
 
 async def refuses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -30,7 +30,7 @@ from tests.fakes.mosquitto import Mosquitto
 
 EARLY = 0.2
 """So often a node is killed while it still starts."""
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -75,6 +75,8 @@ class Commander:
         self.effect_copies = 0
         self._seen: set[str] = set()
         self.births = 0
+        self.is_trusted = False
+        """Whether the node has said that it took our keys."""
         client = Client(
             CallbackAPIVersion.VERSION2, client_id="ctl", protocol=MQTTProtocolVersion.MQTTv5
         )
@@ -104,7 +106,7 @@ class Commander:
         for one in self.sent.values():
             self._until(one, one.has_ended, end_s)
 
-    def wait_effects(self, limit_s: float = 30.0) -> None:
+    def wait_effects(self, limit_s: float = 60.0) -> None:
         """Wait for the events of all that is done: they go out behind the answers."""
         with self._changed:
             self._changed.wait_for(lambda: len(self.effects) >= self.done, limit_s)
@@ -166,6 +168,8 @@ class Commander:
                     self.effects.append(event["data"]["n"])
             elif message.topic.endswith("/up/birth"):
                 self.births += 1
+            elif message.topic.endswith("/up/reported/keys"):
+                self.is_trusted |= msgspec.json.decode(message.payload)["status"] == "applied"
             self._changed.notify_all()
 
     def _heard(self, one: Sent, ack: Ack) -> None:
@@ -176,7 +180,7 @@ class Commander:
         if not ack.dup or ack.status not in one.statuses:
             one.statuses.append(ack.status)
 
-    def wait_born(self, limit_s: float = 20.0) -> None:
+    def wait_born(self, limit_s: float = 60.0) -> None:
         """Wait for the node's first birth."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.births > 0, limit_s), "the node never came"

@@ -40,7 +40,7 @@ class FleetBroker:
         """Start and wait until it listens."""
         assert PROGRAM, "mosquitto is not installed: apt-get install mosquitto"
         self._process = subprocess.Popen(
-            [PROGRAM, "-c", str(self._config)], stderr=subprocess.DEVNULL
+            [PROGRAM, "-c", str(self._config)], cwd=self.folder, stderr=subprocess.DEVNULL
         )
         end_s = time.monotonic() + START_LIMIT_S
         while True:
@@ -72,10 +72,10 @@ class FleetBroker:
         """Whether it lets somebody in who connects so: TLS 1.3 tells only after the handshake."""
         with (
             suppress(OSError),
-            socket.create_connection(("localhost", self.port), 5) as plain,
+            socket.create_connection(("localhost", self.port), START_LIMIT_S) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as secured,
         ):
-            secured.settimeout(5)
+            secured.settimeout(START_LIMIT_S)
             secured.sendall(bytes.fromhex("101000044d5154540502003c000003616263"))
             return secured.recv(1)[:1] == b"\x20"  # CONNACK
         return False

@@ -21,7 +21,7 @@ from tools.fleet.lifecycle import Entry
 from tools.fleet.settings import ADMIN_TOKEN, Settings
 from tools.fleet.wall import now_ms
 
-LIMIT_S = 15.0
+LIMIT_S = 60.0
 ORG = "acme"
 
 

@@ -27,7 +27,7 @@ def lined(config: Path, port: int, keys: Keys) -> None:
 
 
 def order(keys: Keys, node: str, kind: str, data: dict[str, object], *, stream: str = "",
-          n: int = 1, ttl_s: int = 10) -> bytes:  # fmt: skip
+          n: int = 1, ttl_s: int = 15) -> bytes:  # fmt: skip
     """A signed command."""
     now = int(time.time() * 1000)
     seq = Seq(stream, now // 1000, n) if stream else None
@@ -56,7 +56,7 @@ class Desk:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def send(self, kind: str, body: bytes, expiry_s: int = 10) -> None:
+    def send(self, kind: str, body: bytes, expiry_s: int = 15) -> None:
         """Publish a command."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.MessageExpiryInterval = expiry_s
@@ -66,6 +66,11 @@ class Desk:
     def acks(self, id_: str = "") -> list[str]:
         """Statuses, of one command or of all."""
         return [str(one["status"]) for one in self.heard.get("ack", []) if id_ in ("", one["id"])]
+
+    def events(self) -> set[object]:
+        """The ids of all events heard."""
+        leaves = list(self.heard.items())  # in one step: paho's thread adds to it
+        return {one["id"] for leaf, all_ in leaves if leaf.startswith("event/") for one in all_}
 
     def _on_connect(self, client: Client, *_: object) -> None:
         client.subscribe(f"ls/v1/{ORG}/nodes/{self._node}/up/#", 1)

@@ -1,22 +1,28 @@
 """A real mosquitto of a test's own: its port, its files, killed and started again at will."""
 
 import getpass
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
-START_LIMIT_S = 10.0
+START_LIMIT_S = 60.0
+PORTS = range(20_000, 32_000)
+"""Below what Linux and macOS give outgoing connections: none of those takes one in between."""
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that was free a moment ago, and that nobody gets by chance."""
+    while True:
+        port = random.choice(PORTS)  # noqa: S311
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 class Mosquitto:
@@ -47,7 +53,9 @@ class Mosquitto:
             f"user {getpass.getuser()}\n"
             f"log_dest file {self._folder}/mosquitto.log\n{self._extra}\n"
         )
-        self._process = subprocess.Popen([PROGRAM, "-c", str(config)], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [PROGRAM, "-c", str(config)], cwd=self._folder, stderr=subprocess.DEVNULL
+        )
         end_s = time.monotonic() + START_LIMIT_S
         while True:
             try:

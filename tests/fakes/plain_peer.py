@@ -5,6 +5,7 @@ import os
 import queue
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -15,6 +16,9 @@ from paho.mqtt.properties import Properties
 
 from node.control.messages import uuid7
 
+LIMIT_S = 60.0
+NOBODY_HEARS = 0x10
+"""The broker's answer to what nobody has subscribed to (MQTT 5 §3.4.2.1)."""
 ENDED = frozenset({"done", "failed", "rejected", "expired", "superseded", "cancelled"})
 
 
@@ -49,14 +53,15 @@ class PlainPeer:
         if tls is not None:
             self.client.tls_set_context(tls)
         self.client.on_message = lambda _client, _data, message: self._take(message)
-        self.client.on_connect = lambda *words: self._answered.put(int(words[3].value))
+        self.connects = 0
+        self.client.on_connect = lambda *words: self._connect(int(words[3].value))
         self.client.on_publish = lambda *words: self._answered.put(int(words[3].value))
         self.client.on_subscribe = lambda *words: self._answered.put(int(words[3][0].value))
 
     def __enter__(self) -> "PlainPeer":
-        assert self.client.connect(*self._place) == MQTTErrorCode.MQTT_ERR_SUCCESS
+        assert self._connected() == MQTTErrorCode.MQTT_ERR_SUCCESS
         self.client.loop_start()
-        code = self._answered.get(timeout=10)
+        code = self._answered.get(timeout=LIMIT_S)
         assert code == 0, f"refused: {code:#x}"
         return self
 
@@ -69,11 +74,21 @@ class PlainPeer:
         self.client.disconnect()
         self.client.loop_stop()
 
+    def _connected(self) -> MQTTErrorCode:
+        """Wait for a broker that is about to listen."""
+        end_s = time.monotonic() + LIMIT_S
+        while True:
+            try:
+                return self.client.connect(*self._place)
+            except ConnectionRefusedError:
+                assert time.monotonic() < end_s, "nobody listens"
+                time.sleep(0.05)
+
     def subscribe(self, *filters: str) -> None:
         """Hear what is said there, from when this returns."""
         for one in filters:
             self.client.subscribe(one, 1)
-            self._answered.get(timeout=10)
+            self._answered.get(timeout=LIMIT_S)
 
     def say(self, topic: str, body: bytes, *, is_retained: bool = False, life_s: int = 0) -> int:
         """Publish with QoS 1; the broker's reason code."""
@@ -81,9 +96,16 @@ class PlainPeer:
         if life_s:
             properties.MessageExpiryInterval = life_s
         self.client.publish(topic, body, 1, is_retained, properties)
-        return self._answered.get(timeout=10)
+        return self._answered.get(timeout=LIMIT_S)
 
-    def next(self, topic: str = "", limit_s: float = 20.0) -> Heard:
+    def tell(self, topic: str, make: Callable[[], bytes], life_s: int) -> None:
+        """Publish what is made then, once there is somebody who has subscribed."""
+        end_s = time.monotonic() + LIMIT_S
+        while self.say(topic, make(), life_s=life_s) == NOBODY_HEARS:
+            assert time.monotonic() < end_s, f"nobody hears {topic}"
+            time.sleep(0.05)
+
+    def next(self, topic: str = "", limit_s: float = LIMIT_S) -> Heard:
         """The next message, of a topic if one is given; others in between are dropped."""
         end_s = time.monotonic() + limit_s
         while True:
@@ -96,16 +118,21 @@ class PlainPeer:
         now = int(time.time() * 1000)
         body = {
             "v": 1, "id": uuid7(now, os.urandom(10)), "type": type_, "aud": node,
-            "iat": now, "exp": now + 10_000, "data": data,
+            "iat": now, "exp": now + 15_000, "data": data,
         }  # fmt: skip
         if seq:
             body["seq"] = {"epoch": now // 1000, **seq}
         return json.dumps(body).encode()
 
+    def _connect(self, code: int) -> None:
+        self.connects += 1
+        if self.connects == 1:  # nobody asks for the answers to later ones
+            self._answered.put(code)
+
     def _take(self, message: MQTTMessage) -> None:
         self.heard.put(Heard(message.topic, bytes(message.payload), message.retain, message.qos))
 
-    def end_of(self, ack_topic: str, limit_s: float = 20.0) -> dict[str, object]:
+    def end_of(self, ack_topic: str, limit_s: float = LIMIT_S) -> dict[str, object]:
         """The answer that ends the next command."""
         while True:
             answer = self.next(ack_topic, limit_s).json

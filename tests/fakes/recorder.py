@@ -49,7 +49,7 @@ class Recorder:
         self._client = client
         self.wait(lambda: self._listens)
 
-    def wait(self, is_so: Callable[[], bool], limit_s: float = 20.0) -> None:
+    def wait(self, is_so: Callable[[], bool], limit_s: float = 60.0) -> None:
         """Wait until what was heard makes something so; not on a loop's thread."""
         with self._changed:
             assert self._changed.wait_for(is_so, limit_s), sorted({one.topic for one in self.heard})

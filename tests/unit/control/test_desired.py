@@ -79,7 +79,7 @@ class Rig:
         self.task = asyncio.create_task(self.desired.run(lambda: None))
 
     async def status(self, section, status):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 found = [one for name, one in self.told if (name, one.status) == (section, status)]
                 if found:
@@ -178,7 +178,7 @@ async def test_keys_are_trusted_now_and_after_a_restart(make):
     rig = make()
     await rig.status("keys", "applied") if rig.told else None
     assert isinstance(rig.shelf.wanted("keys").data, KeysWanted)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while keys not in rig.trusted:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 

@@ -55,7 +55,7 @@ def test_who_reads_waits_for_no_writer(database):
 
         thread = threading.Thread(target=look)
         thread.start()
-        thread.join(10)
+        thread.join(60)
     assert seen == [1]
 
 
