@@ -128,13 +128,15 @@ async def test_sections_that_came_before_the_keys_come_again_after_them(tmp_path
     controller = Listener(broker.port, keys)
     wanted = SoftwareWanted("0.0.0", "", "sha256:" + "a" * 64)
     section = keys.section(NODE, "software", 1, wanted)
+    await until(controller._client.is_connected)
     await until(controller.publish("desired", "software", section, retain=True).is_published)
     plane = counting_plane(tmp_path / "state", broker.port, root, Fault("", 0))
     task = asyncio.create_task(Supervisor().run(optional=plane.parts))
     told = await until(
-        lambda: [one for one in controller.bodies("reported/software", Reported) if one.ver]
-    )
-    assert told[-1].status == "applied"
+        lambda: [one for one in controller.bodies("reported/software", Reported)
+                 if one.status == "applied"]
+    )  # fmt: skip
+    assert told[0].ver == 1
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -181,9 +181,11 @@ class Commander:
             one.statuses.append(ack.status)
 
     def wait_born(self, limit_s: float = 60.0) -> None:
-        """Wait for the node's first birth."""
+        """Wait for the node's first birth, and until it trusts our keys."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.births > 0, limit_s), "the node never came"
+            assert self._changed.wait_for(lambda: self.births > 0 and self.is_trusted, limit_s), (
+                "the node never came"
+            )
 
 
 def _properties(packet: int) -> Properties:

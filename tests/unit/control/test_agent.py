@@ -165,7 +165,7 @@ async def test_what_is_past_its_deadline_does_not_begin(rig):
 async def test_a_stop_ends_what_runs_and_what_waits(rig):
     rig.stage.gate.clear()
     running, waiting = rig.file(cue(1, "one")), rig.file(cue(2, "two"))
-    later = rig.file(cue(3, "three", more={"play_at": NOW + 90_000}))
+    later = rig.file(cue(3, "three", more={"play_at": NOW + 9_000}))
     await rig.until(lambda: rig.stage.began == ["one"])
     id_ = rig.file(stop())
     await rig.until(lambda: "live.stop" in rig.stage.began)
@@ -206,7 +206,7 @@ async def test_a_time_that_has_passed_is_now(rig):
 
 
 async def test_a_command_that_waits_for_its_time_holds_up_no_other(rig):
-    waiting = rig.file(cue(1, more={"play_at": NOW + 90_000}))
+    waiting = rig.file(cue(1, more={"play_at": NOW + 9_000}))
     other = rig.file(command("card.show", 1, stream="card", data={"product": "P1"}, ident=50))
     (end,) = await rig.ends(other)
     assert end.status == "done"
@@ -214,7 +214,7 @@ async def test_a_command_that_waits_for_its_time_holds_up_no_other(rig):
 
 
 async def test_a_newer_cue_that_comes_first_makes_an_older_one_stale(rig):
-    older = rig.file(cue(1, "old", more={"play_at": NOW + 90_000}))
+    older = rig.file(cue(1, "old", more={"play_at": NOW + 9_000}))
     newer = rig.file(cue(2, "new"))
     first, second = await rig.ends(older, newer)
     assert (first.status, first.reason.code) == ("superseded", "stale_seq")
@@ -222,7 +222,7 @@ async def test_a_newer_cue_that_comes_first_makes_an_older_one_stale(rig):
 
 
 async def test_what_waits_can_be_called_off(rig):
-    waiting = rig.file(cue(1, more={"play_at": NOW + 90_000}))
+    waiting = rig.file(cue(1, more={"play_at": NOW + 9_000}))
     await rig.until(lambda: waiting in rig.agent._held)
     call = rig.file(command("cancel", stream="", data={"id": waiting}, ident=7, life_ms=60_000))
     off, done = await rig.ends(waiting, call)
