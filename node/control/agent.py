@@ -15,7 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 from node.control import timing
 from node.control.answers import Answers
 from node.control.messages import Code, Command, ContractError, WireCommand, typed
-from node.control.orders import KINDS, Cancel, LiveStop
+from node.control.orders import KINDS, URGENT, Cancel, LiveStop
 from node.control.performer import Performer, code_of
 from node.control.timing import Reading
 from node.control.wireform import decode
@@ -34,7 +34,6 @@ LIMIT_S: Final = 30.0
 """A command that takes longer has failed; the longest, opening a clip, takes 2 s."""
 AHEAD_S: Final = 0.25
 """So long before its time a command is noted as running: the disk must not make it late."""
-URGENT: Final = frozenset({"live.stop", "cancel"})
 STOPPED: Final = frozenset({"cue.go", "cue.arm", "card.show", "say", "live.start", "snapshot"})
 """What a stop sweeps away."""
 

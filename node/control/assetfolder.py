@@ -9,7 +9,7 @@ from typing import Final
 
 from node.catalog.assets import FETCHED, AssetEntry, Manifest, read_manifest
 from node.catalog.trust import Trust, signature_path
-from node.control.blobs import sync_folder
+from node.chainfile import sync_folder
 from node.errors import AssetError, DeviceError
 
 log = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from node.chainfile import sync_folder
 from node.errors import AssetError, CommandError, DeviceError
 
 PART: Final = ".part"
@@ -156,12 +157,3 @@ class Blobs:
             return (self.folder / f"{name}{USED}").stat().st_mtime
         except OSError:
             return 0.0
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a folder's names on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

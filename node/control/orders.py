@@ -171,6 +171,8 @@ def _upkeep(name: str, order: type[Order]) -> Kind:
     return Kind(name, order, "main", "strict", 300, 600, is_queued=True)
 
 
+URGENT: Final = frozenset({"live.stop", "cancel"})
+"""Types that pass all others by."""
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (

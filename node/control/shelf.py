@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from node.chainfile import sync_folder
 from node.control.messages import ContractError, JsonObject, Reason
 from node.control.receiving import Kept
 from node.control.sections import (
@@ -102,10 +103,6 @@ class Shelf:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(path)
-            folder = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise DeviceError(f"{path}: {error.strerror or error}") from error

@@ -8,20 +8,22 @@ alone does not help: mosquitto 2.0.11 lets a whole queue go once the first messa
 import time
 from typing import Final
 
+from node.control.orders import URGENT
 from node.control.topics import parse
 from node.metrics.crowd import Bucket
 
 RATE_S: Final = 30.0
 BURST: Final = 100.0
 """Commands taken a second, and at once; the program itself takes one in a frame."""
-URGENT: Final = frozenset({"live.stop", "cancel"})
-"""These have a bucket of their own: a flood of others keeps no stop from its node."""
 PAUSE_S: Final = 0.0002
 """The network's thread rests so long at each message too many: the show needs the processor."""
 
 
 class Sluice:
-    """Thread: the network's."""
+    """What is urgent has a bucket of its own: a flood of others keeps no stop from its node.
+
+    Thread: the network's.
+    """
 
     def __init__(self) -> None:
         self._urgent, self._other = Bucket(RATE_S, BURST), Bucket(RATE_S, BURST)

@@ -13,13 +13,13 @@ from node.control.broker import Endpoint
 from node.control.link import Link
 from node.control.timekeeper import Timekeeper
 from node.errors import LinkError
-from node.supervise import Supervisor
 from tests.fakes import bad_broker, chaos_node
 from tests.fakes.bad_broker import BadBroker, answers_after
 from tests.fakes.chaos import Commander
 from tests.fakes.chaos_node import Fault, counting_plane
 from tests.fakes.keys import Keys
 from tests.fakes.mosquitto import Mosquitto, free_port
+from tests.fakes.supervised import supervised
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -54,17 +54,8 @@ async def line(folder, *ports, keys=None):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chaos_node, "MqttConfig", several)
         plane = counting_plane(folder / "state", ports[0], root, Fault("", 0))
-    supervisor = Supervisor()
-    task = asyncio.create_task(supervisor.run(optional=plane.parts))
-    try:
-        await until(lambda: len(supervisor.health.value) == len(plane.parts))
-        yield plane, supervisor.health
-        assert not task.done(), task
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        plane.close()
+    async with supervised(plane) as health:
+        yield plane, health
 
 
 @pytest.mark.parametrize("behave", [

@@ -13,12 +13,12 @@ import pytest
 
 from node.control.plane import FILE
 from node.control.topics import address, subscriptions
-from node.supervise import Supervisor
 from tests.fakes import chaos_node
 from tests.fakes.chaos import Commander
 from tests.fakes.chaos_node import NODE, ORG, Fault, SyncedClock, counting_plane
 from tests.fakes.keys import Keys
 from tests.fakes.mosquitto import Mosquitto
+from tests.fakes.supervised import supervised
 from tests.fakes.tight_disk import small_disk
 
 pytestmark = pytest.mark.timeout(300)
@@ -45,17 +45,8 @@ class Stage:
     @contextlib.asynccontextmanager
     async def node(self, state):
         plane = counting_plane(state, self.broker.port, self.root, Fault("", 0))
-        supervisor = Supervisor()
-        task = asyncio.create_task(supervisor.run(optional=plane.parts))
-        try:
-            await until(lambda: len(supervisor.health.value) == len(plane.parts))
-            yield plane, supervisor.health
-            assert not task.done(), task
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            plane.close()
+        async with supervised(plane) as health:
+            yield plane, health
 
     async def born(self, more_than=0):
         await until(lambda: self.controller.births > more_than)
