@@ -20,6 +20,12 @@ Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
 """Stereo sound, float32 [n, 2], 48 kHz, full scale ±1."""
 
+SPEECH_RATE_HZ = 16_000
+"""The rate of everything that is listened to."""
+
+Pcm = NDArray[np.int16]
+"""Mono sound to be listened to, int16 [n], 16 kHz."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -74,6 +80,19 @@ class AudioChunk:
     pts_48k: int
     captured_s: float
     samples: Samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechChunk:
+    """A piece of what the microphone hears: int16 [n], 16 kHz mono.
+
+    `at_16k` counts samples since the microphone opened; a jump means that some were lost.
+    `captured_s` is `loop.time()` when its last sample was heard.
+    """
+
+    at_16k: int
+    captured_s: float
+    pcm: Pcm
 
 
 @dataclass(frozen=True, slots=True, eq=False)

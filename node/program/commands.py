@@ -151,8 +151,47 @@ class Identify(msgspec.Struct, frozen=True, tag_field="do", tag="identify",
     for_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
 
 
+class Ask(msgspec.Struct, frozen=True, tag_field="do", tag="ask", forbid_unknown_fields=True):
+    """A question in writing, answered as a spoken one; an empty `locale` is told by the words."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    locale: str = ""
+
+
+class Talk(msgspec.Struct, frozen=True, tag_field="do", tag="talk", forbid_unknown_fields=True):
+    """The TALK button: from the press on a question is awaited, without the wake word.
+
+    `may_send`: the visitor agreed, for this turn alone, that the utterance may leave the booth.
+    """
+
+    is_pressed: bool = True
+    may_send: bool = False
+
+
+class MuteEar(msgspec.Struct, frozen=True, tag_field="do", tag="ear.mute",
+              forbid_unknown_fields=True):  # fmt: skip
+    """Close the microphone until it is opened by the same command or a press of TALK."""
+
+    is_muted: bool = True
+
+
+class Misheard(msgspec.Struct, frozen=True, tag_field="do", tag="misheard",
+               forbid_unknown_fields=True):  # fmt: skip
+    """The visitor rejects what was understood: turn `number` is taken back."""
+
+    number: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class HushVoice(msgspec.Struct, frozen=True, tag_field="do", tag="hush",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Stop the answer that is being said, at once."""
+
+
 CrowdCommand = Approve | Refuse
 """What the crowd's part obeys; the show knows nothing of messages."""
+
+VoiceCommand = Ask | Talk | MuteEar | Misheard | HushVoice
+"""What the booth's voice obeys."""
 
 Command = (
     Take

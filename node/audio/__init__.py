@@ -1,0 +1,1 @@
+"""Microphones, loudspeaker and echo: sound that enters and leaves the booth."""
