@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from node.errors import DeviceError
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 BUSY_S = 5.0
 """So long a thread waits for another one's transaction; one takes milliseconds."""
+LOG_BYTES: Final = 8 << 20
+"""The write-ahead log is cut back to so much once all of it lies in the file itself."""
 _COMPANIONS = ("", "-wal", "-shm")
 
 
@@ -139,6 +141,7 @@ class Database:
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
             if not self._is_sound:
                 _check(connection)
             if self._bytes_max:

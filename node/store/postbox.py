@@ -2,7 +2,7 @@
 
 A command is acknowledged to the broker only once its row is here, committed; a message leaves only
 when the broker has confirmed it. Bounded in bytes: aggregates go first, then the oldest events,
-answers to commands never.
+answers to commands never. Of commands that have ended the ids are kept, the newest of them.
 """
 
 import sqlite3
@@ -14,13 +14,20 @@ from node.store.database import Database
 from node.store.letters import Filed, Letter, Load, Post, Row, Step
 
 OUTBOX_BYTES: Final = 64 << 20
+INBOX_BYTES: Final = 24 << 20
+"""About 48,000 commands: 25 minutes of all that a node takes (30 a second), where no command lives
+longer than 10. Those let go are past their `exp`: a repeat is refused as too old."""
+INBOX_ROW_BYTES: Final = 256
+"""What a command takes beside its body and answer: id twice, digest, boot (an estimate)."""
 FILE_BYTES: Final = 96 << 20
-"""The outbox, the ids of a week of commands, and SQLite's own."""
+"""Outbox, inbox, what SQLite takes beside; the write-ahead log lies in a file of its own."""
+SLACK_BYTES: Final = 4 << 20
+"""Kept free for what comes next: commands are taken, and events let go, in a file that is full."""
 ROW_BYTES: Final = 64
 """What a row takes beside its texts: two indices, numbers, its page's share (an estimate)."""
 EVICTED_AT_ONCE: Final = 64
 
-_TABLES: Final = """
+_TABLES: Final = f"""
 CREATE TABLE IF NOT EXISTS inbox (
   rx INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
   stream TEXT NOT NULL, epoch INTEGER NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL,
@@ -37,13 +44,24 @@ CREATE INDEX IF NOT EXISTS outbox_order ON outbox (kind, k);
 CREATE INDEX IF NOT EXISTS outbox_ref ON outbox (ref) WHERE ref <> '';
 CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT OR IGNORE INTO numbers VALUES ('rows', 0), ('bytes', 0);
+INSERT OR IGNORE INTO numbers
+  SELECT 'inbox', coalesce(sum({INBOX_ROW_BYTES} + length(body) + length(last_ack)), 0) FROM inbox;
+CREATE TRIGGER IF NOT EXISTS inbox_in AFTER INSERT ON inbox BEGIN
+  UPDATE numbers SET value = value + {INBOX_ROW_BYTES} + length(NEW.body) + length(NEW.last_ack)
+    WHERE name = 'inbox'; END;
+CREATE TRIGGER IF NOT EXISTS inbox_on AFTER UPDATE OF body, last_ack ON inbox BEGIN
+  UPDATE numbers SET value = value + length(NEW.body) + length(NEW.last_ack)
+    - length(OLD.body) - length(OLD.last_ack) WHERE name = 'inbox'; END;
+CREATE TRIGGER IF NOT EXISTS inbox_out AFTER DELETE ON inbox BEGIN
+  UPDATE numbers SET value = value - {INBOX_ROW_BYTES} - length(OLD.body) - length(OLD.last_ack)
+    WHERE name = 'inbox'; END;
 CREATE TRIGGER IF NOT EXISTS outbox_in AFTER INSERT ON outbox BEGIN
   UPDATE numbers SET value = value + 1 WHERE name = 'rows';
   UPDATE numbers SET value = value + NEW.bytes WHERE name = 'bytes'; END;
 CREATE TRIGGER IF NOT EXISTS outbox_out AFTER DELETE ON outbox BEGIN
   UPDATE numbers SET value = value - 1 WHERE name = 'rows';
   UPDATE numbers SET value = value - OLD.bytes WHERE name = 'bytes'; END;
-"""
+"""  # noqa: S608  # a constant
 
 
 class Postbox:
@@ -52,9 +70,17 @@ class Postbox:
     Thread: any; each call blocks on the disk and raises `DeviceError` when it refuses.
     """
 
-    def __init__(self, path: Path, *, outbox_bytes: int = OUTBOX_BYTES) -> None:
-        self._outbox_bytes = outbox_bytes
-        self._database = Database(path, _TABLES, synchronous="FULL", bytes_max=FILE_BYTES)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        outbox_bytes: int = OUTBOX_BYTES,
+        inbox_bytes: int = INBOX_BYTES,
+        file_bytes: int = FILE_BYTES,
+    ) -> None:
+        self._outbox_bytes, self._inbox_bytes = outbox_bytes, inbox_bytes
+        self._used_max = file_bytes - SLACK_BYTES
+        self._database = Database(path, _TABLES, synchronous="FULL", bytes_max=file_bytes)
 
     @property
     def damaged(self) -> int:
@@ -92,6 +118,7 @@ class Postbox:
                  letter.boot, status, answer),
             )  # fmt: skip
             self._push(db, [Post(letter.topic, answer, "ack", letter.at, letter.id)])
+            self._forget_oldest(db, letter.at)
             return "stale" if is_stale else "new"
 
     def knows(self, id_: str) -> bool:
@@ -192,21 +219,18 @@ class Postbox:
             _put(db, name, value)
 
     def _push(self, db: sqlite3.Connection, posts: Iterable[Post]) -> None:
-        is_more = False
         for post in posts:
             size = len(post.topic) + len(post.body) + len(post.ref) + ROW_BYTES
             db.execute(
                 "INSERT INTO outbox (topic, body, kind, ref, bytes, at) VALUES (?, ?, ?, ?, ?, ?)",
                 (post.topic, post.body, post.kind, post.ref, size, post.at),
             )
-            is_more = True
-        if is_more:
             self._make_room(db)
 
     def _make_room(self, db: sqlite3.Connection) -> None:
         """Let the oldest go until the rest fits: aggregates before events, answers never."""
         for kind in ("agg", "event"):
-            while _value(db, "bytes") > self._outbox_bytes:
+            while _value(db, "bytes") > self._outbox_bytes or _used(db) > self._used_max:
                 gone = db.execute(
                     "DELETE FROM outbox WHERE k IN"
                     " (SELECT k FROM outbox WHERE kind = ? ORDER BY k LIMIT ?)",
@@ -215,6 +239,16 @@ class Postbox:
                 if not gone:
                     break
                 _put(db, f"dropped_{kind}", _value(db, f"dropped_{kind}") + gone)
+
+    def _forget_oldest(self, db: sqlite3.Connection, now: int) -> None:
+        """Let the ids of the oldest commands go that have ended and expired before a moment."""
+        gone = 1
+        while gone and _value(db, "inbox") > self._inbox_bytes:
+            gone = db.execute(
+                "DELETE FROM inbox WHERE rx IN (SELECT rx FROM inbox WHERE exp < ?"
+                " AND status NOT IN ('accepted', 'running') ORDER BY rx LIMIT ?)",
+                (now, EVICTED_AT_ONCE),
+            ).rowcount
 
 
 def _is_newest(db: sqlite3.Connection, letter: Letter) -> bool:
@@ -235,6 +269,15 @@ def _is_newest(db: sqlite3.Connection, letter: Letter) -> bool:
 def _value(db: sqlite3.Connection, name: str) -> int:
     row = db.execute("SELECT value FROM numbers WHERE name = ?", (name,)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def _used(db: sqlite3.Connection) -> int:
+    """Bytes of the file that hold something; a page that is not full counts whole."""
+    pages, free, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
 
 
 def _put(db: sqlite3.Connection, name: str, value: int) -> None:

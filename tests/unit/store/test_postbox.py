@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -30,11 +31,6 @@ def postbox(tmp_path):
     box = Postbox(tmp_path / "control.db")
     yield box
     box.close()
-
-
-def fill(box):
-    for n in range(1000):
-        box.send([event(n, size=2000)])
 
 
 def bodies(box):
@@ -179,12 +175,54 @@ def test_a_page_torn_while_in_use_costs_the_file_and_not_the_node(tmp_path):
     box.close()
 
 
-def test_a_full_file_is_a_device_error_and_heals(tmp_path, monkeypatch):
-    monkeypatch.setattr("node.store.postbox.FILE_BYTES", 200_000)
-    box = Postbox(tmp_path / "control.db")
+def test_the_file_stays_within_its_bytes_whatever_the_size_of_a_message(tmp_path):
+    box = Postbox(tmp_path / "control.db", outbox_bytes=6 << 20, file_bytes=8 << 20)
+    box.file(letter(), again)
+    for size in (100, 2100, 4000, 60_000):  # 2,100 bytes take a page of 4,096 alone
+        for n in range(0, 6 << 20, 50 * size):
+            box.send([event(n + k, size=size) for k in range(50)])
+    load = box.load()
+    assert load.dropped_events > 0
+    assert box.next_posts(1)[0].kind == "ack"
+    assert (tmp_path / "control.db").stat().st_size <= 8 << 20
+    box.close()
+
+
+def test_ids_of_commands_that_ended_stay_within_their_bytes_the_oldest_go(tmp_path):
+    box = Postbox(tmp_path / "control.db", inbox_bytes=100_000)
+    box.file(letter("open", 0, exp=1), again)
+    for n in range(1000):
+        box.file(letter(f"c{n}", n + 1, exp=n), again)
+        box.advance([Step(f"c{n}", "done", b"done", "up/ack", 6)])
+        box.sent([post.k for post in box.next_posts(10)])
+    box.file(replace(letter("last", 2000), at=999), again)
+    assert box.knows("open")
+    assert box.knows("c999")
+    assert not box.knows("c10")
+    (count,) = box._database._connection().execute("SELECT count(*) FROM inbox").fetchone()
+    assert 200 < count < 400
+    box.close()
+
+
+def test_the_id_of_a_command_that_has_not_expired_is_never_let_go(tmp_path):
+    box = Postbox(tmp_path / "control.db", inbox_bytes=10_000)
+    for n in range(200):
+        box.file(letter(f"c{n}", n + 1, exp=1000), again)
+        box.advance([Step(f"c{n}", "done", b"done", "up/ack", 6)])
+    assert all(box.knows(f"c{n}") for n in range(200))
+    box.close()
+
+
+def test_a_file_full_of_answers_is_a_device_error_and_heals(tmp_path):
+    box = Postbox(tmp_path / "control.db", file_bytes=5 << 20)
+
+    def fill():
+        for n in range(4000):
+            box.send([event(n, "ack", 2000)])
+
     with pytest.raises(DeviceError, match="full"):
-        fill(box)
-    box.sent([post.k for post in box.next_posts(1000)])
+        fill()
+    box.sent([post.k for post in box.next_posts(10_000)])
     assert box.file(letter(), again) == "new"
     box.close()
 
