@@ -19,6 +19,14 @@ from node.config_control import (
     placed_home_assistant,
     placed_mqtt,
 )
+from node.config_voice import (
+    LoudspeakerConfig,
+    MicrophoneConfig,
+    VoiceConfig,
+    hearing_faults,
+    placed_microphone,
+    placed_voice,
+)
 from node.errors import ConfigError
 from node.explain import faults_of
 from node.paths import absolute, secret_faults
@@ -131,6 +139,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: MqttConfig | None = None
     fetch: FetchConfig = FetchConfig()
     home_assistant: HomeAssistantConfig | None = None
+    microphone: MicrophoneConfig | None = None
+    loudspeaker: LoudspeakerConfig | None = None
+    voice: VoiceConfig | None = None
     base: Path = Path()
 
 
@@ -215,6 +226,10 @@ def _placed(config: Config, base: Path) -> Config:
         home_assistant=None
         if config.home_assistant is None
         else placed_home_assistant(config.home_assistant, base),
+        microphone=None
+        if config.microphone is None
+        else placed_microphone(config.microphone, base),
+        voice=None if config.voice is None else placed_voice(config.voice, base),
     )
 
 
@@ -231,6 +246,7 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield from mqtt_faults(config.mqtt, config.fetch)
     if config.home_assistant is not None:
         yield from home_assistant_faults(config.home_assistant)
+    yield from hearing_faults(config.microphone, config.voice)
     yield from _asset_faults(config.assets)
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from node import config, config_control
+from node import config, config_control, config_voice
 from node.catalog.market import CHANGEABLE
 from node.cli.check import Closely, check, judge
 from node.cli.parser import build
@@ -152,6 +152,9 @@ def test_the_sample_configuration_names_every_key_with_its_default():
         "base",
         "mqtt",
         "home_assistant",
+        "microphone",
+        "loudspeaker",
+        "voice",
     }
     assert {
         key for key in keys if not re.search(rf"^(\[{key}\]|{key} +=)", shown, re.MULTILINE)
@@ -175,6 +178,38 @@ def test_the_sample_configuration_names_every_key_of_the_home_with_its_default()
     assert set(table) == set(config_control.HomeAssistantConfig.__struct_fields__)
     shown = msgspec.convert(table, config_control.HomeAssistantConfig)
     assert shown == config_control.HomeAssistantConfig(shown.endpoint)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("microphone", config_voice.DeviceMicrophoneConfig),
+        ("loudspeaker", config_voice.LoudspeakerConfig),
+        ("voice", config_voice.VoiceConfig),
+    ],
+)
+def test_the_sample_configuration_names_every_key_of_the_voice_with_its_default(name, kind):
+    table = _commented_table(name)
+    assert set(table) - {"kind"} == set(kind.__struct_fields__)
+    assert msgspec.convert(table, kind) == kind()
+
+
+@pytest.mark.parametrize(
+    ("opening", "kind"),
+    [
+        ('kind     = "url"', config_voice.UrlMicrophoneConfig),
+        ('kind          = "simulated"', config_voice.SimulatedMicrophoneConfig),
+    ],
+)
+def test_the_sample_configuration_names_every_key_of_other_microphones(opening, kind):
+    block = SAMPLE_TEXT.partition(f"#   {opening}\n")[2].partition("\n\n")[0]
+    table = tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", block, flags=re.MULTILINE))
+    assert set(table) == set(kind.__struct_fields__)
+    shown = msgspec.convert({**table, "kind": kind.__struct_config__.tag}, kind)
+    if kind is config_voice.UrlMicrophoneConfig:
+        assert shown == kind(shown.url)
+    else:
+        assert shown == kind()
 
 
 def _commented_table(name: str) -> dict[str, object]:
