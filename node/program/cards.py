@@ -7,8 +7,9 @@ from datetime import datetime
 from node.catalog.products import Offer, Product
 from node.program.offers import CardState, remaining_s
 from node.program.order import next_product
-from node.program.rundown import Cue, LocalText
-from node.program.show import Fact, Saying, Show, Shown, Strip
+from node.program.rundown import Cue
+from node.program.saying import hushed
+from node.program.show import Fact, Show, Shown, Strip
 
 Change = tuple[Show, tuple[Fact, ...]]
 
@@ -19,9 +20,6 @@ PRICE_GAP_S = 0.5
 """A card whose price has changed goes and comes again after so long: it never morphs."""
 SOLD_OUT_S = 5
 """A sold-out card is seen so long before the next product is offered in its place."""
-CJK_A_SECOND, WORDS_A_SECOND = 5, 3
-"""Speed of reading and speaking: 25 characters or 15 words in 5 s (domain.md §6)."""
-SAY_MIN_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +112,11 @@ def strip_up(show: Show, cue: Cue) -> Show:
     return replace(show, strip=Strip(cue.offer, cue.id, show.tick))
 
 
-def say(show: Show, cue: Cue) -> Change:
-    """Say a cue's text: it also is the lower third for as long as reading it takes."""
-    until = show.tick + round(reading_s(cue.text) * show.rundown.fps)
-    shown = Shown(text=cue.text, cue=cue.id, since_tick=show.tick, until_tick=until)
-    silent, facts = hushed(show, "replaced")
-    saying = Saying(cue.text, cue.id, until, show.tick)
-    return replace(silent, lower_third=shown, saying=saying), (*facts, show.fact("say.start", cue))
-
-
-def hushed(show: Show, why: str) -> Change:
-    """End what is being said; its text goes too."""
-    if show.saying is None:
-        return show, ()
-    ev = "say.end" if why == "time" else "say.cut"
-    said_ms = round((show.tick - show.saying.since_tick) * 1000 / show.rundown.fps, 1)
-    fact = replace(show.fact(ev, why=why), cue=show.saying.cue, ms=said_ms)
-    is_its_text = show.lower_third is not None and show.lower_third.cue == show.saying.cue
-    return replace(show, saying=None, lower_third=None if is_its_text else show.lower_third), (
-        fact,
-    )
-
-
 def deaf(show: Show, why: str) -> Change:
     """Close the microphone window."""
     if not show.listening:
         return show, ()
     return replace(show, listening=False), (show.fact("listen.close", why=why),)
-
-
-def reading_s(text: LocalText) -> float:
-    """How long the longest version of a text takes to read or say, in seconds."""
-    return max([SAY_MIN_S, *(_reading_s(one) for one in text.values())])
 
 
 def kept_true(show: Show) -> Change:
@@ -232,16 +203,6 @@ def _again(show: Show) -> Change:
     if again.is_over(show.airing.position, show.tick):
         return replace(show, again=None), ()
     return card_up(show, again, "price_changed")
-
-
-def _reading_s(text: str) -> float:
-    wide = sum(ord(letter) >= FIRST_CJK for letter in text)
-    words = len("".join(" " if ord(letter) >= FIRST_CJK else letter for letter in text).split())
-    return wide / CJK_A_SECOND + words / WORDS_A_SECOND
-
-
-FIRST_CJK = 0x2E80
-"""CJK Radicals Supplement, the first of the blocks whose characters are read one by one."""
 
 
 def stocks_of(products: Mapping[str, Product]) -> dict[str, int]:

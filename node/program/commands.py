@@ -12,6 +12,9 @@ import msgspec
 CardReason = Literal["operator", "price_changed", "edited"]
 """Why a card comes or goes by command: as the log tells it, and its own pill for a price."""
 
+CutReason = Literal["speech", "stop", "button", "rejected"]
+"""Why a sentence is cut: someone speaks, says stop, presses, or was misunderstood."""
+
 Layout = Literal["full", "pip", "side"]
 """full; picture-in-picture (camera small over the clip); side by side."""
 
@@ -187,11 +190,44 @@ class HushVoice(msgspec.Struct, frozen=True, tag_field="do", tag="hush",
     """Stop the answer that is being said, at once."""
 
 
+class Answer(msgspec.Struct, frozen=True, tag_field="do", tag="answer",
+             forbid_unknown_fields=True):  # fmt: skip
+    """Have a visitor answered, spoken in `locale` and shown in each language of `text`.
+
+    `key` names the answer as a cue's id names a cue: one that is being said is not begun again.
+    An empty `locale` is the first of the show. A firm one (safety, AI notice) cannot be cut.
+    """
+
+    key: str
+    text: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=500)]]
+    locale: str = ""
+    is_firm: bool = False
+
+
+class SayLasts(msgspec.Struct, frozen=True, tag_field="do", tag="say.lasts",
+               forbid_unknown_fields=True):  # fmt: skip
+    """What is being said as `cue` ends `for_s` seconds after it began; else nothing happens."""
+
+    cue: str
+    for_s: Annotated[float, msgspec.Meta(ge=0, le=600)]
+
+
+class CutSaying(msgspec.Struct, frozen=True, tag_field="do", tag="say.cut",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Cut what is being said as `cue`; nothing happens if it is over. A firm one is refused."""
+
+    cue: str
+    why: CutReason
+
+
 CrowdCommand = Approve | Refuse
 """What the crowd's part obeys; the show knows nothing of messages."""
 
 VoiceCommand = Ask | Talk | MuteEar | Misheard | HushVoice
 """What the booth's voice obeys."""
+
+SpeechCommand = Answer | SayLasts | CutSaying
+"""What the booth's voice asks of the show beside `Command`; no one outside the node does."""
 
 Command = (
     Take

@@ -8,16 +8,19 @@ from dataclasses import replace
 
 from node.errors import CommandError
 from node.program import gates
-from node.program.cards import Change, card_up, deaf, kept_true, say, without_card
+from node.program.cards import Change, card_up, deaf, kept_true, without_card
 from node.program.commands import (
+    Answer,
     Arm,
     Busy,
     Command,
+    CutSaying,
     HideCard,
     Identify,
     Pressed,
     Resume,
     Say,
+    SayLasts,
     Scanned,
     SetLayout,
     SetStock,
@@ -25,6 +28,7 @@ from node.program.commands import (
     ShowCard,
     Skip,
     Sold,
+    SpeechCommand,
     StaffOpen,
     Take,
     TakeLive,
@@ -32,7 +36,8 @@ from node.program.commands import (
 from node.program.cues import fired
 from node.program.editing import edited
 from node.program.order import block_now, following, is_cut, judged
-from node.program.rundown import Cue, Rundown
+from node.program.rundown import Rundown
+from node.program.saying import said
 from node.program.seller import seller_told
 from node.program.show import Fact, Moment, Show, Shown, Source, end_of
 from node.program.taking import (
@@ -68,14 +73,14 @@ def at(show: Show, moment: Moment) -> Change:
     return show, tuple(facts)
 
 
-def after(show: Show, command: Command, tick: int) -> Change:
+def after(show: Show, command: Command | SpeechCommand, tick: int) -> Change:
     """The show after a command that takes effect at `tick`, which is yet to come.
 
     Raises `CommandError` if it cannot be obeyed now.
     """
     show = replace(show, tick=tick)
     match command:
-        case ShowCard() | HideCard() | Say() | SetLayout():
+        case ShowCard() | HideCard() | SetLayout() | Say() | Answer() | SayLasts() | CutSaying():
             return _dressed(show, command)
         case Scanned() | Pressed() | StaffOpen():
             return _counted(show, command)
@@ -111,7 +116,9 @@ def _placed_by_hand(show: Show, command: Take | TakeLive | Resume | Skip | Arm) 
             return replace(show, armed=name), ()
 
 
-def _dressed(show: Show, command: ShowCard | HideCard | Say | SetLayout) -> Change:
+def _dressed(
+    show: Show, command: ShowCard | HideCard | SetLayout | Say | Answer | SayLasts | CutSaying
+) -> Change:
     match command:
         case ShowCard(product=product, for_s=for_s, why=why):
             shown = Shown(
@@ -123,12 +130,12 @@ def _dressed(show: Show, command: ShowCard | HideCard | Say | SetLayout) -> Chan
             return card_up(show, shown, why)
         case HideCard(why=why):
             return without_card(show, why)
-        case Say(text=text):
-            return say(show, Cue(f"{show.airing.segment}.say{show.tick}", -1, "say", text=text))
         case SetLayout(layout=layout):
             if layout != "full" and show.segment.kind not in ("clip", "agent"):
                 raise CommandError("no_second_source", f"{show.segment.kind} has no clip to share")
             return replace(show, layout=layout), ()
+        case _:
+            return said(show, command)
 
 
 def _at_booth(show: Show, command: SetVolume | Identify) -> Show:

@@ -9,13 +9,13 @@ from node.program.cards import (
     cue_card,
     deaf,
     offer_up,
-    say,
     strip_up,
     without_card,
 )
 from node.program.offers import remaining_s
 from node.program.order import following
 from node.program.rundown import Cue
+from node.program.saying import say
 from node.program.show import Fact, Show
 from node.program.taking import enter, live_position
 

@@ -33,6 +33,7 @@ from node.program.runner import ShowRunner
 from node.program.seller import seller_look
 from node.program.show import Airing, Show, Shown
 from node.program.sound import Ring, SoundMixer
+from node.program.spoken import SpokenRing
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Mixer:
         deck: Deck,
         artwork: Artwork,
         live_sound: Ring,
+        spoken: SpokenRing | None = None,
         picture: Fanout[Frame],
         mixed: Fanout[AudioChunk],
         counters: Counters,
@@ -100,7 +102,7 @@ class Mixer:
     ) -> None:
         self._size, self._fps = size, fps
         self._runner, self._deck, self._artwork = runner, deck, artwork
-        self._live_sound = live_sound
+        self._live_sound, self._spoken = live_sound, spoken or SpokenRing()
         self._picture, self._mixed = picture, mixed
         self._sound = SoundMixer(fps)
         self._memory = _Memory(main=black(size))
@@ -269,10 +271,10 @@ class Mixer:
         laid.append(Layer(kind, overlay, opacity))
 
     def _mix(self, show: Show, pulled: Pulled, left: Airing | None) -> Samples:
-        """This tick's sound: the source on air, and the one that was left, fading out."""
-        sources: dict[str, Samples] = {}
+        """This tick's sound: the source on air, the one that was left, and speech over both."""
+        sources, count = dict[str, Samples](), samples_per_frame(self._fps)
         if show.segment.kind == "live":
-            sources["live"] = self._live_sound.take(samples_per_frame(self._fps))
+            sources["live"] = self._live_sound.take(count)
         elif pulled.samples is not None:
             sources[f"clip {show.airing.player}"] = pulled.samples
         elif pulled.source in ("late", "lost"):
@@ -282,7 +284,8 @@ class Mixer:
             tail = self._deck.tail(left)
             if tail is not None:
                 fading[f"clip {left.player}"] = tail
-        return self._sound.mix(sources, fading)
+        is_ducked = self._spoken.lowers
+        return self._sound.mix(sources, fading, is_ducked=is_ducked, over=self._spoken.take(count))
 
     def _made(self, composition: Composition, plan: Plan, tick: int) -> Pixels:
         """Make one picture. Thread: the mixer's own."""

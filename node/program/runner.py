@@ -8,7 +8,16 @@ from datetime import datetime
 from node.channels import State
 from node.errors import CommandError
 from node.program import course
-from node.program.commands import Busy, Command, Scanned, SetStock, ShowCard, Take, TakeLive
+from node.program.commands import (
+    Busy,
+    Command,
+    Scanned,
+    SetStock,
+    ShowCard,
+    SpeechCommand,
+    Take,
+    TakeLive,
+)
 from node.program.deck import Deck
 from node.program.rundown import Rundown, Segment
 from node.program.show import Fact, Moment, Show, Source
@@ -47,12 +56,12 @@ class ShowRunner:
         self._now = now
         self._note = note
         self._products = products
-        self._waiting: list[tuple[Command | _Edit, str, asyncio.Future[Show]]] = []
+        self._waiting: list[tuple[Command | SpeechCommand | _Edit, str, asyncio.Future[Show]]] = []
         self._source: Source = "fine"
         self._pulled_number = -1
         self._is_begun = False
 
-    async def submit(self, command: Command, by: str = "") -> Show:
+    async def submit(self, command: Command | SpeechCommand, by: str = "") -> Show:
         """Have a command of `by` applied at the next frame; raises `CommandError` with the reason.
 
         `by` names the way in that goes into the log (operator, button, cloud), never a person.
@@ -73,7 +82,7 @@ class ShowRunner:
             self._products = products
         return show
 
-    async def _applied(self, command: Command | _Edit, by: str) -> Show:
+    async def _applied(self, command: Command | SpeechCommand | _Edit, by: str) -> Show:
         answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, by, answer))
         try:
@@ -119,7 +128,7 @@ class ShowRunner:
         names = [following, *(show.named(name).on_busy for name in live)]
         return [show.named(name) for name in names if name]
 
-    async def _check(self, command: Command) -> None:
+    async def _check(self, command: Command | SpeechCommand) -> None:
         show = self.state.value
         segments = show.rundown.segments
         match command:

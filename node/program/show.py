@@ -125,12 +125,19 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A sentence being spoken, or read where there is no voice, until a tick."""
+    """A sentence being spoken, or read where there is no voice, until a tick.
+
+    `cue` is the cue's id or an answer's key. `locale` is the language spoken, empty for the first
+    of the show. One that is `is_firm` is said to its end whoever interrupts.
+    """
 
     text: LocalText
     cue: str
     until_tick: int
     since_tick: int = 0
+    locale: str = ""
+    is_answer: bool = False
+    is_firm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The program's sound: sources summed without clicks, limited, and a ring for live sound."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ LATENCY_S = LATENCY_SAMPLES / SAMPLE_RATE_HZ
 
 DECLICK_SAMPLES = 240
 """Length of a fade where sound breaks off unannounced: 5 ms."""
+
+RELEASE_S = 0.3
+"""A source that was ducked comes back in so long: it does not jump at the last word."""
 
 _Curve = NDArray[np.float32]
 
@@ -68,6 +71,7 @@ class SoundMixer:
 
     def __init__(self, fps: int) -> None:
         self._count = samples_per_frame(fps)
+        self._release = round(RELEASE_S * fps)
         self._voices: dict[str, _Voice] = {}
         self._limiter = Limiter()
 
@@ -76,25 +80,31 @@ class SoundMixer:
         sources: Mapping[str, Samples],
         fading: Mapping[str, Samples] | None = None,
         *,
-        ducked: Collection[str] = (),
+        is_ducked: bool = False,
+        over: Samples | None = None,
         ramp_ticks: int = 1,
     ) -> Samples:
         """One tick of program sound, float32 [samples_per_frame(fps), 2].
 
         Gains reach their new targets in `ramp_ticks` >= 1 ticks: 1 for a cut, a dissolve's length
-        for a dissolve. `ducked` keys are held 12 dB lower. A key that was heard and is missing now
-        is let down within 5 ms, and rises anew when it returns. Pieces of another length are cut
-        or end in silence.
+        for a dissolve. While `is_ducked` all are held 12 dB lower; they come back in `RELEASE_S`.
+        A key that was heard and is missing now is let down within 5 ms, and rises anew when it
+        returns. `over` is speech laid over them as it is. Pieces of another length are cut or end
+        in silence.
         """
         total = np.zeros((self._count, 2), np.float32)
         leaving = {key: part for key, part in (fading or {}).items() if key not in sources}
         for key, samples in (*sources.items(), *leaving.items()):
             voice = self._voices.setdefault(key, _Voice())
-            level = 10 ** (DUCKED_DB / 20) if key in ducked else 1.0
-            voice.head_for(level if key in sources else 0.0, ramp_ticks)
+            level = _DUCKED if is_ducked else 1.0
+            target = level if key in sources else 0.0
+            is_released = voice.target == _DUCKED and target == 1.0
+            voice.head_for(target, max(ramp_ticks, self._release) if is_released else ramp_ticks)
             total += voice.play(_sized(samples, self._count))
         for key in self._voices.keys() - sources.keys() - leaving.keys():
             total += self._voices.pop(key).tail(self._count)
+        if over is not None:
+            total += _sized(over, self._count)
         return self._limiter.limit(total)
 
 
@@ -202,6 +212,7 @@ class Ring:
         return stretched
 
 
+_DUCKED = 10 ** (DUCKED_DB / 20)
 _DEAD_BAND = 0.004 * SAMPLE_RATE_HZ  # within which the level is left alone
 _CORRECTION_MAX = 4  # samples a tick: 0.25 % at 30 fps, 4 cents, not heard as a change of pitch
 _LEVEL_SHARE = 1 / 90  # the level's average over 3 s evens out pieces of any length

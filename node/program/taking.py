@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from node.errors import CommandError
-from node.program.cards import Change, card_up, cue_card, deaf, hushed, without_card
+from node.program.cards import Change, card_up, cue_card, deaf, without_card
 from node.program.order import is_returning, judged, next_place, placed
 from node.program.rundown import Cue, Segment
+from node.program.saying import left_behind
 from node.program.show import Airing, Fact, Show
 
 
@@ -41,11 +42,14 @@ def enter(show: Show, name: str, why: str, *, fade: int, held: Airing | None = N
 
 
 def leave(show: Show, why: str) -> Change:
-    """What is on the picture belongs to its segment and goes with it; a countdown stays."""
+    """What is on the picture belongs to its segment and goes with it.
+
+    A countdown stays, and an answer to a visitor is said to its end.
+    """
     show, cards = without_card(show, "segment")
-    show, says = hushed(show, "segment")
+    show, says = left_behind(show)
     show, ears = deaf(show, "segment")
-    left = replace(show, lower_third=None, stand_in="", troubled=-1, layout="full")
+    left = replace(show, stand_in="", troubled=-1, layout="full")
     return left, (*cards, *says, *ears, show.fact("seg.end", why=why))
 
 

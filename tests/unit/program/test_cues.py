@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from node.program.cards import reading_s
+from node.program.saying import reading_s
 from node.program.commands import Busy, Resume, TakeLive
 from node.program.rundown import Block, Cue
 from tests.fakes.rundowns import agent, card, clip, live, offer, offered, rundown, say

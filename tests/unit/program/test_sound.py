@@ -88,7 +88,7 @@ def test_mixed_sound_leaves_after_the_limiters_latency() -> None:
 def test_a_ducked_source_is_12_db_lower() -> None:
     mixer = SoundMixer(FPS)
     for _ in range(3):
-        heard = mixer.mix({"a": level(0.5)}, ducked={"a"})
+        heard = mixer.mix({"a": level(0.5)}, is_ducked=True)
     assert 20 * np.log10(heard[-1, 0] / 0.5) == pytest.approx(DUCKED_DB, abs=0.01)
 
 
