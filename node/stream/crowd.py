@@ -18,7 +18,7 @@ from node.program.commands import Approve, CrowdCommand, Pressed, Scanned
 from node.program.cues import SOON_S
 from node.program.facts import placed, show_id
 from node.program.show import Fact, Show
-from node.stream.inbox import Like, Say, Seen, Tap, Word
+from node.stream.inbox import Like, Question, Say, Seen, Tap, Word
 from node.stream.messages import Message, Messages, Verdict
 from node.stream.viewer import Notice, Value
 
@@ -52,7 +52,7 @@ class Outlets:
     """Where the crowd's doings go and what it asks; all are called on the loop thread.
 
     `submit` has the show count; `find` knows the codes given out; `audience` is the number of
-    viewers without the kiosk.
+    viewers without the kiosk; `ask` is given the questions to the booth.
     """
 
     state: Callable[[], Show]
@@ -61,6 +61,7 @@ class Outlets:
     submit: Callable[[Scanned | Pressed], Awaitable[object]]
     note: Callable[[Event], None]
     find: Callable[[str], Showing | None]
+    ask: Callable[[str, Question], None] = lambda _sid, _question: None
 
 
 class Crowd:
@@ -106,6 +107,8 @@ class Crowd:
                 self._tap(sid, code)
             case Seen(first_ms=ms):
                 self.log(Event(ev="view.first_frame", sid=sid, ms=ms))
+            case Question():
+                self._out.ask(sid, word)
 
     def log(self, event: Event) -> None:
         """Log what someone did, with the place of the show at which it was."""

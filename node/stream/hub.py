@@ -180,6 +180,12 @@ class Hub:
         """Tell every viewer what its output may be told, with its own RTP time of the frame."""
         self._seating.announce(notice)
 
+    def tell(self, sid: str, notice: Notice) -> None:
+        """Tell the one viewer of that session, if it is still here."""
+        for viewer in self._present():
+            if viewer.sid == sid:
+                viewer.tell(notice)
+
     def spread(self, notice: Notice) -> None:
         """Tell every viewer soon, a few at a time: what belongs to no frame keeps none waiting."""
         self._spread.put(notice)

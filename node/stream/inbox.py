@@ -16,12 +16,15 @@ from node.metrics.crowd import Bucket
 MESSAGE_BYTES: Final = 1024
 TEXT_LENGTH: Final = 200
 NAME_LENGTH: Final = 24
+LANG_LENGTH: Final = 16
 MESSAGES_S, MESSAGES_BURST = 60.0, 120.0
 """Of one viewer; a page that sends its likes together, as ours does, sends 5 a second."""
 LIKES_S, LIKES_BURST = 100.0, 200.0
 """Of one viewer: ten fingers, ten times a second."""
 SAYS_S, SAYS_BURST = 1 / 3, 3.0
 TAPS_S, TAPS_BURST = 1.0, 5.0
+ASKS_S, ASKS_BURST = 1 / 4, 3.0
+"""An answer takes about four seconds to read."""
 FLOOD: Final = 1200
 """A viewer of whom so many messages were refused is no person: its session ends."""
 
@@ -51,8 +54,19 @@ class Seen(msgspec.Struct, frozen=True, tag_field="t", tag="seen"):
     first_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)]
 
 
-Word = Like | Say | Tap | Seen
-KINDS: Final = frozenset({"like", "say", "tap", "seen"})
+class Question(msgspec.Struct, frozen=True, tag_field="t", tag="ask"):
+    """A question to the booth, answered to this viewer.
+
+    `lang` is that of the viewer's page, empty if it does not say; `id` comes back with the answer.
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LENGTH)]
+    lang: Annotated[str, msgspec.Meta(max_length=LANG_LENGTH)] = ""
+    id: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+
+
+Word = Like | Say | Tap | Seen | Question
+KINDS: Final = frozenset({"like", "say", "tap", "seen", "ask"})
 
 
 READER: Final = msgspec.json.Decoder(Word)
@@ -84,6 +98,7 @@ class Mouth:
         self._likes = Bucket(LIKES_S, LIKES_BURST)
         self._says = Bucket(SAYS_S, SAYS_BURST)
         self._taps = Bucket(TAPS_S, TAPS_BURST)
+        self._asks = Bucket(ASKS_S, ASKS_BURST)
 
     @property
     def is_flooding(self) -> bool:
@@ -126,6 +141,8 @@ class Mouth:
                 return self._says.take(now_s)
             case Tap():
                 return self._taps.take(now_s)
+            case Question():
+                return self._asks.take(now_s)
             case Seen():
                 is_first, self._has_seen = not self._has_seen, True
                 return is_first

@@ -9,6 +9,9 @@ from node.stream.viewer import Value
 
 Message = Mapping[str, Value]
 
+BOOTH: Final = "kiosk"
+"""The output that the booth's own screen shows."""
+
 HIDDEN: Final[tuple[Message, ...]] = ({"t": "card", "show": False}, {"t": "strip", "show": False})
 """What takes card and strip off a page whose output no longer carries them."""
 
@@ -20,13 +23,14 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     and the strip likewise. Codes are the page's own layer: they come where `overlay` lists `qr`,
     and never to a platform's output, where no link leads off the platform either. An output that
     does not carry what is on air is told of no card and no strip. With the place of the show
-    each is told whether cards may come at all (`cards`).
+    each is told whether cards may come at all (`cards`). The ear's light and what it understood
+    are for the booth's own screen; other pages of the node learn whether questions are answered.
     """
     kind, is_shown = message.get("t"), message.get("show") is True
     if kind == "at":
         return {**message, "cards": _has_cards(output)}
     if kind not in ("card", "strip") or not is_shown:
-        return message
+        return _heard(output, message) if kind in ("ear", "turn") else message
     if standing != "carried":
         return None
     has_code = _has_code(output)
@@ -40,6 +44,14 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     if not is_told:
         return None
     return {**message, "card": _trimmed(card, output, has_code=has_code, has_offer=bool(has_offer))}
+
+
+def _heard(output: Output, message: Message) -> Message | None:
+    if output.is_own and output.id == BOOTH:
+        return message
+    if output.is_own and message.get("t") == "ear":
+        return {"t": "ear", "asks": message.get("asks")}
+    return None
 
 
 def _has_code(output: Output) -> bool:

@@ -1,10 +1,11 @@
-"""Whether the node is well: `GET /health`."""
+"""Whether the node and each of its parts is well: `GET /health`."""
 
 from collections.abc import Mapping
 
 import msgspec
 
-from node.web.status import Status
+from node.supervise import Health
+from node.web.status import PartView, Status
 
 
 class HealthReport(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -24,3 +25,16 @@ def health_report(status: Status) -> HealthReport:
     if not status.on_air:
         ill.setdefault("program", "not on air")
     return HealthReport(ok=not ill, parts=ill)
+
+
+def parts_view(parts: Health) -> Mapping[str, PartView]:
+    """The health of each part for the status."""
+    return {
+        name: PartView(
+            condition=part.condition,
+            essential=part.is_essential,
+            failures=part.failures,
+            last_error=part.last_error,
+        )
+        for name, part in parts.items()
+    }

@@ -10,12 +10,14 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from node.errors import CommandError
-from node.program.commands import Command, CrowdCommand
+from node.program.commands import Command, CrowdCommand, VoiceCommand
 from node.web.access import Access, Refusal
 from node.web.health import health_report
+from node.web.questions import Obey
 from node.web.server import CLOSING
 from node.web.status import ShowView
 from node.web.upload import DAY_LIMIT_BYTES, Edit, decode_files, judgement
+from node.web.voiceview import TurnView, turn_view
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,12 @@ HEARTBEAT_S = 10.0
 """A page whose machine went to sleep is let go after this."""
 
 KNOWN = tuple(
-    str(kind.__struct_config__.tag) for kind in (*get_args(Command), *get_args(CrowdCommand))
+    str(kind.__struct_config__.tag)
+    for kinds in (Command, CrowdCommand, VoiceCommand)
+    for kind in get_args(kinds)
 )
+Order = Command | CrowdCommand | VoiceCommand
+"""All that `POST /api/command` takes."""
 
 
 class Watchable(Protocol):
@@ -48,10 +54,11 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ok(msgspec.Struct, frozen=True):
-    """What was done, in words for the log."""
+    """What was done, in words for the log; `turn` is a question's, with its answer."""
 
     result: str
     ok: bool = True
+    turn: TurnView | None = None
 
 
 class NotOk(msgspec.Struct, frozen=True):
@@ -71,7 +78,7 @@ class OperatorFace:
 
     `submit` applies a command and says what it did, or raises `CommandError`. `snapshot` is
     called on the loop thread up to five times a second for each open page. `fault` is given in
-    the demo only; without `edit` no day can be uploaded.
+    the demo only; without `edit` no day can be uploaded, without `voice` nobody asked anything.
     """
 
     def __init__(
@@ -83,6 +90,7 @@ class OperatorFace:
         access: Access,
         fault: Callable[[Fault], Awaitable[str]] | None = None,
         edit: Edit | None = None,
+        voice: Obey | None = None,
     ) -> None:
         self._submit = submit
         self._snapshot = snapshot
@@ -90,6 +98,7 @@ class OperatorFace:
         self._access = access
         self._fault = fault
         self._edit = edit
+        self._voice = voice
         self._watchers = 0
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -132,6 +141,8 @@ class OperatorFace:
             return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
         except CommandError as error:
             return _json(NotOk(error.code, str(error)), HTTPStatus.BAD_REQUEST)
+        if isinstance(command, VoiceCommand):
+            return await _told(_asked(self._voice, command))
         return await _told(_obey(self._submit(command)))
 
     async def _break(self, request: web.Request) -> web.Response:
@@ -230,11 +241,11 @@ async def _body(request: web.Request, limit: int = COMMAND_LIMIT_BYTES) -> bytes
     return bytes(body)
 
 
-def _decode_command(body: bytes) -> Command | CrowdCommand:
+def _decode_command(body: bytes) -> Order:
     do = msgspec.json.decode(body, type=_Tag).do
     if do not in KNOWN:
         raise CommandError("unknown_do", f"do = {do!r}: expected one of {', '.join(KNOWN)}")
-    command: Command | CrowdCommand = msgspec.json.decode(body, type=Command | CrowdCommand)
+    command: Order = msgspec.json.decode(body, type=Order)
     return command
 
 
@@ -249,6 +260,16 @@ async def _edited(edit: Edit, body: bytes) -> web.Response:
 
 async def _obey(work: Awaitable[str]) -> web.Response:
     return _json(Ok(await work))
+
+
+async def _asked(voice: Obey | None, command: VoiceCommand) -> web.Response:
+    if voice is None:
+        raise CommandError("no_voice", "this node has no voice: it hears and answers nothing")
+    turn = await voice(command)
+    if turn is None:
+        return _json(Ok("done"))
+    result = f"turn {turn.number}: {turn.intent or 'not understood'}, {turn.by}"
+    return _json(Ok(result, turn=turn_view(turn, asyncio.get_running_loop().time())))
 
 
 async def _told(work: Awaitable[web.Response]) -> web.Response:

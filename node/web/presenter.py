@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from node.media import Size
 from node.metrics.events import Events
 from node.program import course
 from node.program.facts import OWN_OUTPUTS, event_of
+from node.program.listening import Listening
 from node.program.looks import card_left_s
 from node.program.mixer import Counters
 from node.program.rundown import Rundown
@@ -27,6 +28,7 @@ from node.web.assetsview import assets_view
 from node.web.boothview import booth_told, booth_view
 from node.web.cards import CardBook
 from node.web.dayview import day_view
+from node.web.health import parts_view
 from node.web.notices import card_notice, seller_notice, strip_notice
 from node.web.outputview import output_view
 from node.web.rundownview import blocks_of, day_of, name_of
@@ -37,13 +39,13 @@ from node.web.status import (
     EventView,
     Frames,
     Idrs,
-    PartView,
     RunningOffer,
     SellerView,
     ShowView,
     Sound,
     Status,
 )
+from node.web.voiceview import ear_view, questions_view
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,8 @@ thousand sales a second are not a thousand messages to each viewer."""
 class Sources:
     """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
 
-    `carrying` names the outputs that carry the program, `microphone` the one there is, or none;
-    `refused` are the files that were not allowed to play.
+    `carrying` names the outputs that carry the program, `listening` is what the ear does, if there
+    is one (`may_send`: its utterances may be sent away); `refused` files were not allowed to play.
     """
 
     state: Callable[[], Show]
@@ -73,7 +75,8 @@ class Sources:
     demo: Callable[[], DemoView]
     outputs: Callable[[], tuple[OutputReport, ...]] = tuple
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
-    microphone: Callable[[], str] = lambda: ""
+    listening: Callable[[], Listening] = Listening
+    may_send: bool = False
     broker: str = ""
     refused: Callable[[], Collection[Path]] = tuple
 
@@ -141,7 +144,7 @@ class Presenter:
 
     def _heard(self, fact: Fact) -> Fact:
         """A microphone window without a microphone says so, in the log at each opening."""
-        if fact.ev != "listen.open" or self._sources.microphone():
+        if fact.ev != "listen.open" or self._sources.listening().microphone:
             return fact
         if not self._is_deafness_told:
             log.warning("a microphone window opens, but there is no microphone: nothing is heard")
@@ -190,6 +193,7 @@ class Presenter:
             ),
             demo=self._sources.demo(),
             day=day_view(show),
+            questions=questions_view(self._sources.listening(), self._loop_s()),
         )
 
     def _status(self, show: Show) -> Status:
@@ -199,7 +203,7 @@ class Presenter:
         return Status(
             version=VERSION,
             node=self._node,
-            uptime_s=round(self._uptime_s(), 1),
+            uptime_s=round(self._loop_s() - self._began_s, 1),
             on_air=encoder.frames > 0,
             segment=segment.id,
             kind=segment.kind,
@@ -217,7 +221,7 @@ class Presenter:
             encoder_why=encoder.why,
             bitrate_kbps=encoder.bitrate_kbps,
             viewers=sources.viewers(),
-            health=_health(sources.health.value),
+            health=parts_view(sources.health.value),
             frames=_frames(counters, encoder),
             cues=Cues(fired=counters.cues, late_frames_max=counters.cue_late_max),
             audio=Sound(gaps=counters.gaps),
@@ -228,12 +232,13 @@ class Presenter:
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
             broker=sources.broker,
-            booth=booth_view(show, sources.microphone()),
+            booth=booth_view(show, sources.listening().microphone),
             assets=assets_view(show.rundown, sources.refused()),
+            voice=ear_view(sources.listening(), may_send=sources.may_send),
         )
 
-    def _uptime_s(self) -> float:
-        return asyncio.get_running_loop().time() - self._began_s
+    def _loop_s(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _place(self, show: Show) -> Notice:
         segment, fps = show.segment, show.rundown.fps
@@ -286,15 +291,3 @@ def _frames(counters: Counters, encoder: EncoderReport) -> Frames:
         black=counters.black,
         late_source=counters.late_source,
     )
-
-
-def _health(parts: Health) -> Mapping[str, PartView]:
-    return {
-        name: PartView(
-            condition=part.condition,
-            essential=part.is_essential,
-            failures=part.failures,
-            last_error=part.last_error,
-        )
-        for name, part in parts.items()
-    }

@@ -12,6 +12,7 @@ from node.web.assetsview import AssetsView
 from node.web.boothview import BoothView
 from node.web.dayview import DayView
 from node.web.outputview import OutputView
+from node.web.voiceview import EarView, TurnView
 
 LocalText = Mapping[str, str]
 """A text by locale, as in {"zh": "展台直播", "en": "Live at the desk"}."""
@@ -115,8 +116,8 @@ class Status(msgspec.Struct, frozen=True):
     `next_in_s` is None where nobody can know it; `held` is the segment that waits for `resume`.
     `loop` counts passes through the block's play list from 1. `simulated` names the devices that
     are drawn or played instead of real. `strip` is the offer that counts down on the picture,
-    `booth` what its loudspeaker and microphone do,
-    `assets` who approved its files.
+    `booth` what its loudspeaker and microphone window do,
+    `assets` who approved its files, `voice` what its ear does.
     """
 
     version: str
@@ -152,6 +153,7 @@ class Status(msgspec.Struct, frozen=True):
     broker: str = ""
     booth: BoothView = BoothView()
     assets: AssetsView = AssetsView()
+    voice: EarView = EarView()
 
 
 class BlockView(msgspec.Struct, frozen=True):
@@ -243,3 +245,4 @@ class ShowView(msgspec.Struct, frozen=True):
     events: tuple[EventView, ...] = ()
     demo: DemoView = DemoView()
     day: DayView = DayView()
+    questions: tuple[TurnView, ...] = ()

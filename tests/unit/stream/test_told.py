@@ -96,3 +96,12 @@ def test_who_does_not_carry_it_is_told_of_no_card_but_may_hide_one(standing):
 def test_the_place_of_the_show_tells_whether_cards_may_come(output, has_cards, standing):
     given = told(output, standing, {"t": "at", "seg": "a"})
     assert given == {"t": "at", "seg": "a", "cards": has_cards}
+
+
+def test_only_the_booth_s_screen_learns_what_the_ear_does():
+    ear = {"t": "ear", "ear": "listening", "asks": True}
+    turn = {"t": "turn", "number": 3}
+    assert [told(KIOSK, "carried", one) for one in (ear, turn)] == [ear, turn]
+    assert told(WEB, "carried", ear) == {"t": "ear", "asks": True}
+    assert told(WEB, "carried", turn) is None
+    assert [told(PARTNER, "carried", one) for one in (ear, turn)] == [None, None]

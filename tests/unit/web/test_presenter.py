@@ -7,6 +7,7 @@ import pytest
 from node.catalog.products import Catalog, Product
 from node.media import Size
 from node.program.commands import Identify, SetStock, ShowCard, Sold
+from node.program.listening import Listening
 from node.program.mixer import Counters
 from node.program.rundown import Block, Cue
 from node.web.cards import CardBook
@@ -156,7 +157,10 @@ def test_a_window_without_a_microphone_says_so_in_the_log_and_once_aloud(caplog)
 
 
 def test_a_window_with_a_microphone_is_only_opened(caplog):
-    office = Office(stage(rundown(clip("a", 9, *WINDOW), play=("a",))), microphone=lambda: "desk")
+    office = Office(
+        stage(rundown(clip("a", 9, *WINDOW), play=("a",))),
+        listening=lambda: Listening(microphone="desk"),
+    )
     office.go(60)
     assert [one.why for one in office.noted if one.ev == "listen.open"] == ["", ""]
     assert caplog.records == []
