@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from node.program import course
-from node.program.commands import Command
+from node.program.commands import Command, SpeechCommand
 from node.program.order import began_on
 from node.program.rundown import Rundown
 from node.program.show import Airing, Fact, Moment, Show, Source
@@ -73,7 +73,7 @@ class Stage:
         self.last = (now.number, given)
         self.tick += 1
 
-    def do(self, command: Command) -> None:
+    def do(self, command: Command | SpeechCommand) -> None:
         """Have a command applied before the next tick."""
         self.show, facts = course.after(self.show, command, self.tick)
         self.facts += facts

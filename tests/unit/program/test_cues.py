@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from node.program.saying import reading_s
 from node.program.commands import Busy, Resume, TakeLive
 from node.program.rundown import Block, Cue
+from node.program.saying import reading_s
 from tests.fakes.rundowns import agent, card, clip, live, offer, offered, rundown, say
 from tests.fakes.stage import stage
 
