@@ -1,0 +1,88 @@
+"""What the loudspeaker says itself: a keyword that it says, or its echo, is no visitor's."""
+
+from collections import deque
+from typing import Final
+
+import numpy as np
+
+from node.media import Pcm
+from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd
+from node.voice.spotter import Head, Spotter
+from node.voice.vad import FULL_SCALE, WINDOW_SAMPLES
+
+NEARBY: Final = 8_000
+"""An intent within ±0.5 s of the same one on the far end is dropped, in samples."""
+DOUBTED: Final = 0.3
+"""What the far end may have said is enough: dropping costs a repeat, waking ourselves costs trust;
+as low as "stop" is accepted."""
+REMEMBERED: Final = 4 * 16_000
+"""Older than any decision still open."""
+LATEST_ECHO: Final = 13
+"""Windows for which a sound may go on in the room: 416 ms, the canceller's tail."""
+MARGIN_DB: Final = 6.0
+"""So far above the echo that is expected to remain, speech is a visitor's."""
+QUIETEST_DB: Final = -120.0
+
+
+class Veto:
+    """Hears the far end as the visitor's ear hears the booth, and tells which intents it held."""
+
+    def __init__(self, features: Features, head: Head) -> None:
+        self._front_end = FrontEnd(features)
+        self._spotter = Spotter(head)
+        self._intents = tuple(label.intent for label in head.labels)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was played."""
+        self._front_end.reset()
+        self._spotter.reset()
+        self._at = 0
+        self._said: deque[tuple[int, str]] = deque()
+
+    def feed(self, pcm: Pcm) -> None:
+        """Take in what the loudspeaker played, sample for sample as long as what was heard."""
+        for scores in self._spotter.feed(self._front_end.feed(pcm)):
+            self._at += HOP_SAMPLES
+            self._said.extend(
+                (self._at, self._intents[number]) for number in np.flatnonzero(scores[1:] > DOUBTED)
+            )
+        while self._said and self._said[0][0] < self._at - REMEMBERED:
+            self._said.popleft()
+
+    def said(self, first: int, last: int) -> frozenset[str]:
+        """Intents that the far end held between the samples `first` and `last`, give or take."""
+        return frozenset(
+            intent for at, intent in self._said if first - NEARBY <= at <= last + NEARBY
+        )
+
+
+class EchoFloor:
+    """How loud a window must be to be more than the echo that the canceller leaves."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was played."""
+        self._kept: Pcm = np.zeros(0, np.int16)
+        self._played_db: deque[float] = deque([QUIETEST_DB] * LATEST_ECHO, LATEST_ECHO)
+
+    def feed(self, played: Pcm, erle_db: float) -> list[float]:
+        """For each whole window of the far end, the level in dBFS above which speech counts."""
+        sound = np.concatenate((self._kept, played))
+        count = len(sound) // WINDOW_SAMPLES
+        floors = []
+        for level in levels_db(sound[: count * WINDOW_SAMPLES]):
+            self._played_db.append(level)
+            floors.append(max(self._played_db) - erle_db + MARGIN_DB)
+        self._kept = sound[count * WINDOW_SAMPLES :].copy()
+        return floors
+
+
+def levels_db(pcm: Pcm) -> list[float]:
+    """Level of each window of `pcm`, int16 [k * 512], in dBFS, at least -120."""
+    windows = pcm.reshape(-1, WINDOW_SAMPLES).astype(np.float64) / FULL_SCALE
+    power = np.mean(windows**2, axis=1)
+    floor = 10 ** (QUIETEST_DB / 10)
+    return [float(level) for level in 10 * np.log10(np.maximum(power, floor))]
