@@ -15,6 +15,7 @@ _LOOPBACK_HTTP: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])([:/
 _PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
 _BROKER = rf"^mqtts?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:{_PORT})?$"
 BrokerUrl = Annotated[str, msgspec.Meta(pattern=_BROKER)]
+_CONSOLE = rf"^https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:{_PORT})?/?$(?!\n)"
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$(?!\n)")]
 Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.\[\]:-]{1,255}$(?!\n)")]
 
@@ -25,7 +26,7 @@ class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `endpoints` are tried in turn. Trust "jws" takes only what the keys have signed that the root
     key in `root_key_file` (public, a JWK) names; "none" takes anything, on this machine alone.
     Certificate, key and password are files of the node's own. `assets_url` is where files lie by
-    hash, unless a message says otherwise.
+    hash, unless a message says otherwise. With `may_reboot` a command may start the machine again.
     """
 
     endpoints: Annotated[tuple[BrokerUrl, ...], msgspec.Meta(min_length=1, max_length=8)]
@@ -38,6 +39,18 @@ class MqttConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     username: str = ""
     password_file: str = ""
     assets_url: str = ""
+    may_reboot: bool = False
+
+
+class EnrolConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a node comes to a fleet by itself: it asks the console, and a person lets it in there.
+
+    `console` is the console's address; `ca_file` names who signed its certificate, where that is
+    nobody whom the system trusts. What the console gives takes the place of `[mqtt]`.
+    """
+
+    console: Annotated[str, msgspec.Meta(pattern=_CONSOLE)]
+    ca_file: str = ""
 
 
 class FetchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,18 +105,33 @@ def placed_home_assistant(table: HomeAssistantConfig, base: Path) -> HomeAssista
 
 def mqtt_faults(mqtt: MqttConfig, fetch: FetchConfig) -> Iterator[str]:
     """What is wrong with the line to the controller, beyond its form."""
+    yield from line_faults(mqtt, fetch)
+    if mqtt.trust == "jws" and not mqtt.root_key_file:
+        yield "mqtt.root_key_file: needed, or nothing can be trusted"
+    yield from _file_faults(mqtt)
+
+
+def enrol_faults(table: EnrolConfig, mqtt: MqttConfig | None) -> Iterator[str]:
+    """What is wrong with the way to the console, beyond its form."""
+    if mqtt is not None:
+        yield "enrol: not beside [mqtt]: what the console gives takes its place"
+    if table.console.startswith("http://") and not _LOOPBACK_HTTP.match(table.console):
+        yield f"enrol.console = {table.console!r}: http:// only on this machine, https:// elsewhere"
+    if table.ca_file and not Path(table.ca_file).is_file():
+        yield f"enrol.ca_file = {table.ca_file!r}: no such file"
+
+
+def line_faults(mqtt: MqttConfig, fetch: FetchConfig) -> Iterator[str]:
+    """What is wrong with the addresses of a line, its files not looked at."""
     is_here = all(_LOOPBACK.match(one) for one in mqtt.endpoints)
     if not is_here and any(one.startswith("mqtt://") for one in mqtt.endpoints):
         yield "mqtt.endpoints: mqtt:// only on this machine, mqtts:// elsewhere"
     if mqtt.trust == "none" and not is_here:
         yield "mqtt.trust = 'none': only with a broker on this machine"
-    if mqtt.trust == "jws" and not mqtt.root_key_file:
-        yield "mqtt.root_key_file: needed, or nothing can be trusted"
     url = mqtt.assets_url
     is_plain = url.startswith("http://") and (fetch.allow_http or _LOOPBACK_HTTP.match(url))
     if url and not url.startswith("https://") and not is_plain:
         yield f"mqtt.assets_url = {url!r}: expected https://"
-    yield from _file_faults(mqtt)
 
 
 def home_assistant_faults(table: HomeAssistantConfig) -> Iterator[str]:

@@ -7,7 +7,7 @@ noted as running before it acts; after a crash the real state says whether it wa
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar
@@ -96,12 +96,11 @@ class Agent:
 
     async def _recover(self) -> None:
         """Bring to an end what a crash interrupted."""
-        for row in await self._disk(self._postbox.open_rows, ROWS_AT_ONCE):
+        for work in await self._open(ROWS_AT_ONCE):
+            row, command, reading = work.row, work.command, self._reading()
             if row.status != "running":
                 continue
-            reading = self._reading()
-            command = _command(row)
-            if self._performer.holds(command):
+            if self._performer.holds(command, is_same_boot=row.boot == self._boot):
                 await self._advance([self._answers.step(row.id, "done", reading)])
             else:
                 why = "the node was restarted while it ran"
@@ -109,15 +108,13 @@ class Agent:
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         """Take up what has come; what a stop has swept away is not read after it."""
-        urgent = await self._disk(
-            self._postbox.open_rows, ROWS_AT_ONCE, URGENT, after=self._seen_urgent
-        )
-        for row in urgent:
-            self._seen_urgent = row.rx
-            if row.id not in self._held:
-                await self._urgent(self._take(row))
-        for row in await self._fresh():
-            work = self._take(row)
+        for work in await self._open(ROWS_AT_ONCE, URGENT, after=self._seen_urgent):
+            self._seen_urgent = work.row.rx
+            if work.row.id not in self._held:
+                self._held[work.row.id] = work
+                await self._urgent(work)
+        for work in await self._fresh():
+            self._held[work.row.id] = work
             if await self._is_late(work):
                 continue
             play_at = getattr(work.command.data, "play_at", None)
@@ -128,19 +125,28 @@ class Agent:
                 await self._supersede(work)
                 work.task = group.create_task(self._at_its_time(work))
 
-    async def _fresh(self) -> list[Row]:
+    async def _fresh(self) -> list[_Work]:
         """What has come since, as far as there is room for it; each is given once."""
         room = ROWS_AT_ONCE - len(self._held)
         if room <= 0:
             return []
-        rows = await self._disk(self._postbox.open_rows, room, after=self._seen)
-        if rows:
-            self._seen = rows[-1].rx
-        return [row for row in rows if row.id not in self._held and row.kind not in URGENT]
+        works = await self._open(room, after=self._seen)
+        if works:
+            self._seen = works[-1].row.rx
+        return [one for one in works if one.row.id not in self._held and one.row.kind not in URGENT]
 
-    def _take(self, row: Row) -> _Work:
-        work = self._held[row.id] = _Work(row, _command(row), None)
-        return work
+    async def _open(
+        self, limit: int, kinds: Collection[str] = (), *, after: int = 0
+    ) -> list[_Work]:
+        """Commands that have not ended; those that other software kept may be none of ours."""
+        works: list[_Work] = []
+        for row in await self._disk(self._postbox.open_rows, limit, kinds, after=after):
+            try:
+                works.append(_Work(row, typed(decode(row.body, WireCommand)), None))
+            except ContractError as error:
+                end = self._answers.end(row.id, error.code, str(error), self._reading())
+                await self._advance([end])
+        return works
 
     async def _work_off(self) -> None:
         """One after the other, in order of arrival."""
@@ -215,11 +221,9 @@ class Agent:
     async def _sweep(self, before_rx: int) -> None:
         """Let nothing that a stop forbids begin or go on, also what is not in hand yet."""
         while rows := [
-            row
-            for row in await self._disk(self._postbox.open_rows, ROWS_AT_ONCE, STOPPED)
-            if row.rx < before_rx
+            one for one in await self._open(ROWS_AT_ONCE, STOPPED) if one.row.rx < before_rx
         ]:
-            works = [self._held.get(row.id) or _Work(row, _command(row), None) for row in rows]
+            works = [self._held.get(one.row.id, one) for one in rows]
             await self._drop(works, "stopped", "the program was stopped")
 
     async def _call_off(self, work: _Work, id_: str) -> None:
@@ -289,8 +293,3 @@ class Agent:
             return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
         return done()
-
-
-def _command(row: Row) -> Command:
-    """The command of a row, which was judged before it was kept."""
-    return typed(decode(row.body, WireCommand))

@@ -100,9 +100,13 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class SysReboot(msgspec.Struct, frozen=True):
-    """Start the node's process again, or the whole machine; refused while live or armed."""
+    """Start the node's process again, or the whole machine; while live or armed only by `force`.
+
+    Done once it is there again. The machine: only where the node's configuration allows it.
+    """
 
     what: Literal["node", "machine"] = "node"
+    force: bool = False
 
 
 class SysIdentify(msgspec.Struct, frozen=True):

@@ -1,33 +1,59 @@
 """All lines that lead out of the booth, as far as the configuration has them."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from node.config import Config
+from node.config_control import EnrolConfig, MqttConfig
+from node.control.enrolling import belonging, enrolment_of
 from node.control.home_wiring import home_assistant_of
-from node.control.plane import ControlPlane
-from node.control.wiring import Neighbours, control_of
+from node.control.wiring import Neighbours, control_of, with_overlay
 from node.supervise import Component
 
-__all__ = ["Neighbours", "Outside", "reach_out"]
+if TYPE_CHECKING:
+    from node.control.plane import ControlPlane
+
+__all__ = ["Neighbours", "Outside", "reach_out", "with_line"]
 
 
-@dataclass(frozen=True, slots=True)
 class Outside:
-    """The parts that the supervisor runs; `close` lets go of the files at the end."""
+    """`parts` are what the supervisor runs; `close` lets go of the files at the end."""
 
-    parts: tuple[Component, ...]
-    plane: ControlPlane | None
+    def __init__(self, cfg: Config, near: Neighbours) -> None:
+        self._cfg, self._near = cfg, near
+        self._plane: ControlPlane | None = None
+        parts: list[Component] = []
+        if cfg.mqtt is not None:
+            parts += self._commanded(cfg.mqtt)
+        elif cfg.enrol is not None:
+            parts.append(self._asking(cfg.enrol))
+        if cfg.home_assistant is not None:
+            parts.append(home_assistant_of(cfg, cfg.home_assistant, near))
+        self.parts = tuple(parts)
 
     def close(self) -> None:
         """Nothing may run any more."""
-        if self.plane is not None:
-            self.plane.close()
+        if self._plane is not None:
+            self._plane.close()
+
+    def _commanded(self, mqtt: MqttConfig) -> tuple[Component, ...]:
+        self._plane = control_of(self._cfg, mqtt, self._near)
+        return self._plane.parts
+
+    def _asking(self, table: EnrolConfig) -> Component:
+        return enrolment_of(
+            self._cfg,
+            table,
+            shown=self._near.claiming,
+            begin=lambda mqtt: self._near.join(self._commanded(mqtt)),
+        )
 
 
 def reach_out(cfg: Config, near: Neighbours) -> Outside:
     """The controller's line and Home Assistant's; raises `ConfigError` for unusable keys."""
-    plane = None if cfg.mqtt is None else control_of(cfg, cfg.mqtt, near)
-    parts: tuple[Component, ...] = () if plane is None else plane.parts
-    if cfg.home_assistant is not None:
-        parts = (*parts, home_assistant_of(cfg, cfg.home_assistant, near))
-    return Outside(parts, plane)
+    return Outside(cfg, near)
+
+
+def with_line(cfg: Config) -> Config:
+    """The configuration with the line that it was given, and what is wanted by that from afar."""
+    cfg = belonging(cfg)
+    return cfg if cfg.mqtt is None else with_overlay(cfg)

@@ -33,8 +33,8 @@ class Performer(Protocol):
         """Act; raises a `NodeError` where that is not possible now."""
         ...
 
-    def holds(self, command: Command) -> bool:
-        """Whether the real state is what it asked for."""
+    def holds(self, command: Command, *, is_same_boot: bool) -> bool:
+        """Whether the real state is what it asked for; the machine may have started since."""
         ...
 
 

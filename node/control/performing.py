@@ -31,15 +31,15 @@ REPEATABLE: Final = (
 class Machine:
     """What a command may ask of the machine; None where this one has no such thing.
 
-    `ready` waits until a segment's source can be taken. `restart` gets "node" or "machine"
-    and acts only once its answer has gone. `snapshot` sends a still of a width in pixels as the
+    `ready` waits until a segment's source can be taken. `restart` does not
+    return once it has acted. `snapshot` sends a still of a width in pixels as the
     answer to a command's id, and tells its size. `log_lines` gives the newest lines of the log.
     `rebirth` says everything again.
     """
 
     ready: Callable[[str], Awaitable[None]]
     rebirth: Callable[[], Awaitable[None]]
-    restart: Callable[[str], Awaitable[None]] | None = None
+    restart: Callable[[orders.SysReboot], Awaitable[None]] | None = None
     snapshot: Callable[[str, int], Awaitable[JsonObject]] | None = None
     log_lines: Callable[[int], Awaitable[list[str]]] | None = None
 
@@ -86,7 +86,7 @@ class ProgramPerformer:
                 await self._do(_program_command(order))
         return Outcome(self._on_air())
 
-    def holds(self, command: Command) -> bool:
+    def holds(self, command: Command, *, is_same_boot: bool) -> bool:
         """Whether the program is as a command asked for; without a trace it was not done."""
         order, show = command.data, self._state.value
         on_air, card = show.airing.segment, show.card
@@ -101,8 +101,10 @@ class ProgramPerformer:
                 is_so = on_air == (segment or show.live)
             case orders.LiveStop(to="slate"):
                 is_so = on_air == show.rundown.fallback
+            case orders.SysReboot(what=what):  # the process is another one
+                is_so = what == "node" or not is_same_boot
             case _:
-                is_so = isinstance(order, orders.SysReboot)  # here we are again
+                is_so = False
         return is_so
 
     async def _do(self, command: commands.Command) -> None:
@@ -135,8 +137,8 @@ class ProgramPerformer:
     ) -> JsonObject:
         machine = self._machine
         match order:
-            case orders.SysReboot(what=what) if machine.restart is not None:
-                await machine.restart(what)
+            case orders.SysReboot() if machine.restart is not None:
+                await machine.restart(order)
                 return {}
             case orders.Snapshot(width_px=width_px) if machine.snapshot is not None:
                 return await machine.snapshot(id_, width_px)

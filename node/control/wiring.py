@@ -4,15 +4,14 @@ import asyncio
 import logging
 import os
 import resource
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from node.board.capacity import free_disk_mib, read_capacity
+from node.board.claiming import Claiming
 from node.board.clock import Clock
 from node.board.identity import VERSION as SOFTWARE
 from node.board.journal import RecentLines
@@ -28,6 +27,7 @@ from node.control.plane import ControlPlane, open_plane, overlay_of
 from node.control.plane import Show as Seams
 from node.control.relay import EventRelay
 from node.control.reporting import Gauges, Self
+from node.control.restarting import Restart
 from node.control.shelf import Shelf
 from node.control.still import still_of
 from node.control.telemetry import Player, Streams, Sys
@@ -38,17 +38,17 @@ from node.metrics.events import Event, Events
 from node.program.deck import Deck
 from node.program.runner import ShowRunner
 from node.program.show import Show
-from node.supervise import Health
+from node.supervise import Component, Health
 
 log = logging.getLogger(__name__)
-
-RESTART_AFTER_S: Final = 2.0
-"""Time for the answer to leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The parts that the control plane speaks with; `kbps` is what the encoder makes now."""
+    """The parts that the control plane speaks with; `kbps` is what the encoder makes now.
+
+    `join` has further parts run; `claiming` is shown while the node asks to belong to a fleet.
+    """
 
     runner: ShowRunner
     state: State[Show]
@@ -60,6 +60,8 @@ class Neighbours:
     edit: Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]]
     viewers: Callable[[], int]
     kbps: Callable[[], float]
+    join: Callable[[Sequence[Component]], None]
+    claiming: State[Claiming | None]
 
 
 def with_overlay(cfg: Config) -> Config:
@@ -84,7 +86,11 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
     machine = Machine(
         ready=wires.ready,
         rebirth=lambda: plane.link.rebirth(),
-        restart=wires.restart if os.environ.get("INVOCATION_ID") else None,
+        restart=Restart(
+            near.state,
+            may_reboot=mqtt.may_reboot,
+            is_supervised=bool(os.environ.get("INVOCATION_ID")),  # by systemd
+        ),
         snapshot=lambda id_, width: wires.snapshot(plane, id_, width),
         log_lines=wires.log_lines,
     )
@@ -126,15 +132,6 @@ class _Wires:
         show = self._near.state.value
         if segment in show.rundown.segments:
             await self._near.deck.ready(show.named(segment))
-
-    async def restart(self, what: str) -> None:
-        """End the process once its answer has left; systemd starts it again."""
-        show = self._near.state.value
-        if show.segment.kind == "live" or show.armed:
-            raise CommandError("busy", "not while live or armed")
-        if what != "node":
-            raise CommandError("precondition", "this node may start only itself again")
-        asyncio.get_running_loop().call_later(RESTART_AFTER_S, os.kill, os.getpid(), signal.SIGTERM)
 
     async def snapshot(self, plane: ControlPlane, id_: str, width: int) -> JsonObject:
         """Send a still; raises `CommandError`."""

@@ -51,7 +51,7 @@ class Obedient:
         )
         return Outcome({"seg": "ep1"}, (event,))
 
-    def holds(self, command_):
+    def holds(self, command_, *, is_same_boot):
         return False
 
 

@@ -105,7 +105,7 @@ class Counting:
         self._fault.at("effect_not_done")
         return Outcome({"n": n})
 
-    def holds(self, command: Command) -> bool:
+    def holds(self, command: Command, *, is_same_boot: bool) -> bool:
         """Whether the file has the command's line."""
         return self._file.exists() and command.id in self._file.read_text()
 

@@ -44,7 +44,7 @@ class Stamping:
         """Tell the time."""
         return Outcome({"at": time.time() * 1000})
 
-    def holds(self, _command: Command) -> bool:
+    def holds(self, _command: Command, *, is_same_boot: bool) -> bool:
         """There is no state that could hold it."""
         return False
 

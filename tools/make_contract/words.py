@@ -46,6 +46,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "width_px": "Width of the picture in pixels.",
     "height_px": "Height of the picture in pixels.",
     "what": "The node's process, or the whole machine.",
+    "force": "Also while live or armed.",
     "lines": "So many of the newest lines.",
     "Cancel.id": "Id of the command that shall not begin.",
     "ScanNote.at": "When it was scanned, Unix ms; 0: now.",

@@ -48,8 +48,8 @@ class Stage:
         self.done.append(name)
         return Outcome({"seg": name})
 
-    def holds(self, command_):
-        return command_.id in self.held
+    def holds(self, command_, *, is_same_boot):
+        return command_.id in self.held or (not is_same_boot and "boot" in self.held)
 
 
 class Rig:
@@ -255,6 +255,30 @@ async def test_after_a_crash_the_real_state_says_what_was_done(tmp_path, is_so, 
     with contextlib.suppress(asyncio.CancelledError):
         await task
     rig.postbox.close()
+
+
+@pytest.mark.parametrize(("boot", "status"), [("before", "done"), (BOOT, "failed")])
+async def test_a_restart_of_the_machine_is_done_once_it_has_started_again(tmp_path, boot, status):
+    rig = Rig(tmp_path)
+    rig.stage.held.add("boot")
+    reboot = command("sys.reboot", stream="main", data={"what": "machine"}, life_ms=300_000)
+    id_ = rig.file(reboot, boot=boot)
+    rig.postbox.advance([ANSWERS.step(id_, "running", rig.reading())])
+    task = asyncio.create_task(rig.agent.run(lambda: None))
+    (end,) = await rig.ends(id_)
+    assert end.status == status
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    rig.postbox.close()
+
+
+async def test_what_other_software_kept_ends_with_its_reason_and_the_rest_runs(rig):
+    foreign = command("card.show", stream="card", data={"colour": "red"})
+    other, good = rig.file(foreign), rig.file(cue(2))
+    refused, done = await rig.ends(other, good)
+    assert (refused.status, refused.reason.code) == ("rejected", "bad_payload")
+    assert done.status == "done"
 
 
 def test_a_row_holds_what_was_judged():

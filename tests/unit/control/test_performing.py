@@ -119,7 +119,7 @@ async def test_a_stop_that_resumes_goes_on_with_what_the_camera_interrupted(boot
 
 
 @pytest.mark.parametrize(("kind", "asked", "result"), [
-    ("sys.reboot", ("restart", "node"), {}),
+    ("sys.reboot", ("restart", orders.SysReboot()), {}),
     ("log.get", ("log", 2), {"lines": ["one", "two"]}),
     ("rebirth", ("rebirth",), {}),
 ])  # fmt: skip
@@ -165,9 +165,18 @@ async def test_live_is_the_camera_and_no_clip(booth, data):
 @pytest.mark.parametrize("kind", ["cue.go", "cue.arm", "card.show", "live.start", "live.stop"])
 async def test_the_state_says_whether_a_command_was_done(booth, kind):
     one = order_of(kind)
-    assert not booth.performer.holds(one)
+    assert not booth.performer.holds(one, is_same_boot=True)
     await booth.performer.perform(one)
-    assert booth.performer.holds(one)
+    assert booth.performer.holds(one, is_same_boot=True)
+
+
+@pytest.mark.parametrize(("what", "is_same_boot", "is_so"), [
+    ("node", True, True), ("node", False, True), ("machine", False, True), ("machine", True, False),
+])  # fmt: skip
+def test_a_machine_has_restarted_when_it_is_another_boot(booth, what, is_same_boot, is_so):
+    one = order_of("sys.reboot", what=what)
+    assert booth.performer.holds(one, is_same_boot=is_same_boot) == is_so
+    assert not booth.performer.is_repeatable(one.data)
 
 
 def test_every_command_that_moves_the_program_is_noted_before_it_acts(booth):
