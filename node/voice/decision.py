@@ -59,6 +59,7 @@ class Decision:
 
     def __init__(self, labels: Sequence[Label]) -> None:
         self._labels = tuple(labels)
+        self._fillers = [n for n, label in enumerate(labels) if label.intent == FILLER]
         self._is_short = [_is_short(label) for label in labels]
         self.reset()
 
@@ -104,10 +105,7 @@ class Decision:
 
     def is_filler(self, scores: NDArray[np.float32]) -> bool:
         """Whether the hop holds a filler word."""
-        return any(
-            label.intent == FILLER and score >= label.threshold
-            for label, score in zip(self._labels, scores[1:], strict=True)
-        )
+        return any(scores[n + 1] >= self._labels[n].threshold for n in self._fillers)
 
     def _cross(self, scores: NDArray[np.float32], at: int, bias: Bias) -> None:
         best = max(

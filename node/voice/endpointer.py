@@ -79,7 +79,7 @@ class Endpointer:
         """A filler was said (那个, um): wait longer for the rest of this utterance."""
         self._pause = PAUSE_AFTER_FILLER
 
-    def confirm(self, at: int) -> Edge | None:
+    def confirm(self, at: int) -> Confirmed | None:
         """A keyword was heard at sample `at`: whatever was in doubt is speech."""
         if self._state is not _State.DOUBTFUL:
             return None
@@ -104,12 +104,12 @@ class Endpointer:
             case _State.SPEAKING:
                 return self._go_on(likelihood, at)
 
-    def _begin(self, at: int) -> Edge:
+    def _begin(self, at: int) -> Started:
         self._state, self._pause = _State.DOUBTFUL, PAUSE
         self._start = at - WINDOW_SAMPLES
         return Started(at)
 
-    def _go_on(self, likelihood: float, at: int) -> Edge | None:
+    def _go_on(self, likelihood: float, at: int) -> Ended | None:
         if likelihood >= RELEASE:
             self._last_speech = at
         if at - self._last_speech < self._pause and at - self._start < LONGEST:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final, TypeVar, cast
@@ -15,6 +14,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as refusals
 
 from node.errors import AssetError
 from node.voice.frontend import FRAMES_PER_HOP, MEL_BANDS, ROW_WIDTH, Features
+from node.voice.hearing import VoiceModels
 from node.voice.spotter import ROWS_PER_LOOK, Head, Label
 from node.voice.vad import SpeechModel
 
@@ -89,15 +89,6 @@ class _HeadTable(msgspec.Struct, frozen=True):
 class _HeadFile(msgspec.Struct, frozen=True):
     head: _HeadTable
     label: tuple[Label, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceModels:
-    """All that hearing needs, opened."""
-
-    features: Features
-    speech: SpeechModel
-    head: Head
 
 
 def load_models(

@@ -11,7 +11,7 @@ from node.voice.spotter import Head, Spotter
 from node.voice.vad import FULL_SCALE, WINDOW_SAMPLES
 
 NEARBY: Final = 8_000
-"""An intent within ±0.5 s of the same one on the far end is dropped, in samples."""
+"""An intent up to 0.5 s after the same one on the far end is dropped, in samples."""
 DOUBTED: Final = 0.3
 """What the far end may have said is enough: dropping costs a repeat, waking ourselves costs trust;
 as low as "stop" is accepted."""
@@ -51,33 +51,37 @@ class Veto:
             self._said.popleft()
 
     def said(self, first: int, last: int) -> frozenset[str]:
-        """Intents that the far end held between the samples `first` and `last`, give or take."""
-        return frozenset(
-            intent for at, intent in self._said if first - NEARBY <= at <= last + NEARBY
-        )
+        """Intents that the far end held from 0.5 s before sample `first` to sample `last`.
+
+        Later ones are left out: an echo never comes before its sound.
+        """
+        return frozenset(intent for at, intent in self._said if first - NEARBY <= at <= last)
 
 
 class EchoFloor:
-    """How loud a window must be to be more than the echo that the canceller leaves."""
+    """Tells whether a window is louder than the echo that the canceller leaves."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was played."""
-        self._kept: Pcm = np.zeros(0, np.int16)
+        """Forget what was heard and played."""
+        self._kept: Pcm = np.zeros((2, 0), np.int16)
         self._played_db: deque[float] = deque([QUIETEST_DB] * LATEST_ECHO, LATEST_ECHO)
 
-    def feed(self, played: Pcm, erle_db: float) -> list[float]:
-        """For each whole window of the far end, the level in dBFS above which speech counts."""
-        sound = np.concatenate((self._kept, played))
-        count = len(sound) // WINDOW_SAMPLES
-        floors = []
-        for level in levels_db(sound[: count * WINDOW_SAMPLES]):
-            self._played_db.append(level)
-            floors.append(max(self._played_db) - erle_db + MARGIN_DB)
-        self._kept = sound[count * WINDOW_SAMPLES :].copy()
-        return floors
+    def feed(self, pcm: Pcm, played: Pcm, erle_db: float | None) -> list[bool]:
+        """For each whole window, whether it may be a visitor's; all are where `erle_db` is None."""
+        sound = np.concatenate((self._kept, np.stack((pcm, played))), axis=1)
+        whole = sound.shape[1] // WINDOW_SAMPLES * WINDOW_SAMPLES
+        self._kept = sound[:, whole:].copy()
+        answers = []
+        for heard_db, played_db in zip(
+            levels_db(sound[0, :whole]), levels_db(sound[1, :whole]), strict=True
+        ):
+            self._played_db.append(played_db)
+            rest_db = max(self._played_db) - (erle_db or 0.0)
+            answers.append(erle_db is None or heard_db >= rest_db + MARGIN_DB)
+        return answers
 
 
 def levels_db(pcm: Pcm) -> list[float]:
