@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -117,12 +119,15 @@ def enrol_faults(table: EnrolConfig, mqtt: MqttConfig | None) -> Iterator[str]:
         yield "enrol: not beside [mqtt]: what the console gives takes its place"
     if table.console.startswith("http://") and not _LOOPBACK_HTTP.match(table.console):
         yield f"enrol.console = {table.console!r}: http:// only on this machine, https:// elsewhere"
+    yield from _address_faults("home_assistant.endpoint", table.endpoint)
     if table.ca_file and not Path(table.ca_file).is_file():
         yield f"enrol.ca_file = {table.ca_file!r}: no such file"
 
 
 def line_faults(mqtt: MqttConfig, fetch: FetchConfig) -> Iterator[str]:
     """What is wrong with the addresses of a line, its files not looked at."""
+    for one in mqtt.endpoints:
+        yield from _address_faults("mqtt.endpoints", one)
     is_here = all(_LOOPBACK.match(one) for one in mqtt.endpoints)
     if not is_here and any(one.startswith("mqtt://") for one in mqtt.endpoints):
         yield "mqtt.endpoints: mqtt:// only on this machine, mqtts:// elsewhere"
@@ -136,10 +141,20 @@ def line_faults(mqtt: MqttConfig, fetch: FetchConfig) -> Iterator[str]:
 
 def home_assistant_faults(table: HomeAssistantConfig) -> Iterator[str]:
     """What is wrong with the line to Home Assistant, beyond its form."""
+    yield from _address_faults("home_assistant.endpoint", table.endpoint)
     if table.ca_file and not Path(table.ca_file).is_file():
         yield f"home_assistant.ca_file = {table.ca_file!r}: no such file"
     if table.password_file:
         yield from secret_faults("home_assistant.password_file", Path(table.password_file))
+
+
+def _address_faults(key: str, url: str) -> Iterator[str]:
+    try:
+        host = urlsplit(url).hostname
+        if "[" in url:
+            ip_address(host or "")
+    except ValueError as error:
+        yield f"{key} = {url!r}: {error}"
 
 
 def _file_faults(mqtt: MqttConfig) -> Iterator[str]:

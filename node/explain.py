@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Literal, TypeGuard, Union, get_args, get_origin
 
 import msgspec
@@ -54,7 +54,8 @@ def _in_fields(
 
 def _in_value(value: object, kind: object, place: str) -> Iterator[str]:
     if kinds := _tables(kind):
-        yield from _in_table(value, kinds, place)
+        if value is not None or NoneType not in get_args(kind):
+            yield from _in_table(value, kinds, place)
         return
     if get_origin(kind) is Literal:
         words = {str(word): word for word in get_args(kind)}

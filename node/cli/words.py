@@ -20,7 +20,8 @@ def percent(texts: Texts, word: str) -> int:
 
 def port(texts: Texts, word: str) -> int:
     """A TCP port, 0 to 65535; 0 takes any free one."""
-    if not word.isascii() or not word.isdigit() or int(word[:6]) > LARGEST_PORT:
+    is_whole = word.isascii() and word.isdigit() and len(word) <= len(str(LARGEST_PORT))
+    if not is_whole or int(word) > LARGEST_PORT:
         raise argparse.ArgumentTypeError(texts("bad.port", word=word))
     return int(word)
 

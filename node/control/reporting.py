@@ -102,7 +102,7 @@ class Reporter:
         return msgspec.json.encode(Online(VERSION, is_online, bseq, self._reading().now))
 
     def born(self, bseq: int, clock: ClockView, load: Load, refused: Counter[str]) -> None:
-        """Say online, birth and all that was reported."""
+        """Say online, birth, all that was reported, and how the machine is."""
         reading, who = self._reading(), self._who
         self._say("online", "", self.online(bseq))
         birth = Birth(
@@ -125,6 +125,7 @@ class Reporter:
             standing = self._shelf.standing(section)
             if standing is not None:
                 self.reported(section, standing)
+        self._tell_machine()
 
     def reported(self, section: Section, standing: Standing) -> None:
         """Say how far the node is with a section."""
@@ -179,17 +180,20 @@ class Reporter:
         loop = asyncio.get_running_loop()
         since_s = loop.time()
         while True:
-            at = self._reading().now
-            system = self._gauges.system(self._who.node, at)
-            streams = self._gauges.streams(self._who.node, at)
-            self._tele("sys", msgspec.structs.replace(system, rtt_ms=self.rtt_ms))
-            self._tele("stream", streams)
-            self._sample(msgspec.to_builtins(system))
-            self._sample(msgspec.to_builtins(streams))
+            for told in self._tell_machine():
+                self._sample(msgspec.to_builtins(told))
             if loop.time() - since_s >= AGG_S - SYS_S / 2:
                 self._aggregate(round(loop.time() - since_s))
                 since_s = loop.time()
             await asyncio.sleep(SYS_S)
+
+    def _tell_machine(self) -> tuple[Sys, Streams]:
+        at = self._reading().now
+        system = self._gauges.system(self._who.node, at)
+        streams = self._gauges.streams(self._who.node, at)
+        self._tele("sys", msgspec.structs.replace(system, rtt_ms=self.rtt_ms))
+        self._tele("stream", streams)
+        return system, streams
 
     def _tele(self, kind: TeleKind, value: msgspec.Struct) -> bool:
         return self._say("tele", kind, msgspec.json.encode(value))

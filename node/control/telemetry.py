@@ -46,7 +46,10 @@ class Sys(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Player(msgspec.Struct, frozen=True):
-    """The playhead: each second and at each cue; `pos` in seconds of the segment."""
+    """The playhead: each second and at each cue; `pos` in seconds of the segment.
+
+    `volume` in percent of the booth's loudspeaker; None where a node does not tell.
+    """
 
     v: int
     node: str
@@ -58,6 +61,7 @@ class Player(msgspec.Struct, frozen=True):
     card: str = ""
     armed: str = ""
     live: bool = False
+    volume: int | None = None
 
 
 class Streams(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -174,6 +174,7 @@ class _Wires:
             card=show.card.product if show.card else "",
             armed=show.armed,
             live=show.segment.kind == "live",
+            volume=show.volume,
         )
 
     def streams(self, node: str, at: int) -> Streams:

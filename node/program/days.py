@@ -22,6 +22,7 @@ import msgspec
 from node.catalog.assets import FETCHED, place_of
 from node.catalog.checks import NO_CHECKS, AssetChecks
 from node.catalog.strikes import Ledger
+from node.chainfile import sync_folder
 from node.errors import DeviceError
 from node.findings import Finding
 from node.program.reading import Reading, read_rundown
@@ -116,6 +117,7 @@ class Days:
                 file.flush()
                 os.fsync(file.fileno())
             Path(file.name).replace(self._folder / CURRENT)
+            sync_folder(self._folder)
             self._forget(day.sha256)
         except OSError as error:
             raise DeviceError(f"{self._folder}: {error.strerror or error}") from error

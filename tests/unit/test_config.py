@@ -246,6 +246,7 @@ bad = st.dictionaries(keys, values | st.dictionaries(keys, values, max_size=4), 
 
 @given(bad | st.builds(lambda a, b: a | b, good, bad))
 @example({"rundown": "", "program": {"fps": 25.0}})
+@example({"rundown": "", "program": {"fps": 25}, "camera": None})
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_explainer_finds_a_fault_in_just_what_does_not_convert(table):
     try:
@@ -293,6 +294,8 @@ def test_without_its_table_there_is_no_line(folder):
     ('endpoints = ["mqtt://localhost:99999"]\ntrust = "none"', "mqtt.endpoints"),
     ('endpoints = ["mqtts://user@far.example"]', "mqtt.endpoints"),
     ('endpoints = ["mqtts://far.example:port"]', "mqtt.endpoints"),
+    ('endpoints = ["mqtts://[fe80:::1]"]', r"mqtt\.endpoints = 'mqtts://\[fe80:::1\]': 'fe80:::1'"),
+    ('endpoints = ["mqtts://[..]:8883"]', r"mqtt\.endpoints = 'mqtts://\[..\]:8883'"),
     ('endpoints = ["mqtts://a"]\norg = "a/b"', "mqtt.org"),
     ('endpoints = ["mqtt://localhost"]\ntrust = "none"\nca_file = "no.crt"', "no such file"),
     ('endpoints = ["mqtt://localhost"]\ntrust = "none"\nassets_url = "http://x"', "expected https"),

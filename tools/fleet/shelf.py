@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+from node.chainfile import sync_folder
 from node.errors import AssetError, CommandError
 
 HASH: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
@@ -50,6 +51,7 @@ class Shelf:
             if seen.hexdigest() != digest:
                 raise AssetError(f"{digest}: what came has the hash {seen.hexdigest()}")
             new.replace(self.path(digest))
+            sync_folder(self._folder)
         finally:
             new.unlink(missing_ok=True)
         return size
@@ -59,6 +61,10 @@ class Shelf:
         self._folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(body).hexdigest()
         new = self._folder / f".{digest}.{os.urandom(4).hex()}"
-        new.write_bytes(body)
+        with new.open("xb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(self.path(digest))
+        sync_folder(self._folder)
         return digest

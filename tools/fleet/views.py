@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FAILURES_MAX: Final = 50
 _SHOWN: Final = {
-    "player": ("seg", "pos", "loop", "beat", "card", "armed", "live"),
+    "player": ("seg", "pos", "loop", "beat", "card", "armed", "live", "volume"),
     "sys": ("cpu_c", "mem_mb", "disk_free_mb", "rtt_ms", "load", "outbox_rows", "uptime_s"),
     "stream": ("viewers", "fps", "kbps", "ill"),
 }

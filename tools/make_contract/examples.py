@@ -100,7 +100,7 @@ OTHERS: Final[Mapping[str, tuple[msgspec.Struct, ...]]] = {
         telemetry.Sys(1, NODE, AT, 8123.4, 51.2, 612, 9120, 18, 1.7, 2, 8100),
     ),
     "tele.player": (
-        telemetry.Player(1, NODE, AT, "ep1", 151.4, 6, "climax", "P17", "desk", live=False),
+        telemetry.Player(1, NODE, AT, "ep1", 151.4, 6, "climax", "P17", "desk", volume=40),
     ),
     "tele.stream": (telemetry.Streams(1, NODE, AT, 14, 30.0, 2480.5, {"uplink": "refused"}),),
     "tele.alive": (telemetry.Alive(1, NODE, AT, 3),),

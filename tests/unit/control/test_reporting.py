@@ -129,12 +129,23 @@ def test_a_birth_is_followed_by_all_that_was_reported(stand):
     stand.shelf.stand("show", Standing(7, "applied"))
     stand.reporter.born(5, ClockView("synced", 0, NOW), load, Counter(too_large=2))
     assert [one[:2] for one in stand.said] == [
-        ("online", ""), ("birth", ""), ("reported", "show"),
+        ("online", ""), ("birth", ""), ("reported", "show"), ("tele", "sys"), ("tele", "stream"),
     ]  # fmt: skip
     birth = msgspec.json.decode(stand.said[1][2], type=Birth)
     assert (birth.bseq, birth.outbox.rows, birth.outbox.oldest_s) == (5, 2, 4)
     assert (birth.dropped.agg, birth.dropped.event, birth.refused) == (3, 1, {"too_large": 2})
     assert msgspec.json.decode(stand.said[2][2], type=Reported).ver == 7
+
+
+def test_at_each_connect_the_machine_is_told_at_once_and_counted_in_no_aggregate(stand):
+    def connect():
+        stand.said.clear()
+        stand.reporter.born(5, ClockView("synced", 0, NOW), Load(0, 0, 0, 0, 0), Counter())
+
+    stand.run(303, (302, connect))
+    assert [one.at for one in stand.heard("sys")] == [NOW + 302_000]
+    assert [one.at for one in stand.heard("stream")] == [NOW + 302_000]
+    assert msgspec.json.decode(stand.kept[0].body, type=CloudEvent).data["samples"] == 31
 
 
 def test_an_empty_outbox_has_no_age():

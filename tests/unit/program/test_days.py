@@ -135,3 +135,13 @@ def test_an_edited_day_finds_files_that_were_fetched_and_keeps_to_them(booth, da
     (folder.parent / "current").symlink_to("b" * 64)  # other files came for a day still to come
     again = Days(booth.day, tmp_path / "state", fps=30).read(None)
     assert again.rundown == day.reading.rundown
+
+
+def test_which_day_is_played_outlives_a_power_cut(booth, days, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        "node.program.days.sync_folder",
+        lambda folder: synced.append((folder / "current.json").exists()),
+    )
+    days.keep(days.judge({"day.toml": edited(booth, *TITLE)}, None))
+    assert synced == [True]

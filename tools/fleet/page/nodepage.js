@@ -94,7 +94,7 @@ export function nodeScreen({ fleet, main, key, attempt }) {
 }
 
 function health(node, page) {
-  const { sys, stream } = node;
+  const { sys, stream, player } = node;
   const birth = page?.birth;
   const row = (label, text, at, period) => make("div.fact", {}, make("span", {}, t(label)), reading(text, at, period));
   const rows = [];
@@ -105,6 +105,7 @@ function health(node, page) {
   if (has(sys.rtt_ms)) rows.push(row("health.rtt", `${sys.rtt_ms} ms`, sys.at, 30_000));
   if (has(stream.viewers)) rows.push(row("health.viewers", String(stream.viewers), stream.at, 30_000));
   if (has(stream.fps)) rows.push(row("health.fps", `${stream.fps} fps · ${Math.round(stream.kbps)} kbit/s`, stream.at, 30_000));
+  if (has(player.volume)) rows.push(row("health.volume", `${player.volume} %`, player.at, 1000));
   if (birth) {
     const at = page.birth_at;
     const day = 86_400_000; // a birth comes with each connection: it holds until the next
