@@ -28,7 +28,7 @@ fingerprint() { # KIND: what must be the same for the environment to be the righ
 build() { # KIND
   local started=$SECONDS
   : >"$log"
-  number=0 total=4
+  number=0 total=5
   say "setting up the live-sell node in $root (once; log: .cache/setup.log)"
   install_system_packages "$1"
   local base
@@ -45,6 +45,8 @@ build() { # KIND
     install_packages "$1" || die "packages could not be installed: is the network up? (64-bit systems only)"
   step "the commands livesell and fleet" install_commands || die "the commands could not be installed"
   rm "$building"
+  step "the model that tells speech from noise" fetch_models ||
+    say "      going on without: voice stays off, typed questions work. By hand: .venv/bin/python -m tools.fetch_models"
   say "ready after $((SECONDS - started)) s"
 }
 
@@ -139,6 +141,10 @@ install_command() { # NAME MODULE; renamed into place, since it may be running
   mv "$venv/bin/$1.new" "$venv/bin/$1"
 }
 
+fetch_models() { # its wheel demands torch, so the one file is taken out of it
+  cd "$root" && "$python" -P -m tools.fetch_models
+}
+
 # ---- progress ----
 
 say() { printf '%s\n' "$*" >&2; }
@@ -150,9 +156,10 @@ skip() { # TEXT: a step that cannot be made
 }
 
 step() { # TEXT COMMAND...: runs it with a clock; its output goes to the log, the end of which is shown if it fails
-  local text=$1 started=$SECONDS pid last
+  local text=$1 started=$SECONDS pid last before
   shift
   number=$((number + 1))
+  before=$(wc -l <"$log")
   echo "== $text" >>"$log"
   "$@" >>"$log" 2>&1 &
   pid=$!
@@ -173,6 +180,6 @@ step() { # TEXT COMMAND...: runs it with a clock; its output goes to the log, th
   fi
   trap - INT TERM
   say "[$number/$total] $text: failed after $((SECONDS - started)) s; the end of .cache/setup.log:"
-  tail -n 15 "$log" >&2
+  tail -n "+$((before + 2))" "$log" | tail -n 15 >&2
   return 1
 }

