@@ -1,8 +1,9 @@
 """Brings the node to the state that is wanted of it, section by section, and says how far it is.
 
-A section comes whole and is applied as a whole: the files first, fetched by hash and checked, then
-the day that needs them. What fails is reported with its reason and leaves what was before; what
-only waiting can cure is tried again.
+A section comes whole and is applied as a whole; none waits for another. A day that comes while its
+files are still on their way is put in place as far as it goes, and once more when they are here.
+What fails is reported with its reason and leaves what was before; what only waiting can cure is
+tried again.
 """
 
 import asyncio
@@ -35,12 +36,15 @@ from node.findings import Finding, has_errors
 
 log = logging.getLogger(__name__)
 
-ORDER: Final[tuple[Section, ...]] = ("keys", "config", "software", "assets", "catalogue", "show")
-NEEDED_BY: Final[Mapping[Section, tuple[Section, ...]]] = {
-    "assets": ("catalogue", "show"),
-    "catalogue": ("show",),
-}
+DAY: Final[tuple[Section, ...]] = ("catalogue", "show")
+CHAINS: Final[tuple[tuple[Section, ...], ...]] = (
+    ("keys",), ("config",), ("software",), ("assets",), DAY,
+)  # fmt: skip
+"""Side by side; within one, one after the other."""
+NEEDED_BY: Final[Mapping[Section, tuple[Section, ...]]] = {"assets": DAY, "catalogue": ("show",)}
 """Sections that may have failed for want of another."""
+AWAITS: Final = "awaits"
+"""In what is reported of a day: the section that will have it put in place once more."""
 RETRY_FIRST_S: Final = 5.0
 RETRY_LAST_S: Final = 300.0
 DAY_FILE_MAX: Final = 256 * 1024
@@ -99,8 +103,7 @@ class DesiredState:
         self._edit, self._check = edit, check
         self._in_force, self._software = in_force, software
         self._trust, self._report = trust, report
-        self._changed = asyncio.Event()
-        self._delay_s = RETRY_FIRST_S
+        self._changed = {chain: asyncio.Event() for chain in CHAINS}
 
     def came(self, section: Section, kept: Kept) -> None:
         """A section came by the network; what is old or the same is only answered."""
@@ -109,7 +112,8 @@ class DesiredState:
             self._report(section, Standing(standing.ver, "ignored_old", data=standing.data))
         elif kept == "same" and standing is not None:
             self._report(section, standing)
-        self._changed.set()
+        for changed in self._changed.values():
+            changed.set()
 
     def refused(self, section: str, error: ContractError) -> None:
         """A section came that cannot be used: said, while what was before stays in force."""
@@ -125,18 +129,25 @@ class DesiredState:
             self._pool = pool
             self._trust_kept()
             ready()
-            while True:
-                self._changed.clear()
-                is_waiting = [await self._converge(section) for section in ORDER]
-                if not any(is_waiting):
-                    self._delay_s = RETRY_FIRST_S
-                    await self._changed.wait()
-                    continue
-                try:
-                    async with asyncio.timeout(self._delay_s):
-                        await self._changed.wait()
-                except TimeoutError:
-                    self._delay_s = min(self._delay_s * 2, RETRY_LAST_S)
+            async with asyncio.TaskGroup() as group:
+                for chain, changed in self._changed.items():
+                    group.create_task(self._keep_to(chain, changed))
+
+    async def _keep_to(self, chain: tuple[Section, ...], changed: asyncio.Event) -> None:
+        """Converge some sections, until cancelled."""
+        delay_s = RETRY_FIRST_S
+        while True:
+            changed.clear()
+            is_waiting = [await self._converge(section) for section in chain]
+            if not any(is_waiting):
+                delay_s = RETRY_FIRST_S
+                await changed.wait()
+                continue
+            try:
+                async with asyncio.timeout(delay_s):
+                    await changed.wait()
+            except TimeoutError:
+                delay_s = min(delay_s * 2, RETRY_LAST_S)
 
     def _trust_kept(self) -> None:
         keys = self._shelf.wanted("keys")
@@ -145,29 +156,40 @@ class DesiredState:
 
     async def _converge(self, section: Section) -> bool:
         """Bring one section as far as it goes; true if waiting may bring it further."""
-        wanted, standing = self._shelf.wanted(section), self._shelf.standing(section)
-        if wanted is None or (
-            standing is not None
-            and standing.ver == wanted.ver
-            and standing.status in ("applied", "failed")
-            and not self._is_due_again(section, standing)
-        ):
+        wanted = self._shelf.wanted(section)
+        if wanted is None or self._has_ended(section):
             return False
+        early: JsonObject = {}
+        if section in DAY and not self._has_ended("assets"):
+            early = {AWAITS: "assets"}
         try:
             data = await self._apply(wanted)
         except (LinkError, DeviceError) as error:
             await self._stand(section, _standing(wanted, "applying", error))
             return True
         except (AssetError, CommandError, ContractError) as error:
-            await self._stand(section, _standing(wanted, "failed", error))
-            return False
-        if data.pop("restart", False):
-            await self._stand(section, Standing(wanted.ver, "applying", data={"needs": "restart"}))
-            return False
-        await self._stand(section, Standing(wanted.ver, "applied", data=data))
-        for other in NEEDED_BY.get(section, ()):
-            await self._unfail(other)
+            status: Progress = "applying" if early else "failed"
+            await self._stand(section, _standing(wanted, status, error, early))
+            if section != "assets":
+                return False
+        else:
+            needs = bool(data.pop("restart", False))
+            standing = Standing(wanted.ver, "applied", data={**data, **early})
+            if needs:
+                standing = Standing(wanted.ver, "applying", data={"needs": "restart"})
+            await self._stand(section, standing)
+        await self._retry_after(section)
         return False
+
+    def _has_ended(self, section: Section) -> bool:
+        """Whether there is nothing to do for it, as for one that is not wanted at all."""
+        wanted, standing = self._shelf.wanted(section), self._shelf.standing(section)
+        return wanted is None or (
+            standing is not None
+            and standing.ver == wanted.ver
+            and standing.status in ("applied", "failed")
+            and not self._is_due_again(section, standing)
+        )
 
     def _is_due_again(self, section: Section, standing: Standing) -> bool:
         """Whether what was applied before is no longer so, as after other software came."""
@@ -176,11 +198,15 @@ class DesiredState:
             return False
         return (wanted.data.version == self._software) != (standing.status == "applied")
 
-    async def _unfail(self, section: Section) -> None:
-        """Try a section again that may have failed for want of another."""
-        standing = self._shelf.standing(section)
-        if standing is not None and standing.status == "failed":
-            await self._stand(section, Standing(standing.ver, "applying", standing.reason))
+    async def _retry_after(self, section: Section) -> None:
+        """Have sections tried again that failed for want of this one, or came before it."""
+        for other in NEEDED_BY.get(section, ()):
+            standing = self._shelf.standing(other)
+            if standing is not None and (standing.status != "applied" or AWAITS in standing.data):
+                again = Standing(standing.ver, "applying", standing.reason)
+                await self._stand(other, again)
+        if section == "assets":
+            self._changed[DAY].set()
 
     async def _apply(self, wanted: Desired) -> JsonObject:
         data: Wanted = wanted.data
@@ -250,7 +276,9 @@ class DesiredState:
         self._report(section, standing)
 
 
-def _standing(wanted: Desired, status: Progress, error: Exception) -> Standing:
+def _standing(
+    wanted: Desired, status: Progress, error: Exception, data: JsonObject | None = None
+) -> Standing:
     code = code_of(error)
     reason = Reason(code, str(error)[:300], retryable=code in RETRYABLE)
-    return Standing(wanted.ver, status, reason)
+    return Standing(wanted.ver, status, reason, data or {})

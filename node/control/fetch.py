@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -48,7 +49,7 @@ class Terms:
 
 
 class AssetFetcher:
-    """Implements `desired.Fetcher` over HTTP; one file at a time.
+    """Implements `desired.Fetcher` over HTTP; one sync at a time, single files beside it.
 
     `state_dir` keeps the files, in `assets/`. Call `close` at the end.
     """
@@ -70,7 +71,9 @@ class AssetFetcher:
         self._folders = AssetFolders(shows, self._blobs.folder)
         self._hashes = HashBook(folder / "hashes.json")
         self._downloader = download(self._pool)
-        self._one = asyncio.Lock()
+        self._sync = asyncio.Lock()
+        self._syncing = frozenset[str]()
+        self._coming = WeakValueDictionary[str, asyncio.Lock]()
 
     @property
     def folder(self) -> Path:
@@ -88,7 +91,7 @@ class AssetFetcher:
 
     async def fetch(self, sha256: str, url: str, size: int) -> Path:
         """The file of that hash; see `desired.Fetcher`."""
-        async with self._one, self._downloader.session() as session:
+        async with self._downloader.session() as session:
             pinned = await self._do(lambda: self._folders.pinned(self._terms.in_use()))
             return await self._brought(session, sha256, url, size, pinned)
 
@@ -96,12 +99,16 @@ class AssetFetcher:
         self, wanted: AssetsWanted, progress: Callable[[JsonObject], None]
     ) -> JsonObject:
         """Bring all that a signed manifest approves; see `desired.Fetcher`."""
-        async with self._one, self._downloader.session() as session:
+        async with self._sync, self._downloader.session() as session:
             name = hex_of(wanted.manifest)
             files = await self._manifest(session, wanted)
             before = self.bytes_read
-            await self._bring_all(session, files, progress)
-            await self._do(lambda: self._folders.complete(name, files.files))
+            self._syncing = frozenset(files.sizes)
+            try:
+                await self._bring_all(session, files, progress)
+                await self._do(lambda: self._folders.complete(name, files.files))
+            finally:
+                self._syncing = frozenset()
             await self._do(lambda: self._folders.prune(self._terms.in_use()))
         if files.refused:
             log.warning("fetch: not all files may play here: %s", dict(files.refused))
@@ -165,15 +172,28 @@ class AssetFetcher:
         tell: Callable[[int], None] = lambda _: None,
     ) -> Path:
         name = hex_of(sha256)
-        here = await self._do(lambda: self._here(name))
-        if here is not None:
-            return here
-        address = self._origins.address(sha256, url)
+        async with self._coming.setdefault(name, asyncio.Lock()):
+            here = await self._do(lambda: self._here(name))
+            if here is not None:
+                return here
+            address = self._origins.address(sha256, url)
+            return await self._downloaded(session, name, address, size, pinned, tell)
+
+    async def _downloaded(
+        self,
+        session: aiohttp.ClientSession,
+        name: str,
+        address: str,
+        size: int,
+        pinned: Collection[str],
+        tell: Callable[[int], None],
+    ) -> Path:
+        """The file of that name, which nobody else brings meanwhile."""
         partial = self._blobs.partial(name)
         await self._do(partial.open)
         try:
             missing = max(0, size - partial.length)
-            await self._do(lambda: self._blobs.make_room(missing, {*pinned, name}))
+            await self._do(lambda: self._blobs.make_room(missing, {*pinned, *self._syncing, name}))
             path = await self._sealed(session, address, partial, size, tell)
             await self._do(lambda: self._blobs.find(name))
         finally:

@@ -100,6 +100,30 @@ async def test_what_lies_here_is_not_asked_for_again(server, make_fetcher):
     assert len(server.asked) == 1
 
 
+async def test_a_days_file_comes_while_clips_are_on_their_way(server, make_fetcher):
+    fetcher, told = make_fetcher(), []
+    wanted = publish(server, {"long.mp4": os.urandom(40 * MB)})
+    day = put(server, b"the day")
+    server.bytes_per_s = 1e6
+    syncing = asyncio.create_task(fetcher.sync(wanted, told.append))
+    async with asyncio.timeout(60):
+        while not told:  # noqa: ASYNC110  # what is waited for is told by a server
+            await asyncio.sleep(0.01)
+    assert (await fetcher.fetch(day, "", 7)).read_bytes() == b"the day"
+    assert not syncing.done()
+    syncing.cancel()
+    await asyncio.wait([syncing])
+
+
+async def test_a_file_that_two_ask_for_comes_once(server, make_fetcher):
+    content = os.urandom(MB)
+    name = put(server, content)
+    fetcher = make_fetcher()
+    paths = await asyncio.gather(*(fetcher.fetch(name, "", MB) for _ in range(3)))
+    assert len(set(paths)) == 1
+    assert fetcher.bytes_read == MB
+
+
 async def test_a_link_that_drops_is_taken_up_where_it_broke(server, make_fetcher):
     content = os.urandom(2 * MB)
     server.drop_after = 300_000

@@ -36,6 +36,9 @@ class Shop:
     def __init__(self, folder):
         self.folder, self.files, self.errors = folder, [DAY, CATALOG], []
         self.asked = 0
+        self.sync_error = None
+        self.is_here = asyncio.Event()
+        self.is_here.set()
 
     async def fetch(self, sha256, _url, _size):
         self.asked += 1
@@ -50,6 +53,9 @@ class Shop:
 
     async def sync(self, _wanted, progress):
         progress({"missing": 2})
+        await self.is_here.wait()
+        if self.sync_error:
+            raise self.sync_error
         return {"missing": 0}
 
 
@@ -77,6 +83,11 @@ class Rig:
 
     def begin(self):
         self.task = asyncio.create_task(self.desired.run(lambda: None))
+
+    async def until(self, is_so):
+        async with asyncio.timeout(60):
+            while not is_so():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
 
     async def status(self, section, status):
         async with asyncio.timeout(60):
@@ -129,7 +140,6 @@ async def test_a_file_that_is_not_to_be_had_is_a_failure(make):
 async def test_a_line_that_is_down_is_waited_for(make, monkeypatch):
     monkeypatch.setattr("node.control.desired.RETRY_FIRST_S", 0.02)
     rig = make()
-    rig.desired._delay_s = 0.02
     rig.shop.errors = [LinkError("no route")] * 2
     rig.want("show", ShowWanted(name_of(DAY)))
     assert (await rig.status("show", "applying")).reason.retryable
@@ -148,6 +158,50 @@ async def test_assets_tell_how_far_they_are(make):
     rig.want("assets", AssetsWanted("sha256:" + "0" * 64))
     assert (await rig.status("assets", "applied")).data == {"missing": 0}
     assert (await rig.status("assets", "applying")).data == {"missing": 2}
+
+
+MANIFEST = AssetsWanted("sha256:" + "0" * 64)
+
+
+async def test_a_long_sync_of_files_holds_up_no_other_section(make):
+    rig = make(in_force=4)
+    rig.shop.is_here.clear()
+    rig.want("assets", MANIFEST)
+    await rig.status("assets", "applying")
+    rig.want("config", ConfigWanted({"program": {"fps": 25}}), ver=4)
+    rig.want("software", SoftwareWanted("1.0", "", "sha256:" + "0" * 64))
+    rig.want("keys", Keys().keys)
+    rig.want("show", ShowWanted(name_of(DAY)))
+    for section in ("config", "software", "keys", "show"):
+        await rig.status(section, "applied")
+    assert rig.days == [{"day.toml": DAY}]
+
+
+async def test_a_day_that_came_before_its_files_is_put_in_place_again_with_them(make):
+    rig = make()
+    rig.shop.is_here.clear()
+    rig.want("assets", MANIFEST)
+    rig.want("show", ShowWanted(name_of(DAY)))
+    assert (await rig.status("show", "applied")).data["awaits"] == "assets"
+    rig.shop.is_here.set()
+    await rig.until(lambda: len(rig.days) == 2)
+    await rig.until(lambda: "awaits" not in rig.shelf.standing("show").data
+                    and rig.shelf.standing("show").status == "applied")  # fmt: skip
+    assert rig.days == [{"day.toml": DAY}] * 2
+
+
+@pytest.mark.parametrize("error", [None, AssetError("altered")])
+async def test_a_day_refused_for_want_of_files_on_their_way_has_not_failed_yet(make, error):
+    rig = make(findings=(Finding("day.toml", "segment[0]", "E30", "no such file"),))
+    rig.shop.is_here.clear()
+    rig.shop.sync_error = error
+    rig.want("assets", MANIFEST)
+    rig.want("show", ShowWanted(name_of(DAY)))
+    assert "E30" in (await rig.status("show", "applying")).reason.message
+    rig.findings = () if error is None else rig.findings
+    rig.shop.is_here.set()
+    await rig.status("show", "applied" if error is None else "failed")
+    assert not [one for name, one in rig.told[:-1] if (name, one.status) == ("show", "failed")]
 
 
 async def test_a_configuration_waits_for_a_restart_and_is_then_in_force(make):
