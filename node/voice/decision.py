@@ -36,12 +36,13 @@ class Bias:
 
     `is_speaking`: our own speech is on air, so "stop" counts at a lower threshold and in short
     words. `boosts` raises the threshold of intents, where a clip is known to say them. `locale`
-    leaves only the keywords of one language.
+    leaves only the keywords of one language. `shift` is added to every threshold.
     """
 
     is_speaking: bool = False
     boosts: Mapping[str, float] = field(default_factory=dict)
     locale: HeadLocale | None = None
+    shift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def threshold(label: Label, bias: Bias) -> float:
     """The score that `label` must reach, 0..1."""
     is_eager = label.intent == STOP and bias.is_speaking
     plain = STOP_THRESHOLD if is_eager else max(FLOOR, label.threshold)
-    return max(plain, bias.boosts.get(label.intent, 0.0))
+    return max(plain + bias.shift, bias.boosts.get(label.intent, 0.0))
 
 
 def syllables(keyword: str) -> int:

@@ -49,6 +49,7 @@ class Hearing:
     Attributes, which may change between two calls of `feed`:
         is_speaking: our own speech is on air: "stop" counts at 0.3, and in short words.
         boosts: raised thresholds (0..1) by intent, from a self-trigger map.
+        threshold_shift: added to every threshold.
         locale: listen for the keywords of this language only; None for all.
         keeps_utterance: `UtteranceEnded` brings its sound.
         erle_db: how much of the far end the canceller takes away; while something plays, speech
@@ -66,6 +67,7 @@ class Hearing:
     ) -> None:
         self.is_speaking = False
         self.boosts: Mapping[str, float] = {}
+        self.threshold_shift = 0.0
         self.locale = locale
         self.keeps_utterance = keeps_utterance
         self.erle_db: float | None = None
@@ -157,7 +159,7 @@ class Hearing:
             scores,
             at,
             is_speech=at - self._spoke_at < GATE,
-            bias=Bias(self.is_speaking, self.boosts, self.locale),
+            bias=Bias(self.is_speaking, self.boosts, self.locale, self.threshold_shift),
             vetoed=frozenset() if opened is None else self._veto.said(opened, at),
         )
         if choice is not None:

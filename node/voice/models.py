@@ -65,7 +65,7 @@ def load_models(
     """Open all models; ~0.2 s.
 
     Args:
-        folder: holds the manifest and `head`.onnx with `head`.toml; default: the checkout's.
+        folder: searched before the node's own for manifest, `head`.onnx and `head`.toml.
         fetched: holds what tools/fetch_models got; default: the checkout's.
         head: the name of the head.
 
@@ -115,8 +115,9 @@ def load_speech(folder: Path | None = None, *, fetched: Path | None = None) -> S
 
 
 def load_head(folder: Path | None = None, *, head: str = DEFAULT_HEAD) -> Head:
-    """Open `head`.onnx of `folder` with the labels of `head`.toml; raises as `load_models` does."""
-    place = folder or MODELS
+    """Open a head and its labels; arguments and errors as of `load_models`."""
+    has_own = folder is not None and (folder / f"{head}.toml").is_file()
+    place = folder if folder is not None and has_own else MODELS
     path = place / f"{head}.onnx"
     table = read_toml(place / f"{head}.toml", _HeadFile)
     payload = read(path)
