@@ -82,6 +82,10 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.status import status
 
             return status(args, texts)
+        case "claim":
+            from node.cli.claim import claim
+
+            return claim(args, texts)
         case "verify":
             from node.cli.verify import verify
 

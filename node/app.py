@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from node.board.claiming import Claiming
 from node.board.clock import Clock
 from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
@@ -44,6 +45,7 @@ from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
 from node.web.access import load_access
 from node.web.cards import CardBook
+from node.web.claiming import ClaimFace
 from node.web.codes import ScanCodes
 from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
@@ -67,10 +69,10 @@ async def run_node(
     rundown is refused, `ConfigError` for an unusable token file, and `ExceptionGroup` when an
     essential part failed.
     """
-    if cfg.mqtt is not None:
-        from node.control.wiring import with_overlay  # noqa: PLC0415  # paho only where needed
+    if cfg.mqtt is not None or cfg.enrol is not None:
+        from node.control.outside import with_line  # noqa: PLC0415  # paho only where needed
 
-        cfg = with_overlay(cfg)
+        cfg = with_line(cfg)
     clock = Clock()
     day = load_day(cfg, clock.now)
     async with Store(Path(cfg.state_dir) / "node.db") as store:
@@ -115,6 +117,7 @@ class Node:
         await events.begin()
         ledger = self._day.ledger
         saved, stocks = await remembered(self._store), stocks_of(self._catalog.products)
+        claiming = State[Claiming | None](None)
         state = State(opening(self._rundown, now(), saved, stocks=stocks))
 
         def today() -> date:
@@ -234,7 +237,9 @@ class Node:
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
                 CrowdFace(crowd, hub.heard, access),
-                PagesFace(access, is_demo=self._is_demo, code_share=code_share(cfg.web)),
+                ClaimFace(lambda: claiming.value, access),
+                PagesFace(access, is_demo=self._is_demo, code_share=code_share(cfg.web),
+                          is_asking=cfg.enrol is not None and cfg.mqtt is None),
             ],
         )
         optional: list[Component] = [
@@ -256,13 +261,14 @@ class Node:
                 Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
             )
         outside = None
-        if cfg.mqtt is not None or cfg.home_assistant is not None:
+        if cfg.mqtt or cfg.enrol or cfg.home_assistant:
             from node.control.outside import Neighbours, reach_out  # noqa: PLC0415  # paho
 
             near = Neighbours(
                 runner=runner, state=state, deck=deck, events=events, program=picture,
                 health=self._supervisor.health, clock=self._clock, edit=editing.edit,
                 viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
+                join=self._supervisor.join, claiming=claiming,
             )  # fmt: skip
             outside = reach_out(cfg, near)
             optional += outside.parts

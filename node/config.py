@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from node.config_control import (
+    EnrolConfig,
     FetchConfig,
     HomeAssistantConfig,
     MqttConfig,
+    enrol_faults,
     home_assistant_faults,
     mqtt_faults,
     placed_home_assistant,
@@ -137,6 +139,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: WebConfig = WebConfig()
     assets: AssetsConfig = AssetsConfig()
     mqtt: MqttConfig | None = None
+    enrol: EnrolConfig | None = None
     fetch: FetchConfig = FetchConfig()
     home_assistant: HomeAssistantConfig | None = None
     microphone: MicrophoneConfig | None = None
@@ -223,6 +226,13 @@ def _placed(config: Config, base: Path) -> Config:
             config.assets, trusted_keys=absolute(base, config.assets.trusted_keys)
         ),
         mqtt=None if config.mqtt is None else placed_mqtt(config.mqtt, base),
+        enrol=None
+        if config.enrol is None
+        else msgspec.structs.replace(
+            config.enrol,
+            console=config.enrol.console.rstrip("/"),
+            ca_file=absolute(base, config.enrol.ca_file),
+        ),
         home_assistant=None
         if config.home_assistant is None
         else placed_home_assistant(config.home_assistant, base),
@@ -244,6 +254,8 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield from secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
     if config.mqtt is not None:
         yield from mqtt_faults(config.mqtt, config.fetch)
+    if config.enrol is not None:
+        yield from enrol_faults(config.enrol, config.mqtt)
     if config.home_assistant is not None:
         yield from home_assistant_faults(config.home_assistant)
     yield from hearing_faults(config.microphone, config.voice)

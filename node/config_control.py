@@ -119,7 +119,7 @@ def enrol_faults(table: EnrolConfig, mqtt: MqttConfig | None) -> Iterator[str]:
         yield "enrol: not beside [mqtt]: what the console gives takes its place"
     if table.console.startswith("http://") and not _LOOPBACK_HTTP.match(table.console):
         yield f"enrol.console = {table.console!r}: http:// only on this machine, https:// elsewhere"
-    yield from _address_faults("home_assistant.endpoint", table.endpoint)
+    yield from _address_faults("enrol.console", table.console)
     if table.ca_file and not Path(table.ca_file).is_file():
         yield f"enrol.ca_file = {table.ca_file!r}: no such file"
 

@@ -61,14 +61,21 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.health: State[Health] = State({})
+        self._group: asyncio.TaskGroup | None = None
 
     async def run(self, *essential: Component, optional: Sequence[Component] = ()) -> None:
         """Run all until cancelled; raises `ExceptionGroup` when an essential part failed."""
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as self._group:
             for part in essential:
-                group.create_task(self._run_essential(part), name=part.name)
-            for part in optional:
-                group.create_task(self._run_optional(part), name=part.name)
+                self._group.create_task(self._run_essential(part), name=part.name)
+            self.join(optional)
+
+    def join(self, parts: Sequence[Component]) -> None:
+        """Run further optional parts from now on; `run` must be at work."""
+        if self._group is None:
+            raise RuntimeError("nothing runs yet")
+        for part in parts:
+            self._group.create_task(self._run_optional(part), name=part.name)
 
     async def _run_essential(self, part: Component) -> None:
         self._set(part.name, PartHealth("starting", is_essential=True))

@@ -58,6 +58,14 @@ def fetch_status(node: NodeAddress) -> bytes:
     return body
 
 
+def fetch_claim(node: NodeAddress) -> bytes:
+    """`GET /api/claim`, as the node said it; raises `LinkError`."""
+    status, body = _ask(node, "GET", "/api/claim", None)
+    if status != 200:  # noqa: PLR2004  # the one good answer
+        raise OddAnswerError(status, _short(body))
+    return body
+
+
 def send_command(node: NodeAddress, command: bytes) -> str:
     """Send a command (JSON) and return what the node did.
 

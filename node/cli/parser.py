@@ -44,7 +44,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _doctor,
     ):
         add(verbs, texts)
-    for add in (_take, _card, _layout, _skip, _volume, _status, _verify, _prices):
+    for add in (_take, _card, _layout, _skip, _volume, _status, _claim, _verify, _prices):
         add(verbs, texts)
     _verb(verbs, "version", texts)
     return parser
@@ -215,6 +215,12 @@ def _status(verbs: "Verbs", texts: Texts) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     how.add_argument("--watch", action="store_true", help=texts("status.watch"))
+    _add_address(parser, texts)
+
+
+def _claim(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "claim", texts)
+    parser.add_argument("--once", action="store_true", help=texts("claim.once"))
     _add_address(parser, texts)
 
 

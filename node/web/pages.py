@@ -49,22 +49,25 @@ def code_share(web: WebConfig) -> float:
 class PagesFace:
     """`/`, `/kiosk`, `/operator`, `/demo` and what they load under `/static/`.
 
-    `code_share` is the least width of the kiosk's code, of its screen's.
+    `code_share` is the least width of the kiosk's code, of its screen's; `is_asking` has that
+    screen look for the code by which the node is let into a fleet.
     """
 
     def __init__(
-        self, access: Access, *, is_demo: bool = False, code_share: float = 0.2632
-    ) -> None:
+        self, access: Access, *, is_demo: bool = False, code_share: float = 0.2632,
+        is_asking: bool = False,
+    ) -> None:  # fmt: skip
         self._access = access
         self._is_demo = is_demo
-        self._code_share = code_share
+        self._code_share, self._is_asking = code_share, is_asking
         self._assets: dict[str, Asset] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Read the files and name the paths."""
         self._assets = _load(HERE)
         kiosk = self._assets["kiosk.html"].body.decode()
-        told = kiosk.replace("data-code-share", f'data-code-share="{self._code_share:.4f}"')
+        share = f'data-code-share="{self._code_share:.4f}"'
+        told = kiosk.replace("data-code-share", share + " data-asking" * self._is_asking)
         self._assets["kiosk.html"] = _asset(told.encode(), "text/html")
         pages = {path: name for path, name in PAGES.items() if path != "/demo" or self._is_demo}
         return [

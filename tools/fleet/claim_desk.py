@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from node.control.certificates import digits_of
 from node.control.messages import JsonObject, uuid7
 from node.errors import CommandError
 from tools.fleet import authority, claims
@@ -57,7 +58,7 @@ class ClaimDesk:
         claim = Claim(
             uuid7(now, os.urandom(10)), asking.node, asking.csr, asking.model, asking.serial,
             claims.code_of(os.urandom(claims.CODE_BYTES)), secrets.token_urlsafe(24), key,
-            claims.digits_of(key, root), now,
+            digits_of(key, root), now,
         )  # fmt: skip
         await self._keep(claim)
         return {
@@ -67,15 +68,13 @@ class ClaimDesk:
             "fingerprint": key,
             "digits": claim.digits,
             "expires_at": now + claims.LIFE_MS,
+            "expires_in_ms": claims.LIFE_MS,
+            "root": (self._folder / ROOT_PUBLIC).read_text(),
         }
 
     async def approve(self, code: str, by: str, now: int, name: str = "") -> Claim:
         """Let in who shows that code; raises `CommandError` where nobody does."""
-        waiting = [one for one in self._claims.values() if one.is_open(now)]
-        found = [one for one in waiting if (one.id == name if name else _shows(one, code))]
-        if not found:
-            raise CommandError("precondition", "no node shows this code now")
-        claim = claims.tried(found[0], code, by, now)
+        claim = claims.tried(self._found(code, name, now), code, by, now)
         if claim.standing == "approved":
             cert = authority.sign_request(self._folder, claim.csr.encode(), claim.node)
             claim = msgspec.structs.replace(claim, cert=cert.decode())
@@ -85,13 +84,21 @@ class ClaimDesk:
             raise CommandError("precondition", "the code is not the one on the node's screen")
         return claim
 
+    async def refuse(self, code: str, by: str, now: int, name: str = "") -> Claim:
+        """Say no to who shows that code; raises `CommandError` where nobody does."""
+        found = self._found(code, name, now)
+        claim = msgspec.structs.replace(found, standing="refused", by=by)
+        await self._keep(claim)
+        return claim
+
     def bundle(self, name: str, secret: str, now: int) -> JsonObject:
         """What the node may know of its claim; raises `CommandError` for who is not that node."""
         claim = self._claims.get(name)
         if claim is None or not secrets.compare_digest(claim.secret, secret):
             raise CommandError("precondition", "no such claim")
         if claim.standing != "approved":
-            return {"standing": claim.standing if claim.is_open(now) else "void"}
+            is_over = claim.standing == "waiting" and not claim.is_open(now)
+            return {"standing": "void" if is_over else claim.standing}
         return {
             "standing": "approved",
             "node": claim.node,
@@ -114,6 +121,13 @@ class ClaimDesk:
         """The newest, newest first."""
         shown = [self.shown(name) for name in sorted(self._claims, reverse=True)[:WAITING_MAX]]
         return [one for one in shown if one is not None]
+
+    def _found(self, code: str, name: str, now: int) -> Claim:
+        waiting = [one for one in self._claims.values() if one.is_open(now)]
+        found = [one for one in waiting if (one.id == name if name else _shows(one, code))]
+        if not found:
+            raise CommandError("precondition", "no node shows this code now")
+        return found[0]
 
     async def _keep(self, claim: Claim) -> None:
         self._claims[claim.id] = claim

@@ -5,7 +5,6 @@ its screen, compares the six digits on both, and approves (control-plane.md §4)
 """
 
 import base64
-import hashlib
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -22,9 +21,8 @@ WAITING_MAX: Final = 100
 PER_MINUTE: Final = 10
 """Claims from one address."""
 MINUTE_MS: Final = 60_000
-DIGITS: Final = 6
 
-Standing = Literal["waiting", "approved", "void"]
+Standing = Literal["waiting", "approved", "refused", "void"]
 
 
 class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,12 +60,6 @@ class Claim(msgspec.Struct, frozen=True):
 def code_of(randomness: bytes) -> str:
     """10 base32 characters, as a screen shows them."""
     return base64.b32encode(randomness[:CODE_BYTES]).decode()[:CODE_LENGTH]
-
-
-def digits_of(fingerprint: str, root: str) -> str:
-    """Six digits from the node's key and the fleet's root key: the same on both screens."""
-    digest = hashlib.sha256(f"{fingerprint}.{root}".encode()).digest()
-    return f"{int.from_bytes(digest[:8], 'big') % 10**DIGITS:0{DIGITS}d}"
 
 
 def tried(claim: Claim, code: str, by: str, now: int) -> Claim:

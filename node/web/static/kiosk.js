@@ -1,5 +1,6 @@
 // The booth's screen: plays by itself for ever, and draws the code at whole pixels.
 
+import { showAsking } from "./asking.js";
 import { byTest, make, say } from "./dom.js";
 import { Hearts } from "./hearts.js";
 import { countdown, keepTime, nodeNow } from "./nodetime.js";
@@ -61,6 +62,7 @@ document.addEventListener("visibilitychange", keepAwake);
 keepTime();
 setInterval(tick, TICK_MS);
 tick();
+if ("asking" in byTest("stage").dataset) showAsking(document.querySelector(".frame"));
 await keepAwake();
 
 async function showCode({ message, rtp, matched }) {

@@ -11,7 +11,7 @@ from node.cli.texts import LOCALES, Texts, choose_locale, load
 from node.cli.words import span_s
 
 VERBS = [
-    *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
+    *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "claim", "verify"),
     "volume",
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",

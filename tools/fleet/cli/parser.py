@@ -150,6 +150,7 @@ def _giving(verbs: "Verbs", texts: Texts) -> None:
 def _staffing(verbs: "Verbs", texts: Texts) -> None:
     claim = _asking(verbs, "claim", texts)
     claim.add_argument("code", nargs="?", default="", help=texts("opt.code"))
+    claim.add_argument("--refuse", action="store_true", help=texts("opt.refuse"))
     tag = _asking(verbs, "tag", texts)
     tag.add_argument("node", help=texts("opt.node"))
     tag.add_argument("tags", nargs="+", metavar="key=value", help=texts("opt.tags"))

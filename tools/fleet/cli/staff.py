@@ -30,7 +30,8 @@ def _claim(desk: Desk) -> int:
     code = desk.args.code.rpartition("#")[2]
     words = code.split(".")
     code = words[1] if len(words) > 1 else code
-    answer = desk.controller.post("/v1/claims/approve", {"code": code})
+    verb = "refuse" if desk.args.refuse else "approve"
+    answer = desk.controller.post(f"/v1/claims/{verb}", {"code": code})
     _show(desk, answer, [table(answer, "claim")], ("node", "standing", "digits", "fingerprint"))
     return exits.DONE
 

@@ -61,6 +61,7 @@ class StaffFace:
             web.get("/v1/claims", needs("viewer", self._claims)),
             web.get("/v1/claims/{id}", self._bundle),
             web.post("/v1/claims/approve", needs("admin", self._approve)),
+            web.post("/v1/claims/refuse", needs("admin", self._refuse)),
         ]
 
     async def _people(self, _request: web.Request) -> web.Response:
@@ -138,6 +139,12 @@ class StaffFace:
         wanted, person = await read(request, _Approval), request[PERSON]
         claim = await self._of.claims.approve(wanted.code, person.name, now_ms(), wanted.id)
         await self._of.audit.note(person, "claim", f"{claim.node} {claim.fingerprint}", nodes=1)
+        return reply({"claim": self._of.claims.shown(claim.id)})
+
+    async def _refuse(self, request: web.Request) -> web.Response:
+        wanted, person = await read(request, _Approval), request[PERSON]
+        claim = await self._of.claims.refuse(wanted.code, person.name, now_ms(), wanted.id)
+        await self._of.audit.note(person, "claim.refuse", claim.node, nodes=1)
         return reply({"claim": self._of.claims.shown(claim.id)})
 
 

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from node.control.certificates import digits_of
 from node.errors import CommandError
-from tools.fleet.claims import CODE_LENGTH, LIFE_MS, TRIES_MAX, Claim, code_of, digits_of, tried
+from tools.fleet.claims import CODE_LENGTH, LIFE_MS, TRIES_MAX, Claim, code_of, tried
 
 CLAIM = Claim("c", "n0001", "csr", "m", "s", "ABCDEFGHIJ", "secret", "ff", "123456", 1000)
 
