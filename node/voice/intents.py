@@ -1,0 +1,236 @@
+"""Understands a question: typed text and spotted keywords meet here.
+
+The longest phrase in the words wins (`how much is shipping` is of delivery). Health and safety win
+over everything, unless a longer phrase holds their word (`is it dishwasher safe`).
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from node.voice.lexicon import Entry, Lexicon
+from node.voice.tokens import Tokens, is_cjk, length_of
+
+BESIDE: Final = frozenset({"next", "previous", "help"})
+"""Intents that give way to another in the same words: `the previous one, how much is it`."""
+FUZZY_CONFIDENCE: Final = 0.7
+IMPLIED_CONFIDENCE: Final = 0.6
+"""Of what is told by a slot alone: `the black one?`"""
+NEAR: Final = 0.75
+"""Likeness (difflib) of a misspelt word to the one that is meant: `mcuh` to `much`."""
+SHORTEST_FUZZY: Final = 4
+MOST_FUZZY: Final = 24
+"""Words of a question that is looked at for misspelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is known of a question's meaning; nothing of its words.
+
+    `intent` is one of `INTENTS`, `continue`, `yes`, `no` or `thanks`; empty where none was found.
+    `locale` is the asker's language, empty where the words tell none. `confidence` is 0..1.
+    `products` are those named, in their order; `refers` is `this`, `previous`, `next` or empty.
+    `is_bare`: beside product, reference and slot nothing is said (`what about the cup?`).
+    """
+
+    intent: str = ""
+    locale: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.0
+    products: tuple[str, ...] = ()
+    refers: str = ""
+    is_greeting: bool = False
+    is_bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    entry: Entry
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.entry.tokens)
+
+    def holds(self, other: "_Match") -> bool:
+        """Whether the other's words are some of this one's."""
+        is_within = self.start <= other.start and other.end <= self.end
+        return is_within and len(other.entry.tokens) < len(self.entry.tokens)
+
+    def meets(self, other: "_Match") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
+    """What a typed text means; `hint` is the asker's locale where the words tell none."""
+    tokens = lexicon.tokens(text)
+    found = _read(tokens, lexicon)
+    if not found.intent and not found.is_bare and len(tokens) <= MOST_FUZZY:
+        mended = tuple(_mended(token, lexicon.vocabulary) for token in tokens)
+        again = _read(mended, lexicon) if mended != tokens else _near_phrase(tokens, lexicon)
+        if again.intent:
+            found = replace(again, confidence=min(again.confidence, FUZZY_CONFIDENCE))
+    return found if found.locale else replace(found, locale=_script(tokens) or hint)
+
+
+def heard(
+    keyword: str,
+    intent: str,
+    *,
+    locale: str,
+    slots: Mapping[str, str],
+    score: float,
+    lexicon: Lexicon,
+) -> Understood:
+    """What a spotted keyword means: its label's intent, with the slots of its words and its own."""
+    read = _read(lexicon.tokens(keyword), lexicon)
+    return replace(
+        read,
+        intent=intent,
+        locale=locale,
+        slots={**read.slots, **slots},
+        confidence=score,
+    )
+
+
+def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
+    matches = list(_matches(tokens, lexicon))
+    whole = [one for one in matches if one.entry.kind == "whole"]
+    said = next((one for one in whole if len(one.entry.tokens) == len(tokens)), None)
+    if said is not None:
+        return Understood(said.entry.value, said.entry.locale, confidence=1.0)
+    best = _best(matches)
+    slots = _slots(matches, best)
+    intent, locale, confidence = "", "", 0.0
+    if best is not None:
+        intent, locale, confidence = best.entry.value, best.entry.locale, best.entry.confidence
+    elif implied := next((name for name in ("colour", "size", "about") if name in slots), ""):
+        intent, confidence = "size" if implied == "about" else implied, IMPLIED_CONFIDENCE
+    return Understood(
+        intent=intent,
+        locale=locale or _script(tokens),
+        slots=slots,
+        confidence=confidence,
+        products=_products(matches, best),
+        refers=_refers(matches, best),
+        is_greeting=any(one.entry.kind == "greeting" for one in matches) and intent != "suitable",
+        is_bare=_is_bare(tokens, matches),
+    )
+
+
+def _matches(tokens: Tokens, lexicon: Lexicon) -> Iterator[_Match]:
+    for start, token in enumerate(tokens):
+        for entry in lexicon.entries.get(token, ()):
+            if tokens[start : start + len(entry.tokens)] == entry.tokens:
+                yield _Match(entry, start)
+
+
+def _best(matches: Sequence[_Match]) -> _Match | None:
+    """The phrase that decides: of safety if there is one, else the longest."""
+    said = [one for one in matches if one.entry.kind in {"intent", "greeting", "language"}]
+    for safety in matches:
+        if safety.entry.kind != "safety":
+            continue
+        if not any(one.holds(safety) and one.entry.value != "suitable" for one in said):
+            return safety
+    ranked = sorted(map(_as_intent, said), key=_rank, reverse=True)
+    for one in ranked:
+        if one.entry.value not in BESIDE or not _is_outdone(one, ranked):
+            return one
+    return ranked[0] if ranked else None
+
+
+def _as_intent(match: _Match) -> _Match:
+    """A wish for a language is a matter of help."""
+    if match.entry.kind != "language":
+        return match
+    return replace(match, entry=replace(match.entry, value="help"))
+
+
+def _rank(match: _Match) -> tuple[int, float, int]:
+    return length_of(match.entry.tokens), match.entry.confidence, -match.start
+
+
+def _is_outdone(match: _Match, others: Iterable[_Match]) -> bool:
+    """Whether other words ask for something that is more than finding one's way."""
+    return any(one.entry.value not in BESIDE and not one.meets(match) for one in others)
+
+
+def _slots(matches: Sequence[_Match], best: _Match | None) -> dict[str, str]:
+    found: dict[str, _Match] = {}
+    for one in matches:
+        entry = one.entry
+        name = "language" if entry.kind == "language" else entry.slot
+        if not name or _is_other_intents(name, best):
+            continue
+        if name not in found or _rank(one) > _rank(found[name]):
+            found[name] = one
+    return {name: one.entry.value for name, one in found.items()}
+
+
+def _is_other_intents(slot: str, best: _Match | None) -> bool:
+    """Whether a slot belongs to an intent, and not to the one that was found."""
+    owner = {"about": "size", "privacy": "privacy"}.get(slot)
+    return owner is not None and best is not None and best.entry.value != owner
+
+
+def _products(matches: Sequence[_Match], best: _Match | None) -> tuple[str, ...]:
+    names = [one for one in matches if one.entry.kind == "product"]
+    if best is not None:
+        names = [one for one in names if not best.holds(one)]
+    free = [one for one in names if not any(other.holds(one) for other in names)]
+    return tuple(dict.fromkeys(one.entry.value for one in free))
+
+
+def _refers(matches: Sequence[_Match], best: _Match | None) -> str:
+    if best is not None and best.entry.value in {"previous", "next"}:
+        return best.entry.value
+    found = {one.entry.value for one in matches if one.entry.kind == "refer"}
+    if any(one.entry.value == "next" and one.entry.kind == "intent" for one in matches):
+        return "next"
+    return next((name for name in ("previous", "this") if name in found), "")
+
+
+def _is_bare(tokens: Tokens, matches: Sequence[_Match]) -> bool:
+    kinds = {"product", "refer", "slot", "filler"}
+    told = {place for one in matches if one.entry.kind in kinds for place in _places(one)}
+    has_matter = any(one.entry.kind in kinds - {"filler"} for one in matches)
+    return has_matter and len(told) == len(tokens)
+
+
+def _places(match: _Match) -> range:
+    return range(match.start, match.end)
+
+
+def _script(tokens: Tokens) -> str:
+    if any(map(is_cjk, tokens)):
+        return "zh"
+    return "en" if any(token.isascii() and token.isalpha() for token in tokens) else ""
+
+
+def _mended(token: str, vocabulary: frozenset[str]) -> str:
+    """A misspelt word as the one of the lexicon that it is nearest to."""
+    if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in vocabulary:
+        return token
+    known = [word for word in vocabulary if word[0] == token[0] and len(word) >= SHORTEST_FUZZY]
+    near = difflib.get_close_matches(token, known, n=1, cutoff=NEAR)
+    return near[0] if near else token
+
+
+def _near_phrase(tokens: Tokens, lexicon: Lexicon) -> Understood:
+    """A phrase of Chinese characters, one of which is another: 这个多少前."""
+    found: dict[str, Entry] = {}
+    for entry in lexicon.all():
+        size = len(entry.tokens)
+        is_long = size >= SHORTEST_FUZZY and all(map(is_cjk, entry.tokens))
+        if entry.kind != "intent" or not is_long:
+            continue
+        for start in range(len(tokens) - size + 1):
+            pairs = zip(tokens[start : start + size], entry.tokens, strict=True)
+            if sum(one != other for one, other in pairs) == 1:
+                found[entry.value] = entry
+    if len(found) != 1:
+        return Understood()
+    (entry,) = found.values()
+    return replace(_read(entry.tokens, lexicon), products=_read(tokens, lexicon).products)

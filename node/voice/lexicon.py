@@ -1,0 +1,175 @@
+"""The words that a question is searched for: phrasings, names of products, slots, references."""
+
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+import msgspec
+
+from node.catalog.intents import INTENTS, Phrases
+from node.catalog.products import Catalog
+from node.voice.tokens import Tokens, is_cjk, tokens_of
+
+Kind = Literal[
+    "intent", "safety", "whole", "greeting", "refer", "language", "slot", "product", "filler"
+]
+
+PHRASES_FILE: Final = Path(__file__).with_name("intents.toml")
+WORDS_FILE: Final = Path(__file__).with_name("words.toml")
+
+PHRASE_CONFIDENCE: Final = 1.0
+TYPED_CONFIDENCE: Final = 0.9
+"""Of a shorter word that stands for an intent in writing."""
+
+ByLocale = dict[str, tuple[str, ...]]
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """words.toml: what its tables mean stands there."""
+
+    variants: tuple[str, ...]
+    typed: dict[str, ByLocale]
+    safety: ByLocale
+    whole: dict[str, ByLocale]
+    greeting: ByLocale
+    refer: dict[str, ByLocale]
+    language: dict[str, ByLocale]
+    slot: dict[str, dict[str, ByLocale]]
+    filler: ByLocale
+    unit: dict[str, ByLocale]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A phrase and what it stands for; `slot` names the slot whose value it is."""
+
+    tokens: Tokens
+    kind: Kind
+    value: str
+    locale: str
+    slot: str = ""
+    confidence: float = PHRASE_CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All entries by their first word; `variants` as in `tokens_of`; the Latin words that occur.
+
+    `wake` are the wake words, which may stand before any question.
+    """
+
+    entries: Mapping[str, tuple[Entry, ...]]
+    variants: Mapping[int, str]
+    vocabulary: frozenset[str]
+    wake: tuple[Tokens, ...]
+
+    def tokens(self, text: str) -> Tokens:
+        """The words of a question, without a wake word before it."""
+        found = tokens_of(text, self.variants)
+        for wake in self.wake:
+            if wake and found[: len(wake)] == wake:
+                return found[len(wake) :]
+        return found
+
+    def all(self) -> Iterator[Entry]:
+        """Every entry."""
+        for entries in self.entries.values():
+            yield from entries
+
+
+def lexicon_of(
+    catalog: Catalog, *, phrases: Phrases | None = None, wake_words: Collection[str] = ()
+) -> Lexicon:
+    """The lexicon of a booth; without `phrases` the node's own are used."""
+    words = own_words()
+    variants = {ord(other): group[0] for group in words.variants for other in group[1:]}
+
+    def cut(text: str) -> Tokens:
+        return tokens_of(text, variants)
+
+    entries: dict[str, list[Entry]] = {}
+    for entry in _entries(words, phrases or own_phrases(), catalog, cut):
+        if entry.tokens:
+            entries.setdefault(entry.tokens[0], []).append(entry)
+    kept = {first: tuple(found) for first, found in entries.items()}
+    spelt = {
+        token
+        for found in kept.values()
+        for entry in found
+        for token in entry.tokens
+        if not is_cjk(token)
+    }
+    wake = tuple(sorted((cut(word) for word in wake_words), key=len, reverse=True))
+    return Lexicon(kept, variants, frozenset(spelt), wake)
+
+
+@cache
+def own_phrases() -> Phrases:
+    """The phrasings that come with the node."""
+    read = tomllib.loads(PHRASES_FILE.read_text(encoding="utf-8"))
+    return msgspec.convert(read, dict[str, ByLocale])
+
+
+@cache
+def own_words() -> Words:
+    """The words that come with the node."""
+    words = msgspec.convert(tomllib.loads(WORDS_FILE.read_text(encoding="utf-8")), Words)
+    unknown = set(words.typed) - set(INTENTS)
+    if unknown:
+        raise ValueError(f"{WORDS_FILE.name}: typed: unknown intents {sorted(unknown)}")
+    return words
+
+
+def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> Iterator[Entry]:
+    for intent, by_locale in phrases.items():
+        yield from _of("intent", intent, by_locale, cut)
+    for intent, by_locale in words.typed.items():
+        yield from _of("intent", intent, by_locale, cut, confidence=TYPED_CONFIDENCE)
+    yield from _of("safety", "suitable", words.safety, cut)
+    yield from _of("greeting", "help", words.greeting, cut)
+    yield from _of("filler", "", words.filler, cut)
+    for name, by_locale in words.whole.items():
+        yield from _of("whole", name, by_locale, cut)
+    for name, by_locale in words.refer.items():
+        yield from _of("refer", name, by_locale, cut)
+    for name, by_locale in words.language.items():
+        yield from _of("language", name, by_locale, cut)
+    for slot, values in words.slot.items():
+        for value, by_locale in values.items():
+            yield from _of("slot", value, by_locale, cut, slot=slot)
+    yield from _named(catalog, cut)
+
+
+class _Cut(Protocol):
+    def __call__(self, text: str, /) -> Tokens: ...
+
+
+def _of(
+    kind: Kind,
+    value: str,
+    by_locale: Mapping[str, Iterable[str]],
+    cut: _Cut,
+    *,
+    slot: str = "",
+    confidence: float = PHRASE_CONFIDENCE,
+) -> Iterator[Entry]:
+    for locale, lines in by_locale.items():
+        for line in lines:
+            yield Entry(cut(line), kind, value, locale, slot, confidence)
+
+
+def _named(catalog: Catalog, cut: _Cut) -> Iterator[Entry]:
+    """What visitors call the products, one thing and several, and the colours that they have."""
+    for product in catalog.products.values():
+        for name in (*product.ask, *product.title.values()):
+            tokens = cut(name)
+            locale = "zh" if any(map(is_cjk, tokens)) else "en"
+            yield Entry(tokens, "product", product.id, locale)
+            if tokens and locale == "en":
+                yield Entry((*tokens[:-1], f"{tokens[-1]}s"), "product", product.id, locale)
+        for locale, colours in product.colours.items():
+            for colour in colours:
+                yield Entry(cut(colour), "slot", colour, locale, "colour")
