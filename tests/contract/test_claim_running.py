@@ -1,4 +1,4 @@
-"""A real node comes to a fleet by itself: it asks, shows a code, is let in, obeys; the show runs."""
+"""A real node comes to a fleet by itself: it asks, shows a code, is let in; the show runs on."""
 
 import asyncio
 import json

@@ -99,6 +99,14 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return Path(base) / "livesell-fleet"
 
 
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Whom to believe over TLS: the system's authorities, or this one; raises `LinkError`."""
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise LinkError(f"{ca_file}: {error}") from error
+
+
 def rows(answer: JsonObject, key: str) -> list[JsonObject]:
     """A list of objects in an answer."""
     found = answer.get(key)
@@ -156,8 +164,4 @@ def _connection(url: str, ca_file: str) -> HTTPConnection:
         raise LinkError(f"{url!r}: expected http://host:port or https://host:port")
     if parts.scheme == "http":
         return HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
-    try:
-        trust = ssl.create_default_context(cafile=ca_file or None)
-    except OSError as error:
-        raise LinkError(f"{ca_file}: {error}") from error
-    return HTTPSConnection(parts.hostname, parts.port, timeout=TIMEOUT_S, context=trust)
+    return HTTPSConnection(parts.hostname, parts.port, timeout=TIMEOUT_S, context=trusted(ca_file))

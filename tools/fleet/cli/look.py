@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,8 +13,8 @@ from tools.fleet.cli.order import send
 from tools.fleet.cli.output import Column, show
 from tools.fleet.cli.texts import reason
 from tools.fleet.cli.verbs import Desk
+from tools.fleet.cli.watch import Message, nodes_of, watch
 
-WATCH_S: Final = 1.0
 FOLLOW_S: Final = 1.0
 SECONDS: Final = 1000
 
@@ -86,32 +86,40 @@ def _describe(desk: Desk) -> int:
 
 
 def _watch(desk: Desk) -> int:
-    """One line for each node that changed, until stopped or `--count` lines are out."""
-    before: dict[str, str] = {}
+    """What changes, until stopped or `--count` lines are out."""
     left = desk.args.count
-    while True:
-        answer = desk.controller.get("/v1/nodes")
-        for node in rows(answer, "nodes"):
-            seen = json.dumps([node["state"], node["alarms"], _segment(node), node["behind"]])
-            if before.get(str(node["id"])) == seen:
-                continue
-            before[str(node["id"])] = seen
-            _print_change(desk, node, _now(answer))
-            left -= 1
-            if left == 0:
-                return exits.DONE
-        time.sleep(WATCH_S)
+    before: dict[str, str] = {}
+
+    def heard(message: Message) -> bool:
+        nonlocal left
+        whole = [json.dumps(message, ensure_ascii=False)]
+        lines = whole if desk.form == "json" else list(_changes(desk, message, before))
+        lines = lines[:left] if left else lines
+        for line in lines:
+            print(line, flush=True)
+        left -= len(lines) if left else 0
+        return bool(desk.args.count) and not left
+
+    watch(desk.controller, heard, lambda why: desk.say("told.again", why=why))
+    return exits.DONE
 
 
-def _print_change(desk: Desk, node: JsonObject, now: int) -> None:
-    if desk.form == "json":
-        print(json.dumps({"v": 1, "now": now, "node": node}, ensure_ascii=False), flush=True)
-        return
-    row = _row(desk, node, now)
-    alarms = row["alarms"]
-    words = ", ".join(alarms) if isinstance(alarms, list) else ""
-    print(f"{_clock(now)}  {node['id']}  {row['state']}  {row['segment'] or '-'}  {words}".rstrip(),
-          flush=True)  # fmt: skip
+def _changes(desk: Desk, message: Message, before: dict[str, str]) -> Iterator[str]:
+    """A line for each node that reads differently than before."""
+    now = int(str(message["now"]))
+    for name, node in nodes_of(message):
+        facts = None if node is None else (node["state"], node["alarms"], _segment(node))
+        seen = json.dumps(facts)
+        if before.get(name, "null") == seen:
+            continue
+        before[name] = seen
+        if node is None:
+            yield f"{_clock(now)}  {name}  {desk.texts('state.gone')}"
+            continue
+        row = _row(desk, node, now)
+        alarms = row["alarms"]
+        words = ", ".join(alarms) if isinstance(alarms, list) else ""
+        yield f"{_clock(now)}  {name}  {row['state']}  {row['segment'] or '-'}  {words}".rstrip()
 
 
 def _logs(desk: Desk) -> int:
