@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 
 from node.errors import ConfigError, NodeError
+from node.sealing import ALGORITHM, header_of, opened, seal
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-ALGORITHM: Final = "EdDSA"
 KEY_LIMIT_BYTES: Final = 64 * 1024
 KEY_FILES_MAX: Final = 100
 SUFFIXES: Final = frozenset({".jwk", ".json"})
@@ -87,10 +87,7 @@ def new_key(kid: str, use: str) -> PrivateKey:
 
 def sign(payload: bytes, key: PrivateKey, *, typ: str) -> str:
     """The compact JWS of `payload`."""
-    from jwt.api_jws import PyJWS  # noqa: PLC0415  # heavy: loads cryptography
-
-    headers = {"typ": typ, "kid": key.public.kid}
-    return PyJWS().encode(payload, _secret(key.seed), algorithm=ALGORITHM, headers=headers)
+    return seal(payload, _secret(key.seed), kid=key.public.kid, typ=typ)
 
 
 def verify(token: str, keys: Iterable[PublicKey], *, typ: str, use: str) -> tuple[bytes, PublicKey]:
@@ -104,19 +101,15 @@ def verify(token: str, keys: Iterable[PublicKey], *, typ: str, use: str) -> tupl
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415  # heavy
         Ed25519PublicKey,
     )
-    from jwt.api_jws import PyJWS  # noqa: PLC0415  # heavy
-    from jwt.exceptions import PyJWTError  # noqa: PLC0415
 
-    jws = PyJWS()
     try:
-        header = jws.get_unverified_header(token)
-    except (PyJWTError, ValueError) as error:
+        header = header_of(token)
+    except ValueError as error:
         raise UntrustedError("bad_signature", f"no compact JWS: {error}") from error
     key = _key_for(header, keys, typ=typ, use=use)
     try:
-        public = Ed25519PublicKey.from_public_bytes(key.x)
-        return jws.decode_complete(token, public, algorithms=[ALGORITHM])["payload"], key
-    except (PyJWTError, ValueError) as error:
+        return opened(token, Ed25519PublicKey.from_public_bytes(key.x)), key
+    except ValueError as error:
         message = f"signed by {key.kid}, but not over this content"
         raise UntrustedError("bad_signature", message) from error
 

@@ -12,13 +12,12 @@ from typing import Final, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from jwt.api_jws import PyJWS
-from jwt.exceptions import PyJWTError
 
 from node.control import messages, orders, sections
 from node.control.messages import EVERYONE, ContractError, TimeReply, WireCommand
 from node.control.topics import Address
 from node.control.wireform import check_json, check_size, decode, read_checked
+from node.sealing import ALGORITHM, opened, seal
 
 Typ = Literal[
     "ls-cmd+jws", "ls-desired+jws", "ls-time+jws", "ls-keys+jws", "ls-software+jws",
@@ -33,9 +32,7 @@ SIGNED_WITH: Final[Mapping[Typ, Use]] = {
     "ls-software+jws": "software",
     "ls-assets+jws": "assets",
 }
-ALGORITHM: Final = "EdDSA"
 HEADER_BYTES_MAX: Final = 512
-_JWS: Final = PyJWS(algorithms=[ALGORITHM])
 _KEY_BYTES: Final = 32
 
 
@@ -95,8 +92,7 @@ class KeyRing:
 
 def sign(payload: bytes, typ: Typ, *, kid: str, key: Ed25519PrivateKey) -> bytes:
     """A payload as compact JWS."""
-    token = _JWS.encode(payload, key, algorithm=ALGORITHM, headers={"kid": kid, "typ": typ})
-    return token.encode()
+    return seal(payload, key, kid=kid, typ=typ).encode()
 
 
 def unseal(token: bytes, typ: Typ, ring: KeyRing | None, moment: Moment) -> bytes:
@@ -114,11 +110,9 @@ def unseal(token: bytes, typ: Typ, ring: KeyRing | None, moment: Moment) -> byte
     if key is None:
         raise _unproven("unknown_key", f"kid = {header.kid[:64]!r} for {typ}")
     try:
-        opened = _JWS.decode_complete(token, key.public, algorithms=[ALGORITHM])
-    except (PyJWTError, ValueError) as error:
+        return opened(token, key.public)
+    except ValueError as error:
         raise _unproven("bad_signature", str(error)) from error
-    payload: bytes = opened["payload"]
-    return payload
 
 
 def open_command(

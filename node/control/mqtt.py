@@ -73,11 +73,11 @@ class Side(Protocol):
         ...
 
     def up(self) -> None:
-        """The broker took us and what we subscribe to. Thread: the loop's."""
+        """The broker took us. Thread: the loop's."""
         ...
 
     def down(self, why: str) -> None:
-        """The connection ended, or was not to be had. Thread: the loop's."""
+        """The connection ended, was not to be had, or is of no use. Thread: the loop's."""
         ...
 
     def sent(self, mid: int, code: int) -> None:
@@ -139,6 +139,7 @@ class Connection:
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         self._pause(client)
@@ -234,6 +235,14 @@ class Connection:
         self._tell(lambda: self._side.down(str(reason)))
 
     @_shielded
+    def _on_subscribe(
+        self, _client: Client, _userdata: object, _mid: int, reasons: list[ReasonCode], *_: object
+    ) -> None:
+        refused = [str(one) for one in reasons if one.is_failure]
+        if refused:  # connected and deaf: as good as no connection
+            self._tell(lambda: self._side.down(f"the broker refuses to tell us: {refused[0]}"))
+
+    @_shielded
     def _on_message(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         properties = message.properties
         arrival = Arrival(
@@ -249,12 +258,7 @@ class Connection:
 
     @_shielded
     def _on_publish(
-        self,
-        _client: Client,
-        _userdata: object,
-        mid: int,
-        reason: ReasonCode,
-        _properties: Properties,
+        self, _client: Client, _userdata: object, mid: int, reason: ReasonCode, *_: object
     ) -> None:
         code = int(reason.value)
         self._tell(lambda: self._side.sent(mid, code))

@@ -60,7 +60,7 @@ async def line(folder, *ports, keys=None):
 
 @pytest.mark.parametrize("behave", [
     bad_broker.refuses, bad_broker.hangs_up_after_subscribe, bad_broker.babbles,
-    bad_broker.closes_at_once, bad_broker.stalls_after_connect,
+    bad_broker.closes_at_once, bad_broker.stalls_after_connect, bad_broker.tells_nothing,
 ])  # fmt: skip
 async def test_a_bad_broker_ends_nothing_and_is_asked_again(tmp_path, quick, behave):
     async with BadBroker(behave) as broker, line(tmp_path, broker.port) as (_, health):

@@ -71,6 +71,18 @@ async def hangs_up_after_subscribe(
     await packet(reader)
 
 
+async def tells_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes a client and refuses each of its subscriptions: not authorised (MQTT 5 §3.9.3)."""
+    await packet(reader)
+    writer.write(CONNACK_OK)
+    while True:
+        kind, _, body = await packet(reader)
+        if kind == SUBSCRIBE:
+            wanted = 5
+            writer.write(bytes((0x90, 3 + wanted)) + body[:2] + bytes((0, *([0x87] * wanted))))
+        await writer.drain()
+
+
 async def babbles(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Sends what is no MQTT."""
     await packet(reader)
