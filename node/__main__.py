@@ -78,6 +78,16 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.doctor import doctor
 
             return doctor(args.config, texts, as_json=args.as_json)
+        case "hear":
+            from node.cli.hear import hear
+
+            return hear(args, texts)
+        case _:
+            return _ask(args, texts)
+
+
+def _ask(args: argparse.Namespace, texts: Texts) -> int:
+    match args.verb:
         case "status":
             from node.cli.status import status
 

@@ -42,6 +42,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _sign,
         _keygen,
         _doctor,
+        _hear,
     ):
         add(verbs, texts)
     for add in (_take, _card, _layout, _skip, _volume, _status, _claim, _verify, _prices):
@@ -164,6 +165,23 @@ def _doctor(verbs: "Verbs", texts: Texts) -> None:
     parser = _verb(verbs, "doctor", texts)
     parser.add_argument("--config", type=Path, metavar="FILE", help=texts("doctor.config"))
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
+
+
+def _hear(verbs: "Verbs", texts: Texts) -> None:
+    parser = _verb(verbs, "hear", texts)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "files", nargs="*", type=Path, default=[], metavar="FILE", help=texts("hear.files")
+    )
+    what.add_argument("--listen", action="store_true", help=texts("hear.listen"))
+    parser.add_argument(
+        "--locale", choices=("zh", "en", "auto"), default="auto", help=texts("hear.locale")
+    )
+    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("hear.json"))
+    parser.add_argument("--reference", type=Path, metavar="PLAYED", help=texts("hear.reference"))
+    parser.add_argument("--speaking", action="store_true", help=texts("hear.speaking"))
+    parser.add_argument("--head", type=Path, metavar="DIR", help=texts("hear.head"))
+    parser.add_argument("--config", type=Path, metavar="FILE", help=texts("hear.config"))
 
 
 def _take(verbs: "Verbs", texts: Texts) -> None:

@@ -170,7 +170,7 @@ def threshold(label: Label, bias: Bias) -> float:
 
 
 def syllables(keyword: str) -> int:
-    """Syllables of a keyword: each Chinese character, each run of vowels in a Latin word.
+    """About the syllables of a keyword: each Chinese character, each run of vowels in a Latin word.
 
     A silent e at the end of a word is none, as in "price".
     """

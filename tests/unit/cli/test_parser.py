@@ -11,8 +11,8 @@ from node.cli.texts import LOCALES, Texts, choose_locale, load
 from node.cli.words import span_s
 
 VERBS = [
-    *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "claim", "verify"),
-    "volume",
+    *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
+    *("volume", "claim", "hear"),
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",
 ]
@@ -45,6 +45,9 @@ def test_every_verb_has_help_with_examples(capsys, verb, lang):
         ["volume", "loud"],
         ["check"],
         ["verify"],
+        ["hear"],
+        ["hear", "a.wav", "--listen"],
+        ["hear", "a.wav", "--locale", "fr"],
         ["verify", "x.jsonl", "--head", "abc"],
         ["status", "--json", "--watch"],
         ["demo", "--port", "65536"],

@@ -1,0 +1,69 @@
+"""The front end: one row for 80 ms, whatever the pieces."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd
+from tests.fakes.plain_models import embedding, melspectrogram
+
+FEATURES = Features(melspectrogram, embedding)
+NOISE = np.random.default_rng(1).integers(-3000, 3000, 9000).astype(np.int16)
+
+
+def test_each_80_ms_gives_a_row():
+    front_end = FrontEnd(FEATURES)
+    assert front_end.feed(NOISE[: HOP_SAMPLES - 1]).shape == (0, 96)
+    assert front_end.feed(NOISE[:1]).shape == (1, 96)
+    assert front_end.feed(NOISE[: 3 * HOP_SAMPLES]).shape == (3, 96)
+
+
+@given(st.lists(st.integers(0, 4000), max_size=12))
+def test_any_chunking_gives_the_same_rows(sizes):
+    front_end, rows, at = FrontEnd(FEATURES), [], 0
+    for size in [*sizes, len(NOISE)]:
+        rows.append(front_end.feed(NOISE[at : at + size]))
+        at += size
+    np.testing.assert_array_equal(np.concatenate(rows), FrontEnd(FEATURES).feed(NOISE))
+
+
+def test_the_mel_model_gets_480_old_and_1280_new_samples_at_the_scale_of_int16():
+    asked = []
+
+    def mel(sound):
+        asked.append(sound)
+        return melspectrogram(sound)
+
+    FrontEnd(Features(mel, embedding)).feed(np.arange(1, 2 * HOP_SAMPLES + 1, dtype=np.int16))
+    assert [(one.dtype, len(one), one[0], one[-1]) for one in asked] == [
+        (np.float32, 1760, 0, 1280),
+        (np.float32, 1760, 801, 2560),
+    ]
+
+
+def test_the_embedding_sees_mel_frames_at_a_tenth_plus_two():
+    seen = []
+    mel = np.full((8, 32), 30, np.float32)
+    features = Features(lambda _: mel, lambda frames: seen.append(frames.copy()) or frames[0, :1])
+    FrontEnd(features).feed(np.ones(HOP_SAMPLES, np.int16))
+    assert (seen[0].shape, set(seen[0][-8:].flat), set(seen[0][:-8].flat)) == ((76, 32), {5}, {-8})
+
+
+def test_digital_silence_asks_no_model_twice():
+    asked = []
+    features = Features(melspectrogram, lambda frames: asked.append(1) or embedding(frames))
+    FrontEnd(features).feed(np.zeros(20 * HOP_SAMPLES, np.int16))
+    assert len(asked) == 1
+
+
+def test_after_a_reset_nothing_is_remembered():
+    front_end = FrontEnd(FEATURES)
+    before = front_end.feed(NOISE)
+    front_end.reset()
+    np.testing.assert_array_equal(front_end.feed(NOISE), before)
+
+
+def test_sound_at_another_scale_is_refused():
+    with pytest.raises(TypeError, match="float32, expected int16"):
+        FrontEnd(FEATURES).feed(np.zeros(10, np.float32))
