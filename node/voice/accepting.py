@@ -27,7 +27,8 @@ Refusal = Literal[
 
 ACTIONS: Final = ("", "card.show")
 """What a reply may have done besides being said."""
-MOST_BYTES: Final = 4096
+MOST_CHARACTERS: Final = 2000
+"""Of all its texts together: more is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +61,17 @@ def accept_reply(
 
     `locale` is the asker's, `product` what the question was about, `intent` what was asked.
     """
-    if reply.at_s > due_s:
-        return "late"
-    if intent == "suitable" and reply.by == "cloud":
-        return "unsafe"
-    if sum(len(text.encode()) for text in reply.text.values()) > MOST_BYTES:
-        return "too_long"
-    if reply.action not in ACTIONS:
-        return "unlisted_action"
-    is_card = reply.action == "card.show"
-    if (is_card or reply.product) and reply.product not in booth.catalog.products:
-        return "unknown_product"
+    if refusal := _out_of_bounds(reply, booth, intent, due_s):
+        return refusal
     about = {one for one in (product, reply.product) if one in booth.catalog.products}
     texts = {name: _plain(text) for name, text in reply.text.items()}
+    if not texts.get(locale):
+        return "no_text"
     for name in sorted(texts, key=lambda one: one != locale):
         if refusal := _refused(texts[name], booth, about):
             return refusal
-    if not texts.get(locale):
-        return "no_text"
     line = Line(f"reply.{reply.by}", texts, texts)
-    return Accepted(line, reply.product if is_card else "")
+    return Accepted(line, reply.product if reply.action else "")
 
 
 def prices_named(text: str) -> Iterator[Decimal]:
@@ -90,6 +82,19 @@ def prices_named(text: str) -> Iterator[Decimal]:
         amount = _amount(digits)
         if amount is not None:
             yield amount
+
+
+def _out_of_bounds(reply: Reply, booth: Booth, intent: str, due_s: float) -> Refusal | Literal[""]:
+    """What is wrong with a reply whatever its words are."""
+    is_known = reply.product in booth.catalog.products
+    faults: tuple[tuple[bool, Refusal], ...] = (
+        (reply.at_s > due_s, "late"),
+        (intent == "suitable" and reply.by == "cloud", "unsafe"),
+        (sum(len(text) for text in reply.text.values()) > MOST_CHARACTERS, "too_long"),
+        (reply.action not in ACTIONS, "unlisted_action"),
+        (bool(reply.action or reply.product) and not is_known, "unknown_product"),
+    )
+    return next((code for is_so, code in faults if is_so), "")
 
 
 def _refused(text: str, booth: Booth, about: set[str]) -> Refusal | Literal[""]:
@@ -148,6 +153,6 @@ _PRICE: Final = re.compile(
 )
 _LINK: Final = re.compile(r"https?:|www\.|\w\.(?:com|cn|net|shop)\b", re.IGNORECASE)
 _REDUCED: Final = re.compile(
-    r"[\d一二三四五六七八九半]\s*折|\d\s*%\s*off|% (?:discount|cheaper)|half (?:price|off)|半价|打折|免费"
-    r"|\bfree\b(?! of)|便宜\s*\d|减\s*\d|立减|\d+ off\b"
+    r"[\d一二三四五六七八九半]\s*折|\d\s*%\s*off|% (?:discount|cheaper)|half (?:price|off)"
+    r"|半价|打折|免费|\bfree\b(?! of)|便宜\s*\d|减\s*\d|立减|\d+ off\b"
 )

@@ -103,7 +103,7 @@ Act = Speak | Do | HandOver | Hush | Resume | CloseEar | Withdraw
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answered:
     """A turn as it was answered, and what is to be done for it, in order.
 
     `label` and `text` are by locale, for the screens; `text` is empty where nothing is said.

@@ -35,7 +35,7 @@ class Context:
 
     `mentions` are the products that visitors named, oldest first. `intent` was asked last;
     `locale` is the language that the visitor wished for, or empty. `awaits` is what the assistant
-    asked back: whether to call staff, or which product. `said` is the last answer, in `said_in`.
+    asked back: whether to call staff, or which product. `said` is the last answer.
     """
 
     at_s: float = float("-inf")
@@ -49,7 +49,6 @@ class Context:
     is_reasked: bool = False
     has_told_ai: bool = False
     said: Line | None = None
-    said_in: str = ""
 
     def still(self, booth: Booth, understood: Understood) -> "Context":
         """What of it holds when a question comes; that an AI answers is told once a dialogue."""
