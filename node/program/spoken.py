@@ -51,7 +51,7 @@ class SpokenRing:
         return len(self._samples) - self._at
 
     def put(self, samples: Samples) -> None:
-        """Add speech, float32 [n, 2] at full scale ±1, behind what waits; it rises within 5 ms.
+        """Add speech, float32 [n, 2], full scale ±1, behind what waits; its ends are softened, 5 ms.
 
         What exceeds `LIMIT_S` is left out; `refused` counts its samples.
         """
@@ -60,8 +60,9 @@ class SpokenRing:
         room = max(0, round(LIMIT_S * SAMPLE_RATE_HZ) - self.left)
         self.refused += max(0, len(samples) - room)
         added = samples[:room].astype(np.float32)
-        rise = min(len(added), DECLICK_SAMPLES)
-        added[:rise] *= _fall(rise)[::-1]
+        fade = min(len(added), DECLICK_SAMPLES)
+        added[:fade] *= _fall(fade)[::-1]
+        added[len(added) - fade :] *= _fall(fade)
         self._samples = np.concatenate((self._samples, added))
 
     def take(self, count: int) -> Samples | None:

@@ -21,6 +21,7 @@ from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
+from node.program.spoken import SpokenRing
 from tests.fakes.inline_pool import InlinePool
 from tests.fakes.players import FakePlayer, FakeTick
 from tests.virtual_time import run_virtually
@@ -112,6 +113,7 @@ class Studio:
         self.further: dict[Recipe, Fanout[Frame]] = {}
         self.standings = Standings(day.outputs)
         self.counters, self.drawings = Counters(), Drawings()
+        self.spoken = SpokenRing()
         self.mixer = Mixer(
             size=SIZE,
             fps=30,
@@ -119,6 +121,7 @@ class Studio:
             deck=self.deck,
             artwork=self.drawings,
             live_sound=Ring(),
+            spoken=self.spoken,
             picture=self.picture,
             mixed=self.mixed,
             counters=self.counters,
