@@ -7,17 +7,24 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import msgspec
 from aiohttp import web
 
+from node.channels import State
 from node.config import WebConfig
 from node.findings import Finding
+from node.program.listening import Listening
+from node.stream.inbox import Question
+from node.stream.viewer import Notice
 from node.web.access import Access
 from node.web.landing import LandingFace
 from node.web.operator import OperatorFace
 from node.web.pages import PagesFace
+from node.web.questions import Questions
 from node.web.server import Face, Web
 from tests.fakes.fake_picture import product
 from tests.fakes.fake_show import FakeShow, landing
+from tests.fakes.fake_voice import FakeVoice
 from tests.fakes.fake_whep import FakeWhep
 
 FINDINGS = (
@@ -57,15 +64,14 @@ async def fake_edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
 
 @asynccontextmanager
 async def fake_node(
-    port: int = 0, *, is_still: bool = False
+    port: int = 0, *, is_still: bool = False, voice: FakeVoice | None = None
 ) -> AsyncIterator[tuple[Web, FakeShow, FakeWhep]]:
     """Serve until the block is left; nothing airs by itself in a show that `is_still`."""
     whep = FakeWhep()
     show = FakeShow(whep.announce)
+    questions = _questions(whep, show, voice)
     show.is_still = is_still
     show.viewers = lambda: len(whep.sessions)
-    whep.listen = show.hear
-    whep.greeting = lambda: [show.at(), show.card_message(), show.strip_message()]
     access = Access(names=frozenset({"localhost"}))
     with tempfile.TemporaryDirectory() as folder:
         for name, hue in HUES.items():
@@ -73,14 +79,19 @@ async def fake_node(
         faces: list[Face] = [
             PagesFace(access, is_demo=True),
             OperatorFace(submit=show.submit, snapshot=show.snapshot, changed=show.changed,
-                         access=access, fault=show.fault, edit=fake_edit),
+                         access=access, fault=show.fault, edit=fake_edit,
+                         voice=None if voice is None else voice.obey),
             FakeCrowdFace(show),
             LandingFace(find=landing, picture=lambda name: Path(folder) / f"{name}.png"),
             whep,
         ]  # fmt: skip
         server = Web(WebConfig(host="127.0.0.1", port=port), faces)
         ready = asyncio.Event()
-        tasks = [asyncio.create_task(server.run(ready.set)), asyncio.create_task(show.run())]
+        tasks = [
+            asyncio.create_task(server.run(ready.set)),
+            asyncio.create_task(show.run()),
+            asyncio.create_task(questions.run(lambda: None)),
+        ]
         try:
             await ready.wait()
             yield server, show, whep
@@ -91,9 +102,41 @@ async def fake_node(
             await whep.close()
 
 
+def _questions(whep: FakeWhep, show: FakeShow, voice: FakeVoice | None) -> Questions:
+    """What the pages ask; every page is told what becomes of it."""
+
+    def announce(notice: Notice) -> None:
+        whep.announce(dict(notice.message))
+
+    def hear(message: dict[str, object]) -> None:
+        show.hear(message)
+        if message["t"] == "ask":
+            questions.ask("viewer", msgspec.convert(message, Question))
+
+    listening = State(Listening()) if voice is None else voice.listening
+    questions = Questions(
+        None if voice is None else voice.obey,
+        listening,
+        tell=lambda _sid, notice: announce(notice),
+        announce=announce,
+        pts=lambda: 0,
+        may_send=voice is not None,
+    )
+    show.listening = lambda: listening.value
+    whep.listen = hear
+    whep.greeting = lambda: [
+        show.at(),
+        show.card_message(),
+        show.strip_message(),
+        *(dict(one.message) for one in questions.greet()),
+    ]
+    return questions
+
+
 async def main() -> None:
-    """Serve until interrupted."""
-    async with fake_node(int(sys.argv[1]) if len(sys.argv) > 1 else 0) as (server, _, _):
+    """Serve until interrupted, with a voice."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    async with fake_node(port, voice=FakeVoice()) as (server, _, _):
         print(server.url, flush=True)  # noqa: T201
         await asyncio.Event().wait()
 

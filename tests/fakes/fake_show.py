@@ -27,11 +27,13 @@ from node.program.commands import (
     Take,
     TakeLive,
 )
+from node.program.listening import Listening
 from node.web import dayview
 from node.web import status as view
 from node.web.boothview import BoothView
 from node.web.landing import Landing
 from node.web.operator import Fault
+from node.web.voiceview import ear_view, questions_view
 
 FPS = 30
 PLAY = ("ep1", "desk", "ep2", "idle")
@@ -110,8 +112,7 @@ class FakeShow:
         self.segment = SEGMENTS[0]
         self.frame = 0
         self.held: tuple[view.SegmentView, int] | None = None
-        self.layout: str = "full"
-        self.has_cards = True
+        self.layout, self.has_cards = "full", True
         self.card: tuple[view.ProductView, float] | None = None
         self.broken: set[str] = set()
         self.events: deque[view.EventView] = deque(maxlen=40)
@@ -127,6 +128,7 @@ class FakeShow:
         self.likes = 1204
         self.is_still = False
         self.booth = BoothView()
+        self.listening: Callable[[], Listening] = Listening
 
     async def run(self) -> None:
         """Play at the wall's pace; one that is still only says each second where it stands."""
@@ -254,6 +256,7 @@ class FakeShow:
             ),
             products=self._products(),
             day=self._day(),
+            questions=questions_view(self.listening(), asyncio.get_running_loop().time()),
             events=tuple(self.events),
             demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
                                active=tuple(sorted(self.broken))),
@@ -299,6 +302,7 @@ class FakeShow:
             frames=view.Frames(out=self.out, repeated=2, late_source=1),
             cues=view.Cues(fired=self.fired), card=self._card_view(), simulated=("camera",),
             idr=view.Idrs(forced=4, requested=11), booth=self.booth,
+            voice=ear_view(self.listening(), may_send=True),
         )  # fmt: skip
 
     def _card_view(self) -> view.CardView | None:

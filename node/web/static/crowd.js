@@ -8,9 +8,10 @@ const SHOWN = 3;
 const STAYS_MS = 14_000;
 const THANKS_MS = 6000;
 
-/** The like button, the message box and the approved messages; `send` speaks to the node. */
+/** The like button, the message box and the approved messages; `send` speaks to the node, `asking` asks. */
 export class Crowd {
   #send;
+  #asking;
   #hearts = new Hearts(byTest("hearts"), byTest("shelf"));
   #likes;
   #total = 0;
@@ -18,8 +19,9 @@ export class Crowd {
   #soonTimer = 0;
   #thanksTimer = 0;
 
-  constructor(send) {
+  constructor(send, asking) {
     this.#send = send;
+    this.#asking = asking;
     this.#likes = new LikeSender((message) => send(message));
     byTest("like").addEventListener("click", () => this.#like());
     byTest("say").addEventListener("submit", (event) => this.#speak(event));
@@ -60,9 +62,10 @@ export class Crowd {
     const box = byTest("say-text");
     const text = box.value.trim();
     if (!text) return;
-    const isHeard = this.#send({ t: "say", text });
+    const isQuestion = this.#asking.isOn;
+    const isHeard = isQuestion ? this.#asking.ask(text) : this.#send({ t: "say", text });
     if (isHeard) box.value = "";
-    say(byTest("said"), t(isHeard ? "crowd.thanks" : "crowd.unheard"));
+    say(byTest("said"), isHeard ? (isQuestion ? "" : t("crowd.thanks")) : t("crowd.unheard"));
     clearTimeout(this.#thanksTimer);
     this.#thanksTimer = setTimeout(() => say(byTest("said"), ""), THANKS_MS);
   }

@@ -3,6 +3,7 @@
 import { showAsking } from "./asking.js";
 import { byTest, make, say } from "./dom.js";
 import { Hearts } from "./hearts.js";
+import { KioskVoice } from "./kioskvoice.js";
 import { countdown, keepTime, nodeNow } from "./nodetime.js";
 import { holdLastFrame } from "./stage.js";
 import { loadTexts, pick, spokenOf, t } from "./text.js";
@@ -24,6 +25,8 @@ let saidTimer = 0;
 let veilTimer = 0;
 let spoken = spokenOf(); // the show's languages, the first one large
 let timeZone; // the booth's, once the node has told it
+let voice = null; // once there are texts for it
+const early = []; // what the node said of its ear before
 
 holdLastFrame(whep, video, document.querySelector(".held"));
 whep.addEventListener("state", ({ detail }) => {
@@ -50,10 +53,14 @@ whep.addEventListener("message", ({ detail }) => {
   else if (message.t === "crowd") hearts.pour(message.delta);
   else if (message.t === "message") showSaid(message);
   else if (message.t === "at") showAt(message);
+  else if (voice) voice.hear(message);
+  else early.push(message);
 });
 whep.start();
 
 await loadTexts();
+voice = new KioskVoice(() => spoken);
+for (const message of early.splice(0)) voice.hear(message);
 byTest("dot").setAttribute("aria-label", t("kiosk.dot"));
 label();
 addEventListener("resize", fitCode);
@@ -117,6 +124,7 @@ function label() {
   say(second, spoken[1] ? t("kiosk.back", {}, spoken[1]) : "");
   byTest("hint").replaceChildren(...inAll("kiosk.scan"));
   byTest("mute-text").replaceChildren(...inAll("kiosk.quiet"));
+  voice?.draw();
 }
 
 /** A text in the languages of the show, the second one quieter. */

@@ -3,6 +3,7 @@
 import { Dayline, drawBooth, drawNotes } from "./dayline.js";
 import { byTest, make, say } from "./dom.js";
 import { drawEvents, drawProducts, drawSegments, nameOf, productName, takeOrder } from "./lists.js";
+import { drawQuestions, voiceActs } from "./questions.js";
 import { holdLastFrame, setSound } from "./stage.js";
 import { hasText, loadTexts, onLanguage, pick, t } from "./text.js";
 import { Timeline } from "./timeline.js";
@@ -17,7 +18,7 @@ const CARD_S = 30;
 const RESULT_MS = 6000;
 const KEYS = {
   L: "live", R: "resume", N: "skip", B: "busy", "1–9": "take", E: "arm", G: "gate", F: "full", P: "pip", S: "side",
-  "↑ ↓": "select", C: "card", H: "hide", "+ −": "stock", M: "messages", "A X": "judge", D: "day", U: "undo", "?": "help",
+  "↑ ↓": "select", C: "card", H: "hide", "+ −": "stock", T: "talk", V: "mute_ear", Q: "hush", M: "messages", "A X": "judge", D: "day", U: "undo", "?": "help",
 };
 const isEmbedded = new URLSearchParams(location.search).has("embed");
 const wire = new Wire();
@@ -34,6 +35,7 @@ await loadTexts();
 const timeline = new Timeline();
 const dayline = new Dayline();
 const rowActs = { take, arm, openGate };
+const { talk, muteEar, hush, reject } = voiceActs(order, () => view);
 const cardActs = { show: showCard, select: choose, stock: askStock };
 wire.addEventListener("show", ({ detail }) => draw((view = detail)));
 wire.addEventListener("link", ({ detail }) => showLink((link = detail)));
@@ -47,7 +49,7 @@ const waiting = new Waiting(async (verdict, id) => (await order({ do: `message.$
 await showAccess();
 
 function listen() {
-  const buttons = { live, resume, skip, busy, "card.hide": hideCard };
+  const buttons = { live, resume, skip, busy, talk, hush, "card.hide": hideCard, "ear.mute": muteEar };
   for (const button of document.querySelectorAll("[data-do]")) {
     button.addEventListener("click", () => buttons[button.dataset.do]());
   }
@@ -164,6 +166,9 @@ function press(event) {
     p: () => arrange("pip"),
     s: () => arrange("side"),
     b: busy,
+    t: talk,
+    v: muteEar,
+    q: hush,
     e: armFocused,
     g: () => openGate(),
     "+": () => askStock(selected, 1),
@@ -180,7 +185,7 @@ function press(event) {
   };
   const nth = /^[1-9]$/.test(key) ? takeOrder(view)[Number(key) - 1] : null;
   const act = nth ? () => take(nth) : acts[key];
-  if (!act || (key.startsWith("arrow") && event.target.closest("[data-testid=events], [data-testid=waiting]"))) return;
+  if (!act || (key.startsWith("arrow") && event.target.closest("[data-testid=events], [data-testid=waiting], [data-testid=questions]"))) return;
   event.preventDefault();
   act();
 }
@@ -206,6 +211,7 @@ function draw(now) {
   drawSegments(now, rowActs);
   drawProducts(now, selected, cardActs);
   drawEvents(now);
+  drawQuestions(now, reject);
   drawVitals(now);
   say(byTest("node"), status.node);
   const block = rundown.blocks.find(({ now: isNow }) => isNow);
@@ -258,7 +264,8 @@ function wordOrder(command) {
   const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
   if (command.product && view) words.product = productName(command.product, view);
   if (command.layout) words.layout = t(`layout.${command.layout}`);
-  const name = command.do === "busy" && !command.is_busy ? "free" : command.do;
+  const undone = { busy: !command.is_busy && "free", "ear.mute": !command.is_muted && "ear.open", talk: !command.is_pressed && "talk.end" };
+  const name = undone[command.do] || command.do;
   return t(`done.${name}`, words);
 }
 

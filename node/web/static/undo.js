@@ -13,6 +13,7 @@ export function undoOf(command, view) {
     arm: () => status.next !== command.segment && status.next && { do: "arm", segment: status.next },
     layout: () => status.layout !== command.layout && { do: "layout", layout: status.layout },
     busy: () => day.is_busy !== command.is_busy && { do: "busy", is_busy: day.is_busy },
+    "ear.mute": () => (status.voice.ear === "muted") !== command.is_muted && { do: "ear.mute", is_muted: !command.is_muted },
     stock: () => {
       const known = products.find(({ id }) => id === command.product);
       return known && known.stock !== command.stock && { do: "stock", product: known.id, stock: known.stock };

@@ -1,5 +1,6 @@
 // The viewer's page: picture, sound, what is on, and the card at its frame.
 
+import { Asking } from "./booth_questions.js";
 import { drawSeller, Earlier, keepCounting, Shelf, showStrip } from "./card.js";
 import { Crowd } from "./crowd.js";
 import { byTest, say } from "./dom.js";
@@ -17,6 +18,8 @@ const whep = new Whep(video, { kiosk: asked.get("kiosk") === "1", output });
 const shelf = new Shelf(byTest("shelf"));
 const earlier = new Earlier(byTest("earlier"));
 let crowd = null;
+let asking = null;
+const early = []; // what the node said before there were texts for it
 let strip = null;
 let seller = null;
 let at = null;
@@ -40,7 +43,9 @@ whep.start(); // the picture does not wait for the texts
 await loadTexts();
 keepTime();
 keepCounting();
-crowd = new Crowd((message) => whep.send(message));
+asking = new Asking((message) => whep.send(message));
+crowd = new Crowd((message) => whep.send(message), asking);
+for (const message of early.splice(0)) asking.hear(message);
 byTest("shelf").addEventListener("click", tellTap);
 onLanguage(() => {
   showState();
@@ -70,8 +75,10 @@ function hear({ message, rtp, matched }) {
   } else if (message.t === "seller") {
     seller = message.seller ?? null;
     drawSeller(byTest("seller"), seller);
+  } else if (asking) {
+    if (!asking.hear(message)) crowd.hear(message);
   } else {
-    crowd?.hear(message);
+    early.push(message);
   }
 }
 

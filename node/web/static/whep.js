@@ -9,7 +9,7 @@ const DISCONNECTED_MS = 2000;
 const CONNECT_MS = 8000; // from POST to the first frame
 const ANSWER_MS = 5000;
 const WATCH_MS = 250;
-const UNTIMED = new Set(["crowd", "message", "soon", "output"]); // belong to no frame
+const UNTIMED = new Set(["crowd", "message", "soon", "output", "ear", "turn", "answer"]); // belong to no frame
 const STEADY_MS = 5000; // after so long the next failure is retried at once again
 
 /**

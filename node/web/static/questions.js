@@ -1,0 +1,90 @@
+// What the booth was asked, on the operator's page: the ear, its level, each question, who answers.
+
+import { byTest, make, say } from "./dom.js";
+import { drawLight } from "./ear.js";
+import { productName } from "./lists.js";
+import { lang, pick, t } from "./text.js";
+
+const SILENCE_DB = -60; // the meter's left end
+const SHOWN = 20;
+
+/** Draws ear and questions; `reject(number)` takes a turn back. */
+export function drawQuestions(view, reject) {
+  const { voice } = view.status;
+  const isThere = voice.ear !== "off" || voice.trouble !== "" || view.questions.length > 0;
+  document.body.classList.toggle("has-voice", isThere);
+  byTest("questions-section").hidden = !isThere;
+  if (!isThere) return;
+  drawEar(voice);
+  drawTurns(view, reject);
+}
+
+/** What the operator may do with the voice; `order` sends a command, `viewNow` gives the view. */
+export function voiceActs(order, viewNow) {
+  const ear = () => viewNow()?.status.voice.ear ?? "off";
+  const whereThereIsOne = (command) => () => ear() !== "off" && order(command());
+  return {
+    talk: whereThereIsOne(() => ({ do: "talk", is_pressed: ear() !== "listening" })),
+    muteEar: whereThereIsOne(() => ({ do: "ear.mute", is_muted: ear() !== "muted" })),
+    hush: whereThereIsOne(() => ({ do: "hush" })),
+    reject: (number) => order({ do: "misheard", number }),
+  };
+}
+
+function drawEar(voice) {
+  drawLight(byTest("ear-light"), voice.ear, t(`ear.${voice.ear}`));
+  const meter = byTest("ear-level");
+  const share = Math.max(0, Math.min(1, 1 - voice.level_db / SILENCE_DB));
+  meter.hidden = voice.ear === "off";
+  meter.setAttribute("aria-valuenow", String(Math.round(voice.level_db)));
+  meter.setAttribute("aria-valuetext", `${Math.round(voice.level_db)} dBFS`);
+  meter.firstElementChild.style.transform = `scaleX(${share.toFixed(3)})`;
+  meter.dataset.isLoud = String(voice.level_db > -6);
+  byTest("ear-made").hidden = !voice.simulated;
+  const words = [voice.microphone, t(`ear.short_${voice.duplex}`), voice.speaking ? t("ear.speaking") : ""];
+  say(byTest("ear-facts"), voice.ear === "off" ? "" : words.filter(Boolean).join(" · "));
+  byTest("ear-trouble").hidden = !voice.trouble;
+  say(byTest("ear-trouble"), voice.trouble);
+  const isMuted = voice.ear === "muted";
+  byTest("mute-ear").setAttribute("aria-pressed", String(isMuted));
+  byTest("talk-ear").setAttribute("aria-pressed", String(voice.ear === "listening"));
+  for (const name of ["mute-ear", "talk-ear", "hush"]) byTest(name).disabled = voice.ear === "off";
+  byTest("hush").classList.toggle("is-on", voice.speaking);
+}
+
+function drawTurns(view, reject) {
+  const list = byTest("questions");
+  const turns = view.questions.slice(-SHOWN).reverse();
+  byTest("questions-none").hidden = turns.length > 0;
+  const mark = JSON.stringify([turns.map(({ age_s: _, ...turn }) => turn), document.documentElement.lang]);
+  if (list.dataset.drawn !== mark) {
+    const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    list.dataset.drawn = mark;
+    list.replaceChildren(...turns.map((turn) => turnRow(turn, view, reject)));
+    if (focused) list.querySelector(`[data-key="${focused}"]`)?.focus();
+  }
+  turns.forEach(({ age_s: age }, at) => say(list.children[at].querySelector("time"), ageOf(age)));
+}
+
+function turnRow(turn, view, reject) {
+  const label = turn.intent || Object.keys(turn.label).length ? pick(turn.label, lang()) : t("turn.unknown");
+  const answer = turn.rejected ? t("turn.rejected") : pick(turn.answer, lang()) || (turn.waits ? t(`turn.waits_${turn.by}`) : "");
+  const button = make(
+    "button.reject",
+    { type: "button", title: t("turn.reject", { label }), ariaLabel: t("turn.reject", { label }), dataset: { key: `reject-${turn.number}`, testid: `reject-${turn.number}` } },
+    "✕",
+  );
+  button.addEventListener("click", () => reject(turn.number));
+  const product = turn.product ? productName(turn.product, view) : "";
+  return make(
+    "li",
+    { dataset: { testid: "question", number: turn.number, by: turn.by, waits: turn.waits, rejected: turn.rejected } },
+    make("div", {}, make("b", {}, label), product ? make("small", {}, product) : null, make("span.by", {}, t(turn.waits ? `turn.to_${turn.by}` : `turn.by_${turn.by}`)), make("small", {}, t(`turn.${turn.way}`)), make("time", {})),
+    make("p", { dir: "auto" }, answer),
+    turn.rejected ? null : button,
+  );
+}
+
+function ageOf(seconds) {
+  return seconds < 60 ? t("turn.seconds", { n: Math.floor(seconds) }) : t("turn.minutes", { n: Math.floor(seconds / 60) });
+}

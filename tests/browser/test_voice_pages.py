@@ -1,0 +1,238 @@
+"""The ear on the pages: its light, what was understood, TALK with consent, typed questions."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from node.program.commands import Ask, HushVoice, Misheard, MuteEar, Talk
+from node.program.listening import Listening
+from tests.fakes.fake_node import fake_node
+from tests.fakes.fake_show import FakeShow
+from tests.fakes.fake_voice import ARMED, FakeVoice
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+Booth = tuple[str, FakeVoice, FakeShow]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def booth() -> AsyncIterator[Booth]:
+    voice = FakeVoice()
+    async with fake_node(is_still=True, voice=voice) as (server, show, _):
+        yield server.url.rstrip("/"), voice, show
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screen(browser: Browser, booth: Booth) -> AsyncIterator[Page]:
+    """The kiosk as a screen that is touched."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 720}, locale="zh-CN", has_touch=True
+    )
+    page = await context.new_page()
+    await page.goto(booth[0] + "/kiosk")
+    await expect(page.get_by_test_id("talk")).to_be_visible()
+    yield page
+    await context.close()
+
+
+async def _operator(page: Page, booth: Booth) -> None:
+    await page.goto(booth[0] + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+
+
+async def test_each_light_has_a_word_in_both_languages_an_icon_and_a_colour(
+    screen: Page, booth: Booth
+):
+    seen: dict[str, str] = {}
+    light = screen.get_by_test_id("light")
+    for ear, word, other in [
+        ("closed", "未收听", "Not listening"),
+        ("armed", "等唤醒词", "Waits for the wake word"),
+        ("listening", "正在听", "Listening"),
+        ("sending", "正在发送这一句", "Sending this question"),
+        ("muted", "麦克风已关", "Microphone off"),
+    ]:
+        booth[1].turn_to(ear)
+        await expect(light).to_have_attribute("data-ear", ear)
+        await expect(light).to_contain_text(word)
+        await expect(light).to_contain_text(other)
+        await expect(light.locator("svg")).to_be_visible()
+        seen[ear] = await light.evaluate("(light) => getComputedStyle(light).borderColor")
+    assert len(set(seen.values())) == 5
+    booth[1].turn_to("off")
+    await expect(screen.get_by_test_id("ear")).to_be_hidden()
+    await expect(screen.get_by_test_id("talk-bar")).to_be_hidden()
+
+
+async def test_the_notice_says_when_the_microphone_listens_and_the_mode(screen: Page, booth: Booth):
+    notice = screen.get_by_test_id("ear-notice")
+    await expect(notice).to_contain_text("麦克风只在唤醒词或按键后收听 · 可随时打断")
+    await expect(notice).to_contain_text("Listens only after the wake word or the button")
+    await expect(screen.get_by_test_id("light")).to_contain_text("simulated")
+    booth[1].listening.set(Listening(ear="armed", duplex="half", microphone="desk"))
+    await expect(notice).to_contain_text("按键打断")
+    await expect(screen.get_by_test_id("light")).not_to_contain_text("simulated")
+
+
+async def test_what_was_understood_is_shown_with_its_answer_and_can_be_rejected(
+    screen: Page, booth: Booth
+):
+    turn = booth[1].hear()
+    await expect(screen.get_by_test_id("understood")).to_have_text("价格?")
+    await expect(screen.get_by_test_id("answer")).to_have_text("展会价一百二十九元。")
+    cross = screen.get_by_test_id("misheard")
+    await expect(cross).to_have_attribute("aria-label", "听错了:价格?")
+    await cross.click()
+    await expect(screen.get_by_test_id("answer")).to_contain_text("不算")
+    assert booth[1].commands == [Misheard(turn.number)]
+    await expect(cross).to_be_hidden()
+
+
+async def test_talk_asks_for_consent_anew_each_turn(screen: Page, booth: Booth):
+    talk, box = screen.get_by_test_id("talk"), screen.get_by_test_id("consent-box")
+    await box.check()
+    await talk.click()
+    await expect(talk).to_have_attribute("aria-pressed", "true")
+    await talk.click()
+    await expect(talk).to_have_attribute("aria-pressed", "false")
+    await expect(box).not_to_be_checked()
+    await talk.focus()
+    await screen.keyboard.press("Enter")
+    await expect(talk).to_have_attribute("aria-pressed", "true")
+    assert booth[1].commands == [Talk(may_send=True), Talk(is_pressed=False), Talk()]
+
+
+async def test_a_visitor_turns_the_microphone_off_until_a_press(screen: Page, booth: Booth):
+    await screen.get_by_test_id("ear-mute").click()
+    await expect(screen.get_by_test_id("light")).to_have_attribute("data-ear", "muted")
+    await expect(screen.get_by_test_id("ear-notice")).to_contain_text("按键才再打开")
+    await screen.get_by_test_id("talk").click()
+    await expect(screen.get_by_test_id("light")).to_have_attribute("data-ear", "listening")
+    assert booth[1].commands == [MuteEar(), Talk()]
+
+
+async def test_a_screen_that_nobody_touches_has_no_buttons(page: Page, booth: Booth):
+    await page.goto(booth[0] + "/kiosk")
+    await expect(page.get_by_test_id("light")).to_be_visible()
+    booth[1].hear()
+    await expect(page.get_by_test_id("turn")).to_be_visible()
+    await expect(page.get_by_test_id("talk-bar")).to_be_hidden()
+    await expect(page.get_by_test_id("misheard")).to_be_hidden()
+
+
+async def test_a_screen_that_may_not_command_has_no_buttons(browser: Browser, booth: Booth):
+    context = await browser.new_context(
+        has_touch=True, extra_http_headers={"X-Forwarded-For": "192.168.1.9"}
+    )
+    page = await context.new_page()
+    async with page.expect_response("**/api/access") as told:
+        await page.goto(booth[0] + "/kiosk")
+    assert (await told.value).status == 403
+    await expect(page.get_by_test_id("light")).to_be_visible()
+    await expect(page.get_by_test_id("talk-bar")).to_be_hidden()
+    await context.close()
+
+
+async def test_a_viewer_asks_and_only_the_answer_comes_back(page: Page, booth: Booth):
+    await page.goto(booth[0] + "/")
+    await expect(page.get_by_test_id("modes")).to_be_visible()
+    await page.get_by_test_id("mode-say").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_test_id("say-text")).to_have_attribute(
+        "placeholder", "Ask about price, colour, delivery…"
+    )
+    await page.get_by_test_id("say-text").fill("what is the price <b>now</b>")
+    await page.keyboard.press("Enter")
+    answer = page.get_by_test_id("asked-answer")
+    await expect(answer).to_have_text("Price? The show price is 129 yuan.")
+    await expect(page.get_by_test_id("asked")).to_contain_text("<b>now</b>")
+    assert booth[1].commands == [Ask("what is the price <b>now</b>", "en")]
+    assert "said3" not in booth[2].waiting
+
+
+async def test_a_viewer_s_question_for_staff_is_answered_later(page: Page, booth: Booth):
+    await page.goto(booth[0] + "/")
+    await page.get_by_test_id("mode-ask").check(force=True)
+    await page.get_by_test_id("say-text").fill("is it safe for children?")
+    await page.keyboard.press("Enter")
+    answer = page.get_by_test_id("asked-answer")
+    await expect(answer).to_have_text("Staff has been asked")
+    booth[1].settle(1, {"en": "Please ask at the desk."})
+    await expect(answer).to_contain_text("Please ask at the desk.")
+
+
+async def test_a_booth_without_a_voice_offers_no_question(page: Page, node):
+    await page.goto(node[0] + "/")
+    await expect(page.locator("body")).to_have_attribute("data-state", "live")
+    await expect(page.get_by_test_id("say")).to_be_visible()
+    await expect(page.get_by_test_id("modes")).to_be_hidden()
+    await page.goto(node[0] + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    await expect(page.get_by_test_id("questions-section")).to_be_hidden()
+
+
+async def test_the_operator_sees_each_question_and_who_answers(page: Page, booth: Booth):
+    booth[1].hear()
+    await booth[1].obey(Ask("?", "zh"))
+    await _operator(page, booth)
+    rows = page.get_by_test_id("question")
+    await expect(rows).to_have_count(2)
+    await expect(rows.nth(1)).to_contain_text("Price?")
+    await expect(rows.nth(1)).to_contain_text("node")
+    await expect(rows.nth(1)).to_contain_text("spoken")
+    await expect(rows.nth(0)).to_contain_text("waits for staff")
+    await expect(rows.nth(0)).to_contain_text("typed")
+    await page.get_by_test_id("reject-1").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("result")).to_have_text("Taken back")
+    await expect(rows.nth(1)).to_have_attribute("data-rejected", "true")
+
+
+async def test_the_operator_mutes_talks_and_hushes_by_key(page: Page, booth: Booth):
+    booth[1].commands.clear()
+    await _operator(page, booth)
+    light = page.get_by_test_id("ear-light")
+    await expect(light).to_have_text("Waits for the wake word")
+    await expect(page.get_by_test_id("ear-made")).to_be_visible()
+    await page.keyboard.press("v")
+    await expect(light).to_have_text("Microphone off")
+    await page.keyboard.press("u")
+    await expect(light).to_have_text("Waits for the wake word")
+    await page.keyboard.press("t")
+    await expect(light).to_have_text("Listening")
+    await page.keyboard.press("q")
+    await expect(page.get_by_test_id("result")).to_have_text("Answer stopped")
+    assert booth[1].commands == [MuteEar(), MuteEar(is_muted=False), Talk(), HushVoice()]
+
+
+async def test_the_meter_follows_the_level_and_trouble_is_a_sentence(page: Page, booth: Booth):
+    await _operator(page, booth)
+    level = page.get_by_test_id("ear-level")
+    await expect(level).to_have_attribute("aria-valuenow", str(round(ARMED.level_db)))
+    trouble = "microphone desk: unplugged"
+    booth[1].listening.set(Listening(ear="off", trouble=trouble))
+    await expect(page.get_by_test_id("ear-trouble")).to_have_text(trouble)
+    await expect(level).to_be_hidden()
+    await expect(page.get_by_test_id("mute-ear")).to_be_disabled()
+
+
+@pytest.mark.parametrize("path", ["/", "/kiosk?talk=1", "/operator"])
+async def test_every_control_of_the_voice_has_a_name_and_nothing_scrolls_sideways(
+    page: Page, booth: Booth, path: str
+):
+    booth[1].hear()
+    for width, height in [(390, 844), (1280, 800), (1920, 1080)]:
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.goto(booth[0] + path)
+        await expect(page.locator("h1").first).not_to_be_empty()
+        nameless = await page.evaluate(
+            """() => [...document.querySelectorAll("button, a, input, [role=meter]")]
+              .filter((e) => e.checkVisibility())
+              .filter((e) => !e.innerText?.trim() && !e.getAttribute("aria-label")
+                && ![...(e.labels ?? [])].some((label) => label.innerText.trim()))
+              .map((e) => e.outerHTML)"""
+        )
+        assert nameless == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
