@@ -74,14 +74,15 @@ def accept_reply(
     return Accepted(line, reply.product if reply.action else "")
 
 
-def prices_named(text: str) -> Iterator[Decimal]:
-    """The amounts of which a text speaks as prices, in digits or in Chinese words."""
+def prices_named(text: str) -> Iterator[tuple[Decimal, str]]:
+    """The amounts that a text names as prices, each with its currency or, untold, an empty one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     for match in _PRICE.finditer(plain):
-        digits = next(group for group in match.groups() if group is not None)
+        digits = next(match[name] for name in _AMOUNTS if match[name] is not None)
         amount = _amount(digits)
+        mark = match["before"] or match["after"] or match["of"] or match["yuan"] or ""
         if amount is not None:
-            yield amount
+            yield amount, _CURRENCY.get(mark, "")
 
 
 def _out_of_bounds(reply: Reply, booth: Booth, intent: str, due_s: float) -> Refusal | Literal[""]:
@@ -104,21 +105,19 @@ def _refused(text: str, booth: Booth, about: set[str]) -> Refusal | Literal[""]:
         return "link"
     if has_refused_words(text, booth.rules):
         return "words"
-    true = _true_prices(booth, about)
-    is_true = all(price in true for price in prices_named(text))
-    return "" if is_true and not _REDUCED.search(text.casefold()) else "price"
+    is_true = all(_is_true(*named, booth, about) for named in prices_named(text))
+    return "" if is_true and not _UNREADABLE.search(text.casefold()) else "price"
 
 
-def _true_prices(booth: Booth, about: set[str]) -> set[Decimal]:
-    """What the products cost at this moment, in any of the catalog's currencies without offers."""
-    found = {Decimal(booth.prices[one].amount) for one in about if booth.prices[one].amount}
+def _is_true(amount: Decimal, currency: str, booth: Booth, about: set[str]) -> bool:
+    """Whether one of the products costs so much now; offers count while they run."""
+    currency = currency or booth.catalog.currency
     for one in about:
-        if not booth.prices[one].offer:
-            found |= {Decimal(price) for price in booth.catalog.products[one].price.values()}
-        else:
-            offer = booth.offers[booth.prices[one].offer]
-            found |= {Decimal(price) for price in offer.price.values()}
-    return found
+        offer = booth.offers.get(booth.prices[one].offer)
+        prices = booth.catalog.products[one].price if offer is None else offer.price
+        if currency in prices and Decimal(prices[currency]) == amount:
+            return True
+    return False
 
 
 def _amount(text: str) -> Decimal | None:
@@ -135,24 +134,31 @@ def _plain(text: str) -> str:
     return " ".join(shown.split())
 
 
+_CURRENCY: Final = {
+    **dict.fromkeys(("¥", "cn¥", "rmb", "cny", "人民币", "元", "块", "圆", "yuan"), "CNY"),
+    **dict.fromkeys(("$", "us$", "usd", "美元", "dollar", "dollars", "us dollars", "bucks"), "USD"),
+    **dict.fromkeys(("€", "eur", "欧元", "euro", "euros"), "EUR"),
+    **dict.fromkeys(("£", "gbp", "英镑", "pounds"), "GBP"),
+}
+_MARKS: Final = "|".join(sorted(map(re.escape, _CURRENCY), key=len, reverse=True))
 _NUMBER: Final = r"\d[\d,]*(?:\.\d+)?"
-_WORDS: Final = "[零一二两三四五六七八九十百千万]+"
-_MARK: Final = r"(?:[$¥€£]|cn¥|us\$|hk\$|rmb|cny|usd|eur|gbp)"
-_UNIT: Final = (
-    r"(?:元|块|圆|人民币|美元|欧元|英镑|港元|yuan|rmb|cny|usd|eur|gbp|dollars?|bucks?|euros?|pounds?"
-    r"|us dollars?|[$¥€£])"
-)
 _COSTS: Final = (
-    r"(?:价格?|卖|售|只要|仅|才|costs?|price[ds]?|sells?|only|just|for|pay)"
-    r"(?:\s*(?:是|为|is|at|for|now|现在))?\s*:?\s*"
+    r"(?:价格?|卖|售|costs?|price[ds]?|sells?|pay)(?:\s*(?:是|为|is|at|for|now|现在))?\s*:?\s*"
 )
+_SMALL_WORDS: Final = r"(?:只要|仅|才|only|just|for)\s*"
 _PRICE: Final = re.compile(
-    rf"{_MARK}\s*({_NUMBER})|({_NUMBER})\s*{_UNIT}|({_WORDS})\s*(?:元|块|圆)"
-    rf"|{_COSTS}({_NUMBER})(?![\d.]*\s*(?:h\b|小时|天|days?|hours?|minutes?|厘米|毫升|克|cm|ml|g\b))"
-    r"|(\d+\.\d\d)(?!\d)"
+    rf"(?P<before>{_MARKS})\s*(?P<marked>{_NUMBER})"
+    rf"|(?P<counted>{_NUMBER})\s*(?P<after>{_MARKS})"
+    r"|(?P<words>[零一二两三四五六七八九十百千万]+)\s*(?P<yuan>元|块|圆)"
+    rf"|{_COSTS}(?P<cost>{_NUMBER})(?:\s*(?P<of>{_MARKS}))?"
+    rf"|{_SMALL_WORDS}(?P<only>{_NUMBER})(?=\s*(?:$|[,.!?;。]))"
+    r"|(?P<decimal>\d+\.\d\d)(?!\d)"
 )
+_AMOUNTS: Final = ("marked", "counted", "words", "cost", "only", "decimal")
 _LINK: Final = re.compile(r"https?:|www\.|\w\.(?:com|cn|net|shop)\b", re.IGNORECASE)
-_REDUCED: Final = re.compile(
-    r"[\d一二三四五六七八九半]\s*折|\d\s*%\s*off|% (?:discount|cheaper)|half (?:price|off)"
-    r"|半价|打折|免费|\bfree\b(?! of)|便宜\s*\d|减\s*\d|立减|\d+ off\b"
+_UNREADABLE: Final = re.compile(
+    r"[\d一二三四五六七八九半]\s*折(?!叠)|\d\s*%\s*off|% (?:discount|cheaper)|half (?:price|off)"
+    r"|半价|打折|免费|(?<![-\w])(?<!feel )free\b(?! of)|便宜\s*\d|减\s*\d|立减|\d+ off\b"
+    r"|[元块圆]\s*[\d一二三四五六七八九半]"
 )
+"""Reductions, gifts, amounts of two parts (九十九块九): none can be compared with a price."""

@@ -107,7 +107,8 @@ class Answered:
     """A turn as it was answered, and what is to be done for it, in order.
 
     `label` and `text` are by locale, for the screens; `text` is empty where nothing is said.
-    `waits`: a reply of cloud or staff is still to come.
+    `waits`: a reply of cloud or staff is still to come. `asks_back`: who asked is to say it again,
+    or to say which product.
     """
 
     number: int
@@ -121,3 +122,4 @@ class Answered:
     label: Mapping[str, str] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)
     waits: bool = False
+    asks_back: bool = False

@@ -45,6 +45,7 @@ def settled(number: int, plan: Plan, matter: Matter) -> Answered:
         label=matter.replies.label(matter.intent, matter.locales),
         text=text,
         waits=bool(plan.to),
+        asks_back=bool(plan.awaits) or (matter.intent == "" and not plan.to),
     )
 
 
