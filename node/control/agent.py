@@ -34,7 +34,9 @@ LIMIT_S: Final = 30.0
 """A command that takes longer has failed; the longest, opening a clip, takes 2 s."""
 AHEAD_S: Final = 0.25
 """So long before its time a command is noted as running: the disk must not make it late."""
-STOPPED: Final = frozenset({"cue.go", "cue.arm", "card.show", "say", "live.start", "snapshot"})
+STOPPED: Final = frozenset(
+    {"cue.go", "cue.arm", "card.show", "say", "live.start", "snapshot", "ask.reply"}
+)
 """What a stop sweeps away."""
 
 

@@ -27,6 +27,8 @@ LocalWords = dict[
     Annotated[str, msgspec.Meta(min_length=1, max_length=500)],
 ]
 """A text by locale, as in {"zh": "欢迎", "en": "Welcome"}."""
+Turn = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}-[0-9]{1,9}$(?!\n)", max_length=18)]
+"""A question: the node's start, and its number since then."""
 
 
 class CueGo(msgspec.Struct, frozen=True):
@@ -115,6 +117,20 @@ class SysIdentify(msgspec.Struct, frozen=True):
     for_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
 
 
+class AskReply(msgspec.Struct, frozen=True):
+    """Answer a question that `tele/ask` handed over: said if the node finds it fit, else refused.
+
+    `card.show` puts up the card of `product`. `audio` is a recording of the answer by its hash,
+    used if it comes in time.
+    """
+
+    turn: Turn
+    text: Annotated[LocalWords, msgspec.Meta(min_length=1, max_length=8)]
+    product: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    action: Literal["", "card.show"] = ""
+    audio: Annotated[str, msgspec.Meta(pattern="^(sha256:[0-9a-f]{64})?$(?!\n)")] = ""
+
+
 class LogGet(msgspec.Struct, frozen=True):
     """Answer with the newest `lines` of the node's log."""
 
@@ -143,6 +159,7 @@ class ScanNote(msgspec.Struct, frozen=True):
 Order = (
     CueGo | CueArm | CardShow | CardHide | AudioSet | Say | LiveStart | LiveStop | OfferSold
     | StockSet | Snapshot | SysReboot | SysIdentify | LogGet | Rebirth | Cancel | ScanNote
+    | AskReply
 )  # fmt: skip
 
 
@@ -196,7 +213,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("live.stop", LiveStop, "", "none", 600, 600, is_queued=True),
         Kind("cancel", Cancel, "", "none", 60, 300, is_queued=True),
         Kind("scan.note", ScanNote, "", "none", 60, 300, is_queued=True),
+        Kind("ask.reply", AskReply, "", "none", 10, 30, is_queued=False),
         Kind("snapshot", Snapshot, "", "none", 10, 60, is_queued=False),
     )
 }
-"""By type, as control-plane.md §1.5 has them; `say` and `snapshot` fail at once like a cue."""
+"""By type, as control-plane.md §1.5 has them; `say`, `snapshot` and `ask.reply` fail at once
+like a cue."""

@@ -44,6 +44,7 @@ CODES: Final[Mapping[str, Code]] = {
     "camera_lost": "asset_missing",
     "disk": "disk_full",
     "busy": "busy",
+    "late": "timeout",
 }
 """Reason codes of the node that have a word of their own; any other is a precondition."""
 

@@ -23,6 +23,7 @@ REPEATABLE: Final = (
     orders.SysIdentify,
     orders.LogGet,
     orders.Rebirth,
+    orders.AskReply,
 )
 """Done again after a crash they do no harm, so nothing is noted before they act."""
 
@@ -34,7 +35,7 @@ class Machine:
     `ready` waits until a segment's source can be taken. `restart` does not
     return once it has acted. `snapshot` sends a still of a width in pixels as the
     answer to a command's id, and tells its size. `log_lines` gives the newest lines of the log.
-    `rebirth` says everything again.
+    `rebirth` says everything again. `reply` gives an answer to the turn that waits for it.
     """
 
     ready: Callable[[str], Awaitable[None]]
@@ -42,6 +43,7 @@ class Machine:
     restart: Callable[[orders.SysReboot], Awaitable[None]] | None = None
     snapshot: Callable[[str, int], Awaitable[JsonObject]] | None = None
     log_lines: Callable[[int], Awaitable[list[str]]] | None = None
+    reply: Callable[[orders.AskReply], Awaitable[None]] | None = None
 
 
 class ProgramPerformer:
@@ -75,7 +77,13 @@ class ProgramPerformer:
                 await self._stop(order)
             case orders.LiveStart():
                 await self._live(order)
-            case orders.SysReboot() | orders.Snapshot() | orders.LogGet() | orders.Rebirth():
+            case (
+                orders.SysReboot()
+                | orders.Snapshot()
+                | orders.LogGet()
+                | orders.Rebirth()
+                | orders.AskReply()
+            ):
                 return Outcome(await self._ask_machine(command.id, order))
             case orders.Cancel():
                 raise CommandError("precondition", "the agent itself calls off")
@@ -133,7 +141,11 @@ class ProgramPerformer:
     async def _ask_machine(
         self,
         id_: str,
-        order: orders.SysReboot | orders.Snapshot | orders.LogGet | orders.Rebirth,
+        order: orders.SysReboot
+        | orders.Snapshot
+        | orders.LogGet
+        | orders.Rebirth
+        | orders.AskReply,
     ) -> JsonObject:
         machine = self._machine
         match order:
@@ -147,6 +159,9 @@ class ProgramPerformer:
                 return {"lines": lines}
             case orders.Rebirth():
                 await machine.rebirth()
+                return {}
+            case orders.AskReply() if machine.reply is not None:
+                await machine.reply(order)
                 return {}
             case _:
                 raise CommandError("precondition", "this node has nothing that could do it")

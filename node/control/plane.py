@@ -16,6 +16,7 @@ from node.control.answers import Answers
 from node.control.broker import Login, endpoint
 from node.control.desired import DesiredState, Fetcher, Overlay
 from node.control.envelope import Key, KeyRing, public_key
+from node.control.handover import HandOver
 from node.control.hearing import Hearing
 from node.control.link import Link
 from node.control.messages import ContractError
@@ -60,12 +61,14 @@ class Show:
     check: Callable[[Overlay], Sequence[str]]
     alarm: Callable[[str], None]
     fetcher: Fetcher | None = None
+    handover: HandOver | None = None
 
 
 class ControlPlane:
     """All parts; `parts` are run by the supervisor, `close` lets go of the files at the end.
 
-    `ring` is None where nothing is signed; `floor` and `shelf` are as they were kept.
+    `ring` is None where nothing is signed; `floor` and `shelf` are as they were kept. `handover`
+    takes questions that the booth does not answer itself.
     """
 
     link: Link
@@ -85,6 +88,7 @@ class ControlPlane:
     ) -> None:
         self.postbox = postbox
         self._ring, self._fetcher = ring, show.fetcher
+        self.handover = show.handover
         self._has_refused = False
         self.keeper = Timekeeper(
             wall=lambda: int(clock.now().timestamp() * 1000),

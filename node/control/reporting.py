@@ -28,7 +28,9 @@ from node.control.telemetry import (
     CLOUD_EVENTS,
     Aggregate,
     Alive,
+    Ask,
     CloudEvent,
+    Guess,
     Player,
     Still,
     Streams,
@@ -37,6 +39,7 @@ from node.control.telemetry import (
 )
 from node.control.timing import Reading
 from node.control.topics import Channel, address
+from node.program.handover import AskRequest
 from node.store.letters import Load, Post, PostKind
 
 PLAYER_S: Final = 1.0
@@ -149,6 +152,15 @@ class Reporter:
         text = base64.b64encode(jpeg).decode()
         still = Still(VERSION, self._who.node, self._reading().now, id_, seg, *size, text)
         return self._tele("still", still)
+
+    def ask(self, turn: str, request: AskRequest, left_ms: int) -> bool:
+        """Hand a question over; false where there is no connection."""
+        at = self._reading().now
+        return self._tele("ask", Ask(
+            VERSION, self._who.node, at, turn, request.locale, at + left_ms, left_ms,
+            request.product, tuple(Guess(one.intent, one.score) for one in request.guesses),
+            request.text, base64.b64encode(request.audio).decode(),
+        ))  # fmt: skip
 
     def event(self, id_: str, kind: str, data: JsonObject, time: str) -> Post:
         """A fact as a message that must go; `time` is RFC 3339."""

@@ -1,12 +1,12 @@
 """What a node tells of itself unasked: telemetry of the moment, and events that are kept."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from node.control.messages import JsonObject
-from node.control.orders import UnixMs
+from node.control.orders import Turn, UnixMs
 
 CLOUD_EVENTS: Final = "1.0"
 OWN_EVENTS: Final = ("asset.failed", "sys.alert", "tele.agg")
@@ -98,14 +98,42 @@ class Still(msgspec.Struct, frozen=True):
     jpeg: str
 
 
-Telemetry = Sys | Player | Streams | Alive | Still
-TeleKind = Literal["sys", "player", "stream", "alive", "still"]
+class Guess(msgspec.Struct, frozen=True):
+    """An intent that may have been meant."""
+
+    intent: Annotated[str, msgspec.Meta(max_length=64)]
+    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question that the node does not answer itself: `ask.reply` does, within `left_ms`.
+
+    Kept by nobody. `text` and `audio` (Opus in Ogg, base64) are there only with the consent of who
+    asked, to this turn. `deadline` is the node's clock, `left_ms` needs none.
+    """
+
+    v: int
+    node: str
+    at: UnixMs
+    turn: Turn
+    locale: Annotated[str, msgspec.Meta(max_length=7)]
+    deadline: UnixMs
+    left_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)]
+    product: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    guesses: Annotated[tuple[Guess, ...], msgspec.Meta(max_length=8)] = ()
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    audio: Annotated[str, msgspec.Meta(max_length=40_000, pattern="^[A-Za-z0-9+/=]*$(?!\n)")] = ""
+
+
+Telemetry = Sys | Player | Streams | Alive | Still | Ask
+TeleKind = Literal["sys", "player", "stream", "alive", "still", "ask"]
 TELEMETRY: Final[Mapping[TeleKind, type[Telemetry]]] = {
     "sys": Sys,
     "player": Player,
     "stream": Streams,
     "alive": Alive,
     "still": Still,
+    "ask": Ask,
 }
 
 

@@ -21,6 +21,7 @@ from node.config import Config, overlaid
 from node.config_control import MqttConfig
 from node.control.desired import Overlay
 from node.control.filing import fetcher_of
+from node.control.handover import HandOver
 from node.control.messages import VERSION, JsonObject
 from node.control.performing import Machine, ProgramPerformer
 from node.control.plane import ControlPlane, open_plane, overlay_of
@@ -83,6 +84,14 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         mqtt.org, cfg.node, SOFTWARE, read_capacity().model,
         ("kiosk", *(("camera",) if cfg.camera is not None else ())), mqtt.trust,
     )  # fmt: skip
+    fetcher = fetcher_of(
+        cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.asset_keys
+    )
+    handover = HandOver(
+        lambda turn, request, left_ms: plane.reporter.ask(turn, request, left_ms),
+        is_open=lambda: plane.link.is_up,
+        fetch=fetcher.fetch,
+    )
     machine = Machine(
         ready=wires.ready,
         rebirth=lambda: plane.link.rebirth(),
@@ -93,6 +102,7 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         ),
         snapshot=lambda id_, width: wires.snapshot(plane, id_, width),
         log_lines=wires.log_lines,
+        reply=handover.take,
     )
     seams = Seams(
         performer=ProgramPerformer(near.runner.submit, near.state, machine),
@@ -100,9 +110,8 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         edit=near.edit,
         check=wires.check,
         alarm=lambda why: near.events.note(Event(ev="sys.alert", part="control", why=why)),
-        fetcher=fetcher_of(
-            cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.asset_keys
-        ),
+        fetcher=fetcher,
+        handover=handover,
     )
     plane = open_plane(
         mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)

@@ -56,6 +56,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "scan": "product k n by",
     "like": "sid n",
     "message": "sid k",
+    "ask": "intent conf where ms product",
     "button": "name n by",
     "asset.failed": "why",
     "sys.alert": "part why",
@@ -75,7 +76,9 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     frames, `by` who asked for it (empty: the rundown), `late_frames` how late a cue fired.
     `sid` is the random id of one viewer's session, and never says who or where; `k` the way by
     which a visitor came (qr, tap, link), a viewer watches (web, kiosk), or a message fared. `out`
-    names the outputs that carried the program, `name` is what was pressed.
+    names the outputs that carried the program, `name` is what was pressed. A question's `intent` is
+    empty where none was understood, `conf` from 0 to 1 how surely; `where` node, cloud or staff
+    answered it, `ms` after it was finished. Its words stand nowhere.
     """
 
     v: int = 1
@@ -107,6 +110,9 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sid: str = ""
     k: str = ""
     name: str = ""
+    intent: str = ""
+    conf: float = 0.0
+    where: str = ""
     out: tuple[str, ...] = ()
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from node.config_control import MqttConfig
 from node.control import reporting
-from node.control.orders import Snapshot
+from node.control.orders import AskReply, Snapshot
 from node.control.performer import Outcome
 from node.control.plane import Show, open_plane
 from node.control.reporting import Self
 from node.control.shelf import Shelf
+from node.program.handover import AskRequest, Guess
 from node.supervise import Supervisor
 from tests.fakes.chaos_node import NODE, ORG, SyncedClock, gauges, no_day
 from tests.fakes.mosquitto import Mosquitto
@@ -46,6 +47,9 @@ class Obedient:
     async def perform(self, command_):
         if isinstance(command_.data, Snapshot):
             self.plane.reporter.still(command_.id, "ep1", (320, 180), b"\xff\xd8\xff\xd9")
+        if isinstance(command_.data, AskReply):
+            request = AskRequest(12, "en", 0.0, "P17", (Guess("usage", 0.6),), "hot?", b"OggS")
+            assert self.plane.reporter.ask(command_.data.turn, request, 8000)
         event = self.plane.reporter.event(
             f"{NODE}-1-{command_.id}", "card.show", {"seg": "ep1"}, "2026-11-21T04:40:00.123Z"
         )

@@ -67,7 +67,8 @@ SAYS: Final[Mapping[str, tuple[str, str]]] = {
     "tele": (
         "How it goes",
         "`player` each second and at each cue, `sys` and `stream` each 10 s, `still` on "
-        "`snapshot`. Not kept: what is lost is lost; `event/tele.agg` sums up each 5 min.",
+        "`snapshot`, `ask` when a question is handed over. Not kept: what is lost is "
+        "lost; `event/tele.agg` sums up each 5 min.",
     ),
     "alive": ("Round trip", "Each 30 s; the broker's PUBACK proves to the node that it is heard."),
     "timeq": ("Time query", "Asked at each connect and every 10 min; answer at once on `time`."),

@@ -35,6 +35,7 @@ ORDERS: Final[tuple[orders.Order, ...]] = (
     orders.OfferSold("O1", 42),
     orders.StockSet("P17", 118),
     orders.Snapshot(320),
+    orders.AskReply("4f1c2a9b-12", {"en": "Rinse it by hand, please."}, "P17", "card.show"),
     orders.SysReboot("node"),
     orders.SysIdentify(10),
     orders.LogGet(50),
@@ -104,6 +105,12 @@ OTHERS: Final[Mapping[str, tuple[msgspec.Struct, ...]]] = {
     ),
     "tele.stream": (telemetry.Streams(1, NODE, AT, 14, 30.0, 2480.5, {"uplink": "refused"}),),
     "tele.alive": (telemetry.Alive(1, NODE, AT, 3),),
+    "tele.ask": (
+        telemetry.Ask(
+            1, NODE, AT, "4f1c2a9b-12", "en", AT + 8000, 8000, "P17",
+            (telemetry.Guess("usage", 0.62), telemetry.Guess("compare", 0.2)), "dishwasher?",
+        ),
+    ),
     "tele.still": (telemetry.Still(1, NODE, AT, ID, "ep1", 320, 180, "/9j/4AAQSkZJRg=="),),
     "timeq": (messages.TimeQuery(1, "k3", AT),),
 }  # fmt: skip

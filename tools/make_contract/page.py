@@ -12,7 +12,7 @@ HEAD: Final = (
     "<!-- Made by tools/make_contract from asyncapi.yaml; changed there, never here. -->\n"
 )
 TELLS: Final = ("online", "birth", "reported", "ack", "event", "tele.sys", "tele.player",
-                "tele.stream", "tele.alive", "tele.still", "timeq")  # fmt: skip
+                "tele.stream", "tele.alive", "tele.still", "tele.ask", "timeq")  # fmt: skip
 HEARS: Final = ("time", "ctl.online")
 SIGNING: Final = """\
 A signed body is a compact JWS (RFC 7515) with Ed25519 (RFC 8037). Its head has exactly `alg`

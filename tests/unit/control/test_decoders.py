@@ -45,7 +45,8 @@ SAID = [
         ("online", "", "online"), ("birth", "", "birth"), ("reported", "show", "reported"),
         ("ack", "", "ack"), ("event", "card.show", "event"), ("tele", "sys", "tele.sys"),
         ("tele", "player", "tele.player"), ("tele", "stream", "tele.stream"),
-        ("tele", "alive", "tele.alive"), ("tele", "still", "tele.still"), ("timeq", "", "timeq"),
+        ("tele", "alive", "tele.alive"), ("tele", "still", "tele.still"),
+        ("tele", "ask", "tele.ask"), ("timeq", "", "timeq"),
     )
 ]  # fmt: skip
 ODD = (

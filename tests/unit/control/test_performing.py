@@ -34,6 +34,7 @@ OF_KIND = {
     "rebirth": {},
     "scan.note": {"product": "P17", "at": 1_795_236_000_000},
     "snapshot": {},
+    "ask.reply": {"turn": "4f1c2a9b-12", "text": {"en": "By hand."}},
 }
 
 
@@ -57,7 +58,7 @@ class Booth:
             Machine(
                 ready=self.ask("ready"), rebirth=self.ask("rebirth"),
                 restart=self.ask("restart"), snapshot=self.ask("snapshot", {"bytes": 9}),
-                log_lines=self.ask("log", ["one", "two"]),
+                log_lines=self.ask("log", ["one", "two"]), reply=self.ask("reply"),
             ),
         )  # fmt: skip
 
@@ -122,6 +123,7 @@ async def test_a_stop_that_resumes_goes_on_with_what_the_camera_interrupted(boot
     ("sys.reboot", ("restart", orders.SysReboot()), {}),
     ("log.get", ("log", 2), {"lines": ["one", "two"]}),
     ("rebirth", ("rebirth",), {}),
+    ("ask.reply", ("reply", orders.AskReply("4f1c2a9b-12", {"en": "By hand."})), {}),
 ])  # fmt: skip
 async def test_a_command_of_the_machine_goes_to_the_machine(booth, kind, asked, result):
     outcome = await booth.performer.perform(order_of(kind))
@@ -147,7 +149,7 @@ async def test_a_still_answers_its_command(booth):
     assert booth.asked == [("snapshot", one.id, 320)]
 
 
-@pytest.mark.parametrize("kind", ["sys.reboot", "log.get", "snapshot"])
+@pytest.mark.parametrize("kind", ["sys.reboot", "log.get", "snapshot", "ask.reply"])
 async def test_what_this_machine_has_not_is_a_precondition(booth, kind):
     bare = Machine(ready=booth.ask("ready"), rebirth=booth.ask("rebirth"))
     performer = ProgramPerformer(booth.submit, booth.state, bare)
@@ -184,7 +186,7 @@ def test_every_command_that_moves_the_program_is_noted_before_it_acts(booth):
         assert not booth.performer.is_repeatable(order_of(kind).data)
     assert booth.performer.is_repeatable(orders.SysIdentify())
     assert booth.performer.is_repeatable(orders.AudioSet(40))
-    assert len(REPEATABLE) == 8
+    assert len(REPEATABLE) == 9
 
 
 def test_a_still_is_small_and_has_the_colours_of_the_frame():

@@ -1,6 +1,7 @@
 """What a node says unasked: births, telemetry of the moment, and what is kept of it."""
 
 import asyncio
+import base64
 from collections import Counter
 from dataclasses import replace
 
@@ -12,7 +13,10 @@ from node.control.messages import Birth, ClockView
 from node.control.reporting import Gauges, Reporter, Self
 from node.control.sections import Desired, Reported, ShowWanted
 from node.control.shelf import Shelf, Standing
-from node.control.telemetry import Aggregate, CloudEvent, Player, Streams, Sys
+from node.control.telemetry import Aggregate, Ask, CloudEvent, Player, Streams, Sys
+from node.control.topics import DELIVERY
+from node.control.wireform import check_size, decode
+from node.program.handover import AUDIO_MAX_BYTES, GUESSES_MAX, TEXT_MAX, AskRequest, Guess
 from node.store.letters import Load
 from tests.unit.control.samples import NODE, NOW, ORG, reading
 from tests.virtual_time import run_virtually
@@ -146,6 +150,28 @@ def test_at_each_connect_the_machine_is_told_at_once_and_counted_in_no_aggregate
     assert [one.at for one in stand.heard("sys")] == [NOW + 302_000]
     assert [one.at for one in stand.heard("stream")] == [NOW + 302_000]
     assert msgspec.json.decode(stand.kept[0].body, type=CloudEvent).data["samples"] == 31
+
+
+def test_a_question_is_told_with_what_is_left_of_its_time_and_never_kept(stand):
+    guesses = (Guess("usage", 0.6), Guess("gift", 0.1))
+    request = AskRequest(3, "zh", 99.0, "P17", guesses, "能洗吗", b"OggS\xff")
+    assert stand.reporter.ask("4f1c2a9b-3", request, 8000)
+    ((_, leaf, told),) = stand.said
+    ask = msgspec.json.decode(told, type=Ask)
+    assert (leaf, ask.turn, ask.deadline, ask.left_ms) == ("ask", "4f1c2a9b-3", NOW + 8000, 8000)
+    assert (ask.locale, ask.product, ask.text) == ("zh", "P17", "能洗吗")
+    assert [(one.intent, one.score) for one in ask.guesses] == [("usage", 0.6), ("gift", 0.1)]
+    assert base64.b64decode(ask.audio) == b"OggS\xff"
+    assert stand.kept == []
+    assert DELIVERY["tele"].qos == 0  # no broker keeps it for who is away
+
+
+def test_the_largest_question_fits_into_a_message(stand):
+    guesses = tuple(Guess("x" * 64, 0.1) for _ in range(GUESSES_MAX))
+    audio, text = b"\xff" * AUDIO_MAX_BYTES, "能" * TEXT_MAX
+    request = AskRequest(999_999_999, "zh-Hans", 99.0, "P" * 64, guesses, text, audio)
+    assert stand.reporter.ask("4f1c2a9b-999999999", request, 600_000)
+    assert decode(check_size(stand.said[0][2]), Ask).text == text
 
 
 def test_an_empty_outbox_has_no_age():
