@@ -176,6 +176,7 @@ function worded(event, view) {
     product: productName(event.product, view),
     cue: event.cue,
     part: partName(event.part ?? ""),
+    intent: event.intent || "?",
   };
   return t(key, words) + (why ? ` · ${why}` : "");
 }
