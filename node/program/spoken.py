@@ -51,7 +51,7 @@ class SpokenRing:
         return len(self._samples) - self._at
 
     def put(self, samples: Samples) -> None:
-        """Add speech, float32 [n, 2], full scale ±1, behind what waits; its ends are softened, 5 ms.
+        """Add speech, float32 [n, 2], full scale ±1, behind what waits; both ends are softened.
 
         What exceeds `LIMIT_S` is left out; `refused` counts its samples.
         """

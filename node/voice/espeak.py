@@ -6,7 +6,7 @@ as Latin-1 on a bare system, which sounds like speech and says nothing.
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -70,27 +70,37 @@ class Espeak:
         return self._voices().get(locale) or locale
 
     async def _run(self, text: bytes, *arguments: str) -> bytes:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                self._program, *arguments,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-        except OSError as error:
-            raise DeviceError(f"{self._program}: cannot be started: {error.strerror}") from error
-        try:
-            async with asyncio.timeout(self._limit_s):
-                out, told = await process.communicate(text)
-        except TimeoutError as error:
-            raise DeviceError(f"{self._program}: no end after {self._limit_s:g} s") from error
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            why = told.decode("utf-8", "replace").strip().split("\n")[0]
-            raise DeviceError(f"{self._program}: ended with {process.returncode}: {why}")
-        return out
+        return await run_program(self._program, text, arguments, limit_s=self._limit_s)
+
+
+async def run_program(
+    program: str, text: bytes, arguments: Sequence[str], *, limit_s: float
+) -> bytes:
+    """What a program writes when it is given a text; raises `DeviceError`.
+
+    It is ended after `limit_s`, and at once when whoever waits for it is cancelled.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program, *arguments,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+    except OSError as error:
+        raise DeviceError(f"{program}: cannot be started: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(limit_s):
+            out, told = await process.communicate(text)
+    except TimeoutError as error:
+        raise DeviceError(f"{program}: no end after {limit_s:g} s") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        why = told.decode("utf-8", "replace").strip().split("\n")[0]
+        raise DeviceError(f"{program}: ended with {process.returncode}: {why}")
+    return out
 
 
 def _pace_wpm(locale: str) -> int:
