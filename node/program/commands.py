@@ -196,12 +196,14 @@ class Answer(msgspec.Struct, frozen=True, tag_field="do", tag="answer",
 
     `key` names the answer as a cue's id names a cue: one that is being said is not begun again.
     An empty `locale` is the first of the show. A firm one (safety, AI notice) cannot be cut.
+    `aloud` is what is spoken where that differs from what is written (129 yuan for ¥129.00).
     """
 
     key: str
     text: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=500)]]
     locale: str = ""
     is_firm: bool = False
+    aloud: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class SayLasts(msgspec.Struct, frozen=True, tag_field="do", tag="say.lasts",

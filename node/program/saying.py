@@ -88,6 +88,7 @@ def _answered(show: Show, answer: Answer) -> Told:
         locale=answer.locale,
         is_answer=True,
         is_firm=answer.is_firm,
+        aloud=answer.aloud,
     )
     return _begun(show, saying, _cue(answer.key, answer.text))
 

@@ -25,10 +25,10 @@ BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 class Fact:
     """Something that happened, for the as-played log: `ev` as in domain.md §5.
 
-    `is_open` is a gate's verdict and None otherwise; `n` a count, where one belongs to it; `by`
-    the way in of a command (operator, button, cloud), empty for what the rundown does; `k` that of
-    a visitor who scanned (qr, tap, link); `name` what was pressed; `ms` how long something took;
-    `day` the date of the show that it belongs to, None for that of the moment.
+    `is_open` is a gate's verdict; `n` a count, where there is one; `by` the way in of a command
+    (operator, button, cloud), empty for what the rundown does; `k` that of a visitor who scanned
+    (qr, tap, link); `name` what was pressed; `ms` how long something took; `day` the date of the
+    show that it belongs to, None for that of the moment.
     """
 
     ev: str
@@ -69,11 +69,10 @@ class Moment:
 class Airing:
     """One segment on air.
 
-    `number` rises with each entry; `player` is the number of the entry that opened the source, so
-    that a resumed clip keeps its open file. `position` counts program frames of the segment;
-    cues up to `cued` have fired, those by the clock in `clocked`; climaxes up to `foretold` are
-    announced. `fade` is the dissolve of its entry in frames, `faded_from` the segment that it
-    leaves.
+    `number` rises with each entry; `player` is that of the entry that opened the source: a resumed
+    clip keeps its open file. `position` counts program frames of the segment; cues up to `cued`
+    have fired, those by the clock in `clocked`; climaxes up to `foretold` are announced. `fade` is
+    the dissolve of its entry in frames, `faded_from` the segment that it leaves.
     """
 
     segment: str
@@ -92,9 +91,8 @@ class Airing:
 class Shown:
     """A graphic on air until a position of its segment, or until a tick; one of them is -1.
 
-    Of a card: `offer` is the offer whose price it shows, or empty; `is_offer` tells the card that
-    opens an offer; `state` holds since `state_tick`; `is_repriced` tells one that came again at
-    another price.
+    Of a card: `offer` is the offer whose price it shows, or empty; `is_offer`: it opens one;
+    `state` holds since `state_tick`; `is_repriced`: it came again at another price.
     """
 
     product: str = ""
@@ -127,8 +125,8 @@ class Strip:
 class Saying:
     """A sentence being spoken, or read where there is no voice, until a tick.
 
-    `cue` is the cue's id or an answer's key. `locale` is the language spoken, empty for the first
-    of the show. One that is `is_firm` is said to its end whoever interrupts.
+    `cue` is the cue's id or an answer's key; `locale` is spoken (empty: the show's first), in the
+    words of `aloud` if there are any. One that `is_firm` is said to its end.
     """
 
     text: LocalText
@@ -138,6 +136,7 @@ class Saying:
     locale: str = ""
     is_answer: bool = False
     is_firm: bool = False
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +148,9 @@ class Show:
     to; `handed` the live segment whose place its `on_busy` holds; `stand_in` the segment shown in
     place of a lost source, lost or failed since the tick `troubled` (-1: it is not); `gate` the
     last verdict on what comes next; `again` a card that comes back at its `since_tick`; `seller`
-    the seller's panel, `seller_told` the last block (day, start in minutes) that showed
-    it; `kept` segments as they were before the rundown was replaced, played on to their end,
-    `armed_as` the one that came next; `volume` the booth's loudspeaker in percent; `name_until`
-    the tick at which the node's name leaves its screens.
+    the seller's panel, `seller_told` the last block (day, start in minutes) that showed it; `kept`
+    segments as before the rundown was replaced, played to their end, `armed_as` the one that came
+    next; `volume` the loudspeaker's in percent; `name_until` when the node's name leaves screens.
     """
 
     rundown: Rundown
@@ -214,10 +212,7 @@ class Show:
 
     @property
     def base(self) -> Airing:
-        """The airing whose turn it is: the one on air, or the live one that it holds a place for.
-
-        A handed one's `position` is that of the moment when it was handed over.
-        """
+        """The airing whose turn it is; a handed one's `position` is that of its handing over."""
         return self.handed or self.airing
 
     @property

@@ -92,7 +92,9 @@ class Aloud:
         self._to_resume = {rest.saying.cue: rest.samples}
         saying = rest.saying
         with contextlib.suppress(CommandError):
-            await self._submit(Answer(saying.cue, dict(saying.text), saying.locale), by)
+            await self._submit(
+                Answer(saying.cue, dict(saying.text), saying.locale, aloud=saying.aloud), by
+            )
             return True
         return False
 
@@ -124,6 +126,7 @@ class Aloud:
         text = saying.text.get(locale)
         if text is None:
             locale, text = next(iter(saying.text.items()))
+        text = saying.aloud or text
         samples = self._to_resume.pop(saying.cue, None)
         if samples is None:
             samples = await self._sound(saying, text, locale)
