@@ -49,6 +49,9 @@ class Alarms:
 
 def standing(view: NodeView) -> Iterator[Alarm]:
     """What is wrong as long as the node stands as it does."""
+    if view.wiped_at:
+        yield Alarm(view.id, "bad", "wiped", view.wiped_at, "its certificate still counts")
+        return
     if not view.is_online:
         yield Alarm(view.id, "bad", "offline", view.changed_at or view.seen_at)
     yield from _of_sections(view)

@@ -6,11 +6,12 @@ A node's certificate says its id as common name, holds 90 days and is of use to 
 import datetime
 import hashlib
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -24,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from node.errors import CommandError, ConfigError
 from tools.fleet.keys import write_secret
-from tools.fleet.settings import CA_CERT
+from tools.fleet.settings import CA_CERT, CRL
 
 CA_KEY: Final = "ca.key"
 CA_LIFE: Final = datetime.timedelta(days=3650)
@@ -43,6 +44,7 @@ def make_authority(folder: Path, org: str) -> None:
     )
     write_secret(folder / CA_KEY, _pem(key))
     (folder / CA_CERT).write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    write_crl(folder, {})
 
 
 def make_pair(folder: Path, stem: str, common_name: str, *hosts: str) -> None:
@@ -56,6 +58,54 @@ def make_pair(folder: Path, stem: str, common_name: str, *hosts: str) -> None:
 def sign_request(folder: Path, request: bytes, node: str) -> bytes:
     """A node's certificate for its request (PEM); raises `CommandError`, `ConfigError`."""
     return _issue(folder, _key_of(request), node, ())
+
+
+def vouched_name(folder: Path, request: bytes, cert: bytes, signature: bytes) -> str:
+    """The node whose certificate, of this authority and in force, vouches for a request.
+
+    `signature` is that of the certificate's key over the request. Raises `CommandError`.
+    """
+    _key_of(request)
+    own = _authority(folder)
+    try:
+        found = x509.load_pem_x509_certificate(cert)
+        found.verify_directly_issued_by(own)
+        public = found.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise CommandError("not_allowed", "expected a P-256 key")  # as below
+        public.verify(signature, request, ec.ECDSA(hashes.SHA256()))
+        use = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        why = f"no certificate of this fleet vouches for it: {type(error).__name__}"
+        raise CommandError("not_allowed", why) from error
+    now = datetime.datetime.now(datetime.UTC)
+    names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if not found.not_valid_before_utc <= now < found.not_valid_after_utc:
+        raise CommandError("too_old", "the certificate that vouches for it is over: claim again")
+    if len(names) != 1 or ExtendedKeyUsageOID.CLIENT_AUTH not in use:
+        raise CommandError("not_allowed", "no node's certificate")
+    return str(names[0].value)
+
+
+def write_crl(folder: Path, revoked: Mapping[int, int]) -> None:
+    """The list of what is revoked, for the broker: serials and since when (Unix ms).
+
+    It holds as long as the authority: a list that is over would shut everybody out. Raises
+    `ConfigError` where the authority's key is not here, OSError.
+    """
+    own, cert = _own_key(folder), _authority(folder)
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(cert.subject)
+    builder = builder.last_update(now - SKEW).next_update(cert.not_valid_after_utc)
+    number = x509.CRLNumber(int(now.timestamp() * 1000))
+    builder = builder.add_extension(number, critical=False)
+    for serial, at in revoked.items():
+        since = datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
+        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+        builder = builder.add_revoked_certificate(one.build())
+    new = folder / f"{CRL}.new"
+    new.write_bytes(builder.sign(own, hashes.SHA256()).public_bytes(Encoding.PEM))
+    new.replace(folder / CRL)
 
 
 def fingerprint(request: bytes) -> str:
@@ -80,13 +130,7 @@ def _key_of(request: bytes) -> ec.EllipticCurvePublicKey:
 def _issue(
     folder: Path, key: ec.EllipticCurvePublicKey, common_name: str, hosts: Iterable[str]
 ) -> bytes:
-    try:
-        own = load_pem_private_key((folder / CA_KEY).read_bytes(), None)
-        cert = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
-    except (OSError, ValueError) as error:
-        raise ConfigError([f"{folder / CA_KEY}: {error}"]) from error
-    if not isinstance(own, ec.EllipticCurvePrivateKey):
-        raise ConfigError([f"{folder / CA_KEY}: no P-256 key"])
+    own, cert = _own_key(folder), _authority(folder)
     names = [_host(host) for host in dict.fromkeys(hosts)]
     use = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
     life = SERVER_LIFE if names else NODE_LIFE
@@ -96,6 +140,23 @@ def _issue(
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(own, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _own_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        own = load_pem_private_key((folder / CA_KEY).read_bytes(), None)
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{folder / CA_KEY}: {error}"]) from error
+    if not isinstance(own, ec.EllipticCurvePrivateKey):
+        raise ConfigError([f"{folder / CA_KEY}: no P-256 key"])
+    return own
+
+
+def _authority(folder: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{folder / CA_CERT}: {error}"]) from error
 
 
 def _builder(

@@ -15,6 +15,7 @@ from node.errors import CommandError
 from tools.fleet import authority, claims
 from tools.fleet.claims import WAITING_MAX, Asking, Claim
 from tools.fleet.feed import Feed
+from tools.fleet.issued import Issued
 from tools.fleet.keys import ROOT_PUBLIC, fingerprint
 from tools.fleet.ledger import Ledger
 from tools.fleet.settings import CA_CERT
@@ -30,17 +31,19 @@ class ClaimDesk:
 
     def __init__(
         self, folder: Path, broker: str, org: str, ledger: Ledger, *,
-        feed: Feed, disk: Executor, admit: Callable[[str], None],
+        feed: Feed, disk: Executor, admit: Callable[[str], None], issued: Issued,
     ) -> None:  # fmt: skip
         self._folder, self._broker, self._org, self._ledger = folder, broker, org, ledger
-        self._feed, self._disk, self._admit = feed, disk, admit
+        self._feed, self._disk, self._admit, self._issued = feed, disk, admit, issued
         self._claims: dict[str, Claim] = {}
         self._asked: dict[str, list[int]] = {}
 
     def restore(self) -> None:
         """Go on with what was asked. Blocks on the disk."""
         for name, content in self._ledger.papers(KIND).items():
-            self._claims[name] = msgspec.json.decode(content, type=Claim)
+            claim = self._claims[name] = msgspec.json.decode(content, type=Claim)
+            if claim.cert:
+                self._issued.know(claim.node, claim.cert.encode())
 
     async def ask(self, asking: Asking, source: str, now: int) -> JsonObject:
         """A node asks from an address; what it is to show. Raises `CommandError` for too many."""
@@ -78,6 +81,7 @@ class ClaimDesk:
         if claim.standing == "approved":
             cert = authority.sign_request(self._folder, claim.csr.encode(), claim.node)
             claim = msgspec.structs.replace(claim, cert=cert.decode())
+            await self._issued.note(claim.node, cert)
             self._admit(claim.node)
         await self._keep(claim)
         if claim.standing != "approved":

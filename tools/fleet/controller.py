@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from node.control.messages import Ack, Birth, Online, TimeQuery, TimeReply
-from node.control.sections import SECTIONS, Reported
+from node.control.sections import Reported
 from node.control.telemetry import CloudEvent
 from node.control.topics import Address, address
 from tools.fleet.alarms import Alarms
+from tools.fleet.asks import Asks
 from tools.fleet.audit import Audit
 from tools.fleet.batches import CONTROLLER, Batches, counts
 from tools.fleet.claim_desk import ClaimDesk
 from tools.fleet.commander import Action, Commander
 from tools.fleet.feed import Feed
+from tools.fleet.issued import Issued
 from tools.fleet.keys import Signer, load_signer
 from tools.fleet.ledger import Ledger
 from tools.fleet.line import Line
@@ -29,6 +31,7 @@ from tools.fleet.register import Register
 from tools.fleet.rollout_desk import RolloutDesk
 from tools.fleet.roster import Roster
 from tools.fleet.settings import DATABASE, Settings, broker_of, load_settings
+from tools.fleet.struck import Struck
 from tools.fleet.views import Views
 from tools.fleet.wall import now_ms
 from tools.fleet.wishes import Wishes
@@ -72,10 +75,13 @@ class Controller:
         self.rollouts = RolloutDesk(
             self.wishes, self.roster, ledger, feed=self.feed, disk=self.disk
         )
+        self.issued = Issued(folder, ledger, self.disk)
         self.claims = ClaimDesk(
             folder, settings.broker, org, ledger,
-            feed=self.feed, disk=self.disk, admit=lambda name: self._meet(name, now_ms()),
+            feed=self.feed, disk=self.disk, admit=self._admit, issued=self.issued,
         )  # fmt: skip
+        self.struck = Struck(org, self.roster, ledger, publish=self.line.publish, disk=self.disk)
+        self.asks = Asks()
         self.alarms = Alarms()
         self.views = Views(self)
         self._tasks: set[asyncio.Future[str]] = set()
@@ -84,7 +90,14 @@ class Controller:
         """Work until cancelled; what has changed is on disk when it returns."""
         loop = asyncio.get_running_loop()
         self.roster.restore(await loop.run_in_executor(self.disk, self.ledger.nodes))
-        for part in (self.register, self.wishes, self.rollouts, self.claims):
+        for part in (
+            self.register,
+            self.wishes,
+            self.rollouts,
+            self.issued,
+            self.claims,
+            self.struck,
+        ):
             await loop.run_in_executor(self.disk, part.restore)
         self.commander.restore(now_ms())
         self.line.open()
@@ -107,6 +120,9 @@ class Controller:
     def heard(self, address: Address, word: Word, now: int, *, is_retained: bool) -> None:
         """A node said something."""
         name = address.node
+        if name in self.struck:
+            self.struck.heard(address, word, now)
+            return
         match word:
             case Ack():
                 self.commander.heard(name, word, now)
@@ -115,6 +131,9 @@ class Controller:
                 self.feed.touch("node", name)
             case TimeQuery():
                 self._tell_time(name, word, now)
+            case Tele("ask", ask):
+                if not is_retained:
+                    self.asks.put(name, ask, now)
             case Echo(section, body):
                 if is_retained:
                     self.wishes.echoed(name, section, body)
@@ -132,15 +151,10 @@ class Controller:
         log.warning("no broker: %s", why)
         self.feed.touch("line", "")
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str, now: int) -> None:
         """Strike a node out: its retained messages go, nothing is wanted of it any more."""
         self.wishes.forget(name)
-        org = self.settings.org
-        self.line.publish(address(org, name, "online"), b"")
-        self.line.publish(address(org, name, "birth"), b"")
-        for section in SECTIONS:
-            self.line.publish(address(org, name, "reported", section), b"")
-        self.roster.forget(name)
+        self.struck.strike(name, now)
         self.disk.submit(self.ledger.forget_node, name)
 
     async def _turn(self) -> None:
@@ -177,6 +191,11 @@ class Controller:
             self._ask_rebirth(name, now)
         if isinstance(word, (Online, Birth)):
             self._arrived(name, word, now)
+
+    def _admit(self, name: str) -> None:
+        """A person let a node in, be it for the first time or again."""
+        self.struck.welcome(name)
+        self._meet(name, now_ms())
 
     def _meet(self, name: str, now: int) -> None:
         if name not in self.roster:

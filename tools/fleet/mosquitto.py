@@ -24,6 +24,8 @@ def tls_lines(folder: Path) -> str:
     """Who may come in: those with a certificate of the fleet, by its name alone."""
     return (
         f"cafile {folder}/ca.crt\ncertfile {folder}/broker.crt\nkeyfile {folder}/broker.key\n"
+        "# What is revoked: `fleet wipe` writes it, SIGHUP has it read again.\n"
+        f"crlfile {folder}/crl.pem\n"
         "tls_version tlsv1.2\nrequire_certificate true\nuse_identity_as_username true\n"
         "# Without the next line one node could take over another's session.\n"
         "use_username_as_clientid true\n"

@@ -19,13 +19,17 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class NodeView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that is known of a node. `bseq` is that of its newest birth, 0 before any."""
+    """All that is known of a node. `bseq` is that of its newest birth, 0 before any.
+
+    `wiped_at` is when it was struck out; it speaks all the same.
+    """
 
     id: str
     tags: dict[str, str] = {}
     bseq: int = 0
     is_online: bool = False
     changed_at: int = 0
+    wiped_at: int = 0
     seen_at: int = 0
     birth: Birth | None = None
     birth_at: int = 0

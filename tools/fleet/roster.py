@@ -34,9 +34,11 @@ class Roster:
         """A node as it is known."""
         return self._views.get(name)
 
-    def tags(self) -> dict[str, Mapping[str, str]]:
-        """The tags of every node."""
-        return {name: view.tags for name, view in self._views.items()}
+    def tags(self, *, with_wiped: bool = False) -> dict[str, Mapping[str, str]]:
+        """The tags of every node that belongs; of those struck out too where they are asked for."""
+        return {
+            name: view.tags for name, view in self._views.items() if with_wiped or not view.wiped_at
+        }
 
     def of(self, names: Iterable[str]) -> list[NodeView]:
         """The nodes of these names that are known."""

@@ -15,6 +15,7 @@ FILE: Final = "fleet.toml"
 DATABASE: Final = "fleet.db"
 FILES: Final = "files"
 CA_CERT: Final = "ca.crt"
+CRL: Final = "crl.pem"
 ADMIN_TOKEN: Final = "admin.token"  # noqa: S105  # a file's name
 
 

@@ -156,7 +156,12 @@ def entry_view(entry: Entry) -> JsonObject:
 
 
 def state(view: NodeView) -> str:
-    """`offline`, `live`, `slate` or `playing`; `online` where nothing is known of its show."""
+    """`offline`, `live`, `slate` or `playing`; `online` where nothing is known of its show.
+
+    `wiped` is one that was struck out and is still there.
+    """
+    if view.wiped_at:
+        return "wiped"
     if not view.is_online:
         return "offline"
     player = view.tele.get("player")

@@ -3,7 +3,7 @@
 from node.control.messages import JsonObject
 from node.errors import CommandError
 from tools.fleet.cli import exits
-from tools.fleet.cli.client import rows, table
+from tools.fleet.cli.client import names, rows, table
 from tools.fleet.cli.output import Column, ask, show
 from tools.fleet.cli.verbs import Desk
 from tools.fleet.selection import tag
@@ -55,7 +55,11 @@ def _wipe(desk: Desk) -> int:
         raise CommandError("count_differs", desk.texts("told.name_not_typed", node=node))
     answer = desk.controller.post(f"/v1/nodes/{node}/wipe", {})
     _show(desk, answer, [answer], ("id",))
-    desk.say("told.revoke", node=node)
+    serials = ", ".join(names(answer, "certificates")) or "-"
+    if answer["crl"]:
+        desk.say("told.revoked", node=node, crl=answer["crl"])
+    else:
+        desk.say("told.revoke", node=node, serials=serials)
     return exits.DONE
 
 

@@ -1,21 +1,25 @@
 """Nodes: list, page, history, picture, tags; and striking one out."""
 
 import base64
+import logging
 from collections.abc import Iterable
 
 import msgspec
 from aiohttp import web
 
 from node.control.messages import JsonObject
-from node.errors import CommandError
+from node.errors import CommandError, ConfigError
 from tools.fleet import presence
 from tools.fleet.commander import Action
 from tools.fleet.controller import Controller
 from tools.fleet.http.gate import PERSON, Gate, read, reply
 from tools.fleet.presence import NodeView
 from tools.fleet.selection import Selection, choose, tag
+from tools.fleet.settings import CRL
 from tools.fleet.views import entry_view
 from tools.fleet.wall import now_ms
+
+log = logging.getLogger(__name__)
 
 HISTORY_MAX = 500
 HISTORY = 50
@@ -48,7 +52,7 @@ class NodesFace:
         ids = tuple(request.query.get("ids", "").split(",")) if request.query.get("ids") else ()
         labels = request.query.get("labels", "")
         wanted = Selection(ids, labels, all=not (ids or labels))
-        names = choose(wanted, self._of.roster.tags())
+        names = choose(wanted, self._of.roster.tags(with_wiped=True))
         now = now_ms()
         rows = [self._of.views.row(view, now) for view in self._of.roster.of(names)]
         if request.query.get("offline"):
@@ -88,13 +92,23 @@ class NodesFace:
         return reply({"id": view.id, "tags": tags})
 
     async def _wipe(self, request: web.Request) -> web.Response:
-        """Off the air, nothing wanted of it, struck out; its certificate is to be revoked."""
+        """Off the air, nothing wanted of it, struck out, its certificates revoked.
+
+        `crl` is the list that the broker is to read again; empty where the authority's key is not
+        here, and the serials in `certificates` are to be revoked where it is.
+        """
         view, person = self._view(request), request[PERSON]
         if view.is_online:
             await self._of.commander.give(Action("live.stop", {}, person.name), [view.id], now_ms())
-        self._of.forget(view.id)
+        self._of.forget(view.id, now_ms())
+        crl = str(self._of.folder / CRL)
+        try:
+            revoked = await self._of.issued.revoke(view.id, now_ms())
+        except ConfigError as error:
+            log.warning("not revoked: %s", error)
+            crl, revoked = "", [one.serial for one in self._of.issued.of(view.id)]
         await self._of.audit.note(person, "wipe", view.id, nodes=1)
-        return reply({"id": view.id})
+        return reply({"id": view.id, "certificates": revoked, "crl": crl})
 
     async def _commands(self, request: web.Request) -> web.Response:
         limit = _limit(request)

@@ -66,7 +66,7 @@ export function runScreen({ fleet, main, attempt }) {
   function draw() {
     composer.hidden = !fleet.may("operator");
     const nodes = chosen(fleet, select());
-    const online = nodes.filter((node) => node.state !== "offline").length;
+    const online = nodes.filter((node) => !["offline", "wiped"].includes(node.state)).length;
     say(target, t("run.target", { online, total: nodes.length }));
     const wanted = segment.value.trim();
     const ready = nodes.filter((node) => node.player.armed && node.player.armed === wanted).length;
