@@ -9,8 +9,8 @@ import asyncio
 import contextlib
 import logging
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.8
 """So long a voice may take where another could speak instead; then a visitor begins to wonder."""
-PREPARED_MAX = 2000
-"""Sentences that may wait to be rendered ahead; 2000 are a catalog of 100 products."""
+LISTS_MAX = 8
+"""Lists of sentences that may wait to be rendered ahead: one for a day, one for each offer."""
 FOLDER = "speech"
 
 
@@ -61,10 +61,9 @@ class Speech:
         self._patience_s = patience_s
         self._pool = ThreadPoolExecutor(1, "speech")
         self._rendering: dict[str, asyncio.Task[Samples]] = {}
-        self._coming: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._coming: deque[Iterator[tuple[str, str]]] = deque(maxlen=LISTS_MAX)
         self._wanted = asyncio.Event()
         self.troubles: tuple[str, ...] = ()
-        self.left_out = 0
 
     async def __aenter__(self) -> Self:
         for engine in self._all:
@@ -122,21 +121,22 @@ class Speech:
         raise DeviceError(f"nothing can be said in {locale}: {why}")
 
     def prepare(self, lines: Iterable[tuple[str, str]]) -> None:
-        """Have sentences (text, locale) rendered ahead, by `work`; those known are passed over."""
-        for text, locale in lines:
-            if len(self._coming) >= PREPARED_MAX:
-                self.left_out += 1
-                continue
-            self._coming[_plain(text), locale] = None
+        """Have sentences (text, locale) rendered ahead, by `work`; those known are passed over.
+
+        They are drawn from `lines` one by one, when their turn comes. Of more than `LISTS_MAX`
+        lists that wait the oldest is dropped.
+        """
+        self._coming.append(iter(lines))
         self._wanted.set()
 
     async def work(self) -> None:
         """Render ahead what was asked for, one sentence at a time, until cancelled."""
         while True:
             while self._coming:
-                (text, locale), _ = self._coming.popitem(last=False)
-                with contextlib.suppress(AssetError, DeviceError):
-                    await self._made_ready(text, locale)
+                for text, locale in self._coming.popleft():
+                    with contextlib.suppress(AssetError, DeviceError):
+                        await self._made_ready(text, locale)
+                    await asyncio.sleep(0)
             self._wanted.clear()
             await self._wanted.wait()
 
