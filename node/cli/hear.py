@@ -12,6 +12,7 @@ import numpy as np
 
 from node.cli.progress import Bar
 from node.cli.texts import Texts
+from node.config import Config, load
 from node.decode.speech import Progress, read_speech
 from node.errors import AssetError
 from node.media import SPEECH_RATE_HZ, Pcm
@@ -30,19 +31,31 @@ def hear(args: argparse.Namespace, texts: Texts) -> int:
 
     Returns:
         0 all files were heard, 1 one could not be read to its end (the others were).
-        Raises `AssetError` where the models are missing or wrong.
+        Raises `AssetError` where the models are missing or wrong, `ConfigError` for a node.toml.
     """
     try:
         from node.voice.models import load_models  # noqa: PLC0415  # onnxruntime may be missing
     except ImportError as error:
         print(texts("hear.no_runtime", reason=error), file=sys.stderr)
         return FAILED
-    models = load_models(args.head)
+    config = None if args.config is None else load(args.config)
+    models = load_models(args.head or models_of(config), fetched=fetched_of(config))
     if args.listen:
         from node.cli.listen import listen  # noqa: PLC0415  # opens a device
 
-        return listen(_ear(models, args), args.config, texts, as_json=args.as_json)
+        return listen(_ear(models, args), config, texts, as_json=args.as_json)
     return _Files(models, args, texts).hear()
+
+
+def models_of(config: Config | None) -> Path | None:
+    """The folder of models that a node.toml names, if it does."""
+    voice = None if config is None else config.voice
+    return Path(voice.models) if voice is not None and voice.models else None
+
+
+def fetched_of(config: Config | None) -> Path | None:
+    """Where a board's own fetched models lie: in its state."""
+    return None if config is None else Path(config.state_dir) / "models"
 
 
 def line(ended: UtteranceEnded, texts: Texts) -> str:

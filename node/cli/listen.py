@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from node.audio.level import LevelMeter
 from node.audio.microphone import MicrophoneSource, open_microphone
 from node.cli.hear import line, plain
 from node.cli.texts import Texts
-from node.config import load
+from node.config import Config
 from node.config_voice import DeviceMicrophoneConfig, MicrophoneConfig
 from node.media import Pcm, SpeechChunk
 from node.voice.heard import SpeechStarted, SpeechVanished, UtteranceEnded
@@ -25,9 +24,9 @@ LONGEST_GAP: Final = 32_000
 """More lost samples than these (2 s) are no gap in a word; the rest is left out."""
 
 
-def listen(hearing: Hearing, config: Path | None, texts: Texts, *, as_json: bool) -> int:
+def listen(hearing: Hearing, config: Config | None, texts: Texts, *, as_json: bool) -> int:
     """Print what is understood until interrupted; raises `DeviceError` without a microphone."""
-    microphone = None if config is None else load(config).microphone
+    microphone = None if config is None else config.microphone
     asyncio.run(_Ear(hearing, texts, as_json=as_json).run(microphone or DeviceMicrophoneConfig()))
     return 0
 

@@ -75,7 +75,7 @@ def read_toml(path: Path, form: type[T]) -> T:
     """The TOML file `path` as `form`; raises `AssetError` where it is none."""
     try:
         return msgspec.toml.decode(read(path), type=form)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise AssetError(f"{path}: {error}") from error
 
 
