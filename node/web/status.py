@@ -228,12 +228,30 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
 
+class VisitorView(msgspec.Struct, frozen=True):
+    """A simulated visitor who may be made to ask: what it `says`, from how far (metres).
+
+    `needs`: "talk", TALK must be pressed before; "answer", it interrupts one.
+    """
+
+    id: str
+    locale: str
+    says: str
+    who: Literal["woman", "man"]
+    distance_m: float
+    needs: Literal["", "talk", "answer"] = ""
+
+
 class DemoView(msgspec.Struct, frozen=True):
-    """Whether this is the demo, which parts may be broken there, and which are broken now."""
+    """Whether this is the demo, which parts may be broken there, and which are broken now.
+
+    `visitors` may be made to ask, where there is an ear that hears them.
+    """
 
     is_demo: bool = False
     faults: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
+    visitors: tuple[VisitorView, ...] = ()
 
 
 class ShowView(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import Ask, HushVoice, Misheard, MuteEar, Talk
 from node.program.listening import Listening
+from tests.browser.test_pages import Node
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import ARMED, FakeVoice
@@ -163,7 +164,7 @@ async def test_a_viewer_s_question_for_staff_is_answered_later(page: Page, booth
     await expect(answer).to_contain_text("Please ask at the desk.")
 
 
-async def test_a_booth_without_a_voice_offers_no_question(page: Page, node):
+async def test_a_booth_without_a_voice_offers_no_question(page: Page, node: Node):
     await page.goto(node[0] + "/")
     await expect(page.locator("body")).to_have_attribute("data-state", "live")
     await expect(page.get_by_test_id("say")).to_be_visible()
@@ -218,7 +219,29 @@ async def test_the_meter_follows_the_level_and_trouble_is_a_sentence(page: Page,
     await expect(page.get_by_test_id("mute-ear")).to_be_disabled()
 
 
-@pytest.mark.parametrize("path", ["/", "/kiosk?talk=1", "/operator"])
+async def test_the_demo_has_its_visitors_ask(page: Page, booth: Booth):
+    await page.goto(booth[0] + "/demo")
+    button = page.get_by_test_id("ask-discount_zh")
+    await expect(button).to_contain_text("能便宜点吗")
+    await expect(button).to_contain_text("man · 1.2 m")
+    await expect(page.get_by_test_id("ask-bare_zh")).to_contain_text("press Talk")
+    await expect(page.get_by_test_id("sim-visitors")).to_contain_text("synthetic")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("told")).to_contain_text("A visitor asks: 小潮小潮")
+    assert booth[2].asked == ["discount_zh"]
+    kiosk = page.frame_locator('[data-testid="kiosk"]')
+    await kiosk.get_by_test_id("talk").click()
+    await expect(page.get_by_test_id("demo-ear")).to_have_text("Listening")
+
+
+async def test_a_demo_without_an_ear_has_no_visitors(page: Page, node: Node):
+    await page.goto(node[0] + "/demo")
+    await expect(page.get_by_test_id("kill-camera")).to_be_visible()
+    await expect(page.get_by_test_id("visitors-section")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/kiosk?talk=1", "/operator", "/demo"])
 async def test_every_control_of_the_voice_has_a_name_and_nothing_scrolls_sideways(
     page: Page, booth: Booth, path: str
 ):

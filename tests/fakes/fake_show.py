@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -48,6 +49,16 @@ MESSAGES = {
     "m3": ("Is the cup dishwasher safe?", ""),
 }
 """Text and name of what waits for the operator, by id."""
+
+VISITORS = (
+    view.VisitorView("price_zh", "zh", "小潮小潮……多少钱?", "woman", 0.7),
+    view.VisitorView("discount_zh", "zh", "小潮小潮……能便宜点吗?", "man", 1.2),
+    view.VisitorView("colour_zh", "zh", "小潮小潮……有黑色吗?", "woman", 1.6),
+    view.VisitorView("price_en", "en", "Hey Tidal… how much is it?", "man", 0.8),
+    view.VisitorView("bare_zh", "zh", "多少钱?", "man", 0.7, "talk"),
+    view.VisitorView("stop_en", "en", "Stop!", "man", 0.7, "answer"),
+)
+"""Who may be made to ask where there is an ear."""
 
 PRODUCTS = (
     view.ProductView("P17", {"zh": "潮汐折叠旅行茶具", "en": "Tidal folding travel tea set"},
@@ -116,8 +127,8 @@ class FakeShow:
         self.card: tuple[view.ProductView, float] | None = None
         self.broken: set[str] = set()
         self.events: deque[view.EventView] = deque(maxlen=40)
-        self.out = 0
-        self.fired = 0
+        self.asked: list[str] = []
+        self.out = self.fired = 0
         self.viewers: Callable[[], int] = lambda: 0
         self.next_id = ""
         self.is_busy = False
@@ -225,6 +236,9 @@ class FakeShow:
 
     async def fault(self, order: Fault) -> str:
         """Break or mend a part."""
+        if order.ask:
+            self.asked.append(order.ask)
+            return order.ask
         part = order.kill or order.heal
         if part not in {"camera", "clip"}:
             raise CommandError("no_such_part", f"{part!r}: expected camera or clip")
@@ -256,10 +270,11 @@ class FakeShow:
             ),
             products=self._products(),
             day=self._day(),
-            questions=questions_view(self.listening(), asyncio.get_running_loop().time()),
+            questions=questions_view(self.listening(), monotonic()),
             events=tuple(self.events),
             demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
-                               active=tuple(sorted(self.broken))),
+                               active=tuple(sorted(self.broken)),
+                               visitors=VISITORS if self.listening().ear != "off" else ()),
         )  # fmt: skip
 
     def _move(self, command: Take | TakeLive | Resume | Skip | Arm) -> None:

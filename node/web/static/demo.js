@@ -18,6 +18,7 @@ const wire = new Wire();
 wire.addEventListener("show", ({ detail }) => {
   view = detail;
   showFaults();
+  showVisitors();
   drawEvents(view);
 });
 wire.open();
@@ -39,6 +40,7 @@ function show() {
   say(byTest("card-match"), matched());
   if (!view) return;
   showFaults();
+  showVisitors();
   drawEvents(view);
 }
 
@@ -58,6 +60,38 @@ function showFaults() {
   bar.dataset.drawn = mark;
   bar.replaceChildren(...faults.map((part) => faultButton(part, active.includes(part))));
   if (focused) bar.querySelector(`[data-part="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** Simulated visitors who ask aloud, where the demo has an ear. */
+function showVisitors() {
+  const { visitors = [] } = view.demo;
+  const { ear } = view.status.voice;
+  for (const name of ["visitors-section", "sim-visitors", "tour-ask"]) byTest(name).hidden = visitors.length === 0;
+  say(byTest("demo-ear"), visitors.length ? t(`ear.${ear}`) : "");
+  const bar = byTest("visitors");
+  const mark = JSON.stringify([visitors, document.documentElement.lang]);
+  if (bar.dataset.drawn === mark) return;
+  const focused = document.activeElement?.dataset.visitor;
+  bar.dataset.drawn = mark;
+  bar.replaceChildren(...visitors.map(visitorButton));
+  if (focused) bar.querySelector(`[data-visitor="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function visitorButton({ id, locale, says, who, distance_m: distance, needs }) {
+  const facts = [t(`demo.${who}`), t("demo.distance", { m: distance }), needs ? t(`demo.needs.${needs}`) : ""];
+  const button = make(
+    "button",
+    { type: "button", dataset: { visitor: id, testid: `ask-${id}` } },
+    make("span", { lang: locale }, says),
+    make("small", {}, facts.filter(Boolean).join(" · ")),
+  );
+  button.addEventListener("click", async () => {
+    const answer = await wire.fault({ ask: id });
+    if (!answer) return;
+    const code = `code.${answer.code}`;
+    say(byTest("told"), answer.ok ? t("demo.done.ask", { says }) : hasText(code) ? t(code) : answer.message);
+  });
+  return button;
 }
 
 function faultButton(part, isBroken) {
