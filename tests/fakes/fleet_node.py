@@ -31,7 +31,7 @@ from node.control.messages import (
 from node.control.mqtt import Arrival, Connection, Will
 from node.control.orders import CardHide, CardShow, CueArm, CueGo, LiveStart, LiveStop, Snapshot
 from node.control.sections import Desired, KeysWanted, Reported
-from node.control.telemetry import CloudEvent, Player, Still, Streams, Sys
+from node.control.telemetry import Ask, CloudEvent, Player, Still, Streams, Sys
 from node.control.topics import WILL_DELAY_S, address, parse, subscriptions
 
 
@@ -126,6 +126,12 @@ class FleetNode:
                           "2026-11-21T04:40:00.123Z", data)  # fmt: skip
         self._say("event", told, type_)
         return id_
+
+    def ask(self, turn: str, *, left_ms: int = 8000, **given: object) -> None:
+        """Hand a question over."""
+        at, forms = now_ms(), {"locale": "en", **given}
+        self._say("tele", Ask(1, self.name, at, turn, deadline=at + left_ms, left_ms=left_ms,
+                              **forms), "ask")  # type: ignore[arg-type]  # fmt: skip
 
     def ask_time(self, nonce: str) -> None:
         """Ask the controller's clock."""

@@ -131,9 +131,6 @@ class Controller:
                 self.feed.touch("node", name)
             case TimeQuery():
                 self._tell_time(name, word, now)
-            case Tele("ask", ask):
-                if not is_retained:
-                    self.asks.put(name, ask, now)
             case Echo(section, body):
                 if is_retained:
                     self.wishes.echoed(name, section, body)
@@ -187,6 +184,9 @@ class Controller:
 
     def _look(self, name: str, word: Online | Birth | Reported | Tele, now: int) -> None:
         self._meet(name, now)
+        if isinstance(word, Tele) and word.kind == "ask":
+            self.asks.put(name, word.value, now)
+            return
         if self.roster.heard(name, word, now):
             self._ask_rebirth(name, now)
         if isinstance(word, (Online, Birth)):

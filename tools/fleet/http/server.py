@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from node.errors import ConfigError
 from node.web import pages
 from tools.fleet.controller import Controller
+from tools.fleet.http.asks import AsksFace
 from tools.fleet.http.files import FilesFace
 from tools.fleet.http.gate import Answer, Gate, failures
 from tools.fleet.http.nodes import NodesFace
@@ -38,7 +39,7 @@ def application(controller: Controller) -> web.Application:
     app = web.Application(middlewares=[failures], client_max_size=BODY_MAX)
     gate = Gate(controller.register)
     app.add_routes(gate.routes())
-    for face in (NodesFace, OrdersFace, FilesFace, StaffFace):
+    for face in (NodesFace, OrdersFace, AsksFace, FilesFace, StaffFace):
         app.add_routes(face(controller, gate).routes())
     watch = WatchFace(controller, gate)
     app.add_routes(watch.routes())
