@@ -70,7 +70,7 @@ class Acting:
             self._lines = None
 
     async def _run(self, acts: Sequence[Act]) -> None:
-        for act in acts:
+        for act in sorted(acts, key=lambda act: isinstance(act, Speak)):  # a line takes seconds
             try:
                 await self._one(act)
             except CommandError as error:

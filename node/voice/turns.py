@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from node.program.listening import Turn
-from node.voice.acts import Answer
+from node.voice.acts import Answered
 from node.voice.booth import Way
 
 KEPT: Final = 20
@@ -25,7 +25,7 @@ class Turns:
         """A turn that is kept."""
         return self._turns.get(number)
 
-    def put(self, answer: Answer, way: Way, at_s: float) -> Turn:
+    def put(self, answer: Answered, way: Way, at_s: float) -> Turn:
         """Keep a turn as it was answered; a later answer takes the place of one that waited."""
         before = self._turns.get(answer.number)
         turn = Turn(

@@ -1,0 +1,269 @@
+"""The booth's voice: whose words count, what is done when they are heard, what all are shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from node.channels import State
+from node.errors import CommandError
+from node.program.commands import (
+    Ask,
+    CutReason,
+    HushVoice,
+    Misheard,
+    MuteEar,
+    Talk,
+    VoiceCommand,
+)
+from node.program.listening import Listening, Turn
+from node.program.show import Show
+from node.program.spoken import SpokenRing
+from node.voice.accepting import Reply
+from node.voice.acting import BY, Tongue
+from node.voice.attention import Attention, Change, Voice
+from node.voice.booth import Question, Ways
+from node.voice.conversation import Conversation
+from node.voice.decision import WAKE
+from node.voice.effects import Asked, CutVoice, DuckVoice, Effect, UnduckVoice, Woke
+from node.voice.heard import Heard, Spotted, UtteranceEnded
+from node.voice.intents import understand
+from node.voice.lexicon import Lexicon
+from node.voice.moments import Moments
+
+TICK_S: Final = 0.05
+LEVEL_TICKS: Final = 5
+"""The level is shown four times a second."""
+
+
+class Ears(Protocol):
+    """The microphone and all that hears behind it, as far as the voice steers it."""
+
+    @property
+    def listening(self) -> Listening:
+        """What is known of the device: name, level, duplex, trouble; the rest is as created."""
+        ...
+
+    def shut(self, *, is_shut: bool) -> None:
+        """Release the device, or use it again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the booth wants to be spoken to, as `VoiceConfig` has it."""
+
+    needs_press: bool = False
+    opens_with_show: bool = True
+    may_send: bool = False
+
+
+class VoicePart:
+    """Optional component `voice`; everything here belongs to the loop thread.
+
+    `hear` is told what the ear hears, `obey` what pages and buttons want. `listening` is what
+    everyone is shown.
+    """
+
+    name = "voice"
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        *,
+        state: State[Show],
+        listening: State[Listening],
+        lexicon: Callable[[], Lexicon],
+        moments: Moments,
+        ring: SpokenRing,
+        tongue: Tongue,
+        ears: Ears | None,
+        converse: Callable[[Callable[[], Ways], Callable[[], None]], Conversation],
+        can_ask_cloud: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._wishes, self._state, self._listening = wishes, state, listening
+        self._lexicon, self._moments, self._ring = lexicon, moments, ring
+        self._tongue, self._ears, self._can_ask_cloud = tongue, ears, can_ask_cloud
+        self._conversation = converse(self._ways, lambda: self._mute(is_muted=True))
+        self._attention = Attention()
+        self._group: asyncio.TaskGroup | None = None
+        self._answering: Question | None = None
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Answer until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._follow(), name="voice follows")
+                ready()
+                ticks = 0
+                while True:
+                    ticks += 1
+                    self._tick(group, has_level=ticks % LEVEL_TICKS == 0)
+                    await asyncio.sleep(TICK_S)
+        finally:
+            self._group = None
+            self._ring.duck(is_ducked=False)
+            self._listening.set(Listening())
+
+    def hear(self, one: Heard, began_s: float) -> None:
+        """Something was heard; its times count from `began_s` (loop time, s)."""
+        at_s = began_s + (one.end_s if isinstance(one, UtteranceEnded) else one.at_s)
+        is_wake = isinstance(one, Spotted) and one.intent == WAKE
+        if self._group is not None and not (is_wake and self._wishes.needs_press):
+            self._take(self._attention.hear(one, at_s), self._group)
+
+    async def obey(self, command: VoiceCommand) -> Turn | None:
+        """Do what a page or button wants; the turn of a question. Raises `CommandError`."""
+        group = self._running()
+        match command:
+            case Ask():
+                return self._asked_in_writing(command, group)
+            case Talk():
+                self._talk(command, group)
+            case MuteEar(is_muted=is_muted):
+                self._needs_ears()
+                self._mute(is_muted=is_muted)
+            case Misheard(number=number):
+                return self._conversation.misheard(number, group)
+            case HushVoice():
+                self._conversation.interrupted(_now_s())
+                await self._tongue.cut("button", BY)
+        return None
+
+    def replied(self, reply: Reply) -> str:
+        """A reply of cloud or staff: empty, or the code of why it is not said."""
+        return self._conversation.replied(reply, self._running())
+
+    # ---- what goes on ----
+
+    async def _follow(self) -> None:
+        async for show in self._state.watch():
+            self._moments.follow(show, _now_s())
+            is_window = show.listening and self._wishes.opens_with_show
+            if is_window != self._attention.is_window:
+                self._attention = self._attention.window(is_open=is_window)
+            if show.is_speaker_on != self._attention.is_open:
+                self._attention = self._attention.opened(is_open=show.is_speaker_on)
+
+    def _tick(self, group: asyncio.TaskGroup, *, has_level: bool) -> None:
+        now_s = _now_s()
+        self._follow_speech(now_s, group)
+        self._take(self._attention.tick(now_s), group)
+        self._conversation.tick(group)
+        is_sending = self._conversation.is_sending
+        if is_sending != self._attention.is_sending:
+            self._attention = self._attention.sending(is_sending=is_sending)
+        self._ring.duck(is_ducked=self._attention.is_ducked or self._attention.awaits(now_s))
+        self._tell(has_level=has_level)
+
+    def _follow_speech(self, now_s: float, group: asyncio.TaskGroup) -> None:
+        """Our own speech begins and ends as it is heard, not as it was ordered."""
+        is_playing, kind = self._ring.is_playing, self._kind()
+        if is_playing and not self._attention.voice:
+            last = self._conversation.last
+            self._answering = last[0] if last is not None and kind != "say" else None
+            self._take(self._attention.speaking(kind), group)
+        elif not is_playing and self._attention.voice:
+            answering, self._answering = self._answering, None
+            last = self._conversation.last
+            asks_back = last is not None and last[1].asks_back
+            self._attention = self._attention.silent(now_s, answered=answering, asks_back=asks_back)
+
+    def _kind(self) -> Voice:
+        saying = self._state.value.saying
+        if saying is None or not saying.is_answer:
+            return "say"
+        return "firm" if saying.is_firm else "answer"
+
+    def _take(self, change: Change, group: asyncio.TaskGroup) -> None:
+        self._attention, effects = change
+        for effect in effects:
+            self._do(effect, group)
+
+    def _do(self, effect: Effect, group: asyncio.TaskGroup) -> None:
+        match effect:
+            case DuckVoice():
+                self._ring.duck()
+            case UnduckVoice():
+                self._ring.duck(is_ducked=False)
+            case CutVoice(why):
+                self._conversation.interrupted(_now_s())
+                group.create_task(_done(self._cut(why)), name="cut")
+            case Asked():
+                pcm = None if effect.ended is None else effect.ended.pcm
+                self._conversation.ask(effect.question(self._lexicon()), group, pcm)
+            case Woke():
+                pass  # the light tells
+        self._tell(has_level=False)
+
+    async def _cut(self, why: CutReason) -> bool:
+        return await self._tongue.cut(why, BY)
+
+    def _asked_in_writing(self, command: Ask, group: asyncio.TaskGroup) -> Turn:
+        understood = understand(command.text, self._lexicon(), command.locale)
+        question = Question(
+            "typed", understood, _now_s(), may_send=self._wishes.may_send, text=command.text
+        )
+        turn = self._conversation.ask(question, group)
+        self._tell(has_level=False)
+        return turn
+
+    # ---- the ear ----
+
+    def _talk(self, command: Talk, group: asyncio.TaskGroup) -> None:
+        self._needs_ears()
+        if command.is_pressed:  # else: a question ends with its last word, not with the finger
+            may_send = command.may_send and self._wishes.may_send
+            self._take(self._attention.press(_now_s(), may_send=may_send), group)
+
+    def _mute(self, *, is_muted: bool) -> None:
+        self._attention = self._attention.muted(is_muted=is_muted)
+        self._tell(has_level=False)
+
+    def _needs_ears(self) -> None:
+        if self._ears is None:
+            raise CommandError("no_microphone", "this node has no microphone")
+        if trouble := self._ears.listening.trouble:
+            raise CommandError("deaf", trouble)
+
+    def _running(self) -> asyncio.TaskGroup:
+        if self._group is None:
+            raise CommandError("no_voice", "the voice is not running")
+        return self._group
+
+    def _tell(self, *, has_level: bool) -> None:
+        """Show what changed; the device is released while nothing may be heard."""
+        before = self._listening.value
+        known = Listening() if self._ears is None else self._ears.listening
+        ear = self._attention.ear(_now_s())
+        if self._wishes.needs_press and ear == "armed":
+            ear = "closed"
+        if self._ears is not None:
+            self._ears.shut(is_shut=ear in {"muted", "closed"})
+            if known.duplex != self._attention.duplex:
+                self._attention = replace(self._attention, duplex=known.duplex)
+        told = replace(
+            known,
+            ear="off" if self._ears is None or known.trouble else ear,
+            is_speaking=self._ring.is_playing,
+            turns=self._conversation.turns,
+            level_db=known.level_db if has_level else before.level_db,
+        )
+        if told != before:
+            self._listening.set(told)
+
+    def _ways(self) -> Ways:
+        return Ways(
+            can_ask_cloud=self._can_ask_cloud(),
+            is_heard=self._attention.began_s is not None and self._attention.is_counted,
+            is_speaking=self._ring.is_playing,
+        )
+
+
+async def _done(work: Awaitable[object]) -> None:
+    await work
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
