@@ -84,7 +84,7 @@ async def test_what_was_understood_is_shown_with_its_answer_and_can_be_rejected(
     await expect(screen.get_by_test_id("understood")).to_have_text("价格?")
     await expect(screen.get_by_test_id("answer")).to_have_text("展会价一百二十九元。")
     cross = screen.get_by_test_id("misheard")
-    await expect(cross).to_have_attribute("aria-label", "听错了:价格?")
+    await expect(cross).to_have_attribute("aria-label", "听错了：价格?")
     await cross.click()
     await expect(screen.get_by_test_id("answer")).to_contain_text("不算")
     assert booth[1].commands == [Misheard(turn.number)]
