@@ -74,7 +74,9 @@ class EchoFloor:
         sound = np.concatenate((self._kept, np.stack((pcm, played))), axis=1)
         whole = sound.shape[1] // WINDOW_SAMPLES * WINDOW_SAMPLES
         self._kept = sound[:, whole:].copy()
-        answers = []
+        answers: list[bool] = []
+        if not whole:
+            return answers
         for heard_db, played_db in zip(
             levels_db(sound[0, :whole]), levels_db(sound[1, :whole]), strict=True
         ):
@@ -86,7 +88,7 @@ class EchoFloor:
 
 def levels_db(pcm: Pcm) -> list[float]:
     """Level of each window of `pcm`, int16 [k * 512], in dBFS, at least -120."""
-    windows = pcm.reshape(-1, WINDOW_SAMPLES).astype(np.float64) / FULL_SCALE
-    power = np.mean(windows**2, axis=1)
+    windows = pcm.reshape(-1, WINDOW_SAMPLES).astype(np.float64)
+    power = np.einsum("ij,ij->i", windows, windows) / (WINDOW_SAMPLES * FULL_SCALE**2)
     floor = 10 ** (QUIETEST_DB / 10)
     return [float(level) for level in 10 * np.log10(np.maximum(power, floor))]
