@@ -132,6 +132,11 @@ class Link:
 
     # What others say through the line.
 
+    def use(self, login: Login) -> None:
+        """Connect anew as this one, the same node by another certificate."""
+        self._login = login
+        self._give_up("another certificate is to be used")
+
     def say(self, channel: Channel, leaf: str, body: bytes) -> bool:
         """Publish at a topic of this node; false where there is no connection."""
         place = address(self._org, self._login.client_id, channel, leaf)

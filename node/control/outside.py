@@ -1,12 +1,18 @@
 """All lines that lead out of the booth, as far as the configuration has them."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.config import Config
 from node.config_control import EnrolConfig, MqttConfig
-from node.control.enrolling import belonging, enrolment_of
+from node.control.enrolling import belonging, console_of, enrolment_of
 from node.control.home_wiring import home_assistant_of
+from node.control.papers import Drawer
+from node.control.renewal import ExpiryWatch, Renewal
 from node.control.wiring import Neighbours, control_of, with_overlay
+from node.metrics.events import Event
 from node.supervise import Component
 
 if TYPE_CHECKING:
@@ -36,8 +42,25 @@ class Outside:
             self._plane.close()
 
     def _commanded(self, mqtt: MqttConfig) -> tuple[Component, ...]:
-        self._plane = control_of(self._cfg, mqtt, self._near)
-        return self._plane.parts
+        plane = self._plane = control_of(self._cfg, mqtt, self._near)
+        return (*plane.parts, *self._lasting(mqtt, plane))
+
+    def _lasting(self, mqtt: MqttConfig, plane: "ControlPlane") -> Iterator[Component]:
+        """What sees to it that the node's certificate does not end."""
+        events = self._near.events
+
+        def now() -> datetime | None:
+            moment = plane.keeper.reading().moment.now
+            return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC)
+
+        def alarm(why: str) -> None:
+            events.note(Event(ev="sys.alert", part="certificate", why=why))
+
+        if self._cfg.enrol is not None:
+            drawer, desk = Drawer(Path(self._cfg.state_dir)), console_of(self._cfg.enrol)
+            yield Renewal(drawer, desk, plane.link, now=now, alarm=alarm)
+        elif mqtt.cert_file:
+            yield ExpiryWatch(Path(mqtt.cert_file), now=now, alarm=alarm)
 
     def _asking(self, table: EnrolConfig) -> Component:
         return enrolment_of(

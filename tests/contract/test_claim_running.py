@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM, Mosquitto
 from tests.fakes.running import RunningNode, livesell, running
 from tests.fakes.small_day import SmallDay
+from tools.fleet import authority
 from tools.fleet.mosquitto import tls_lines
 
 pytestmark = [
@@ -113,6 +115,30 @@ async def test_a_node_that_belongs_does_not_ask_again(desk: FleetDesk, make_day)
         said = await asyncio.to_thread(node.cli, "claim")
         assert (said.code, "does not ask" in said.err) == (1, True)
     assert len(desk.controller.claims.all_shown()) == 1
+
+
+async def test_a_certificate_is_renewed_while_the_node_runs(
+    desk: FleetDesk, make_day, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(authority, "SKEW", timedelta(days=61))  # as if it were given out then
+    monkeypatch.setattr(authority, "NODE_LIFE", timedelta(days=29))
+    day = make_day(camera="")
+    asking(day, desk.url, desk.folder / "ca.crt")
+    with _running(day) as node:
+        claim = await code_of(node)
+        await desk.controller.claims.approve(claim["code"], "ann", desk.now())
+        await until(lambda: desk.controller.roster.is_online(NODE), "it is there")
+        first = (day.state_dir / "fleet/current/node.crt").read_bytes()
+        monkeypatch.undo()
+        await until(lambda: len(desk.controller.issued.of(NODE)) > 1, "it asks for another one")
+        await until(lambda: (day.state_dir / "fleet/2").exists(), "it puts it away")
+        await until(lambda: not (day.state_dir / "fleet/1").exists(), "the old one goes")
+        await until(lambda: desk.controller.roster.is_online(NODE), "it is there by the new one")
+        second = (day.state_dir / "fleet/current/node.crt").read_bytes()
+        old, new = certificates.life(first), certificates.life(second)
+        assert (new.end - old.end).days == 61
+        assert (await asyncio.to_thread(node.status)).frames.black == 0
+    assert "Traceback" not in node.err
 
 
 async def test_the_terminal_shows_the_code_in_two_languages(desk: FleetDesk, make_day):

@@ -119,10 +119,13 @@ class Controller:
 
     def heard(self, address: Address, word: Word, now: int, *, is_retained: bool) -> None:
         """A node said something."""
-        name = address.node
-        if name in self.struck:
+        if address.node in self.struck:
             self.struck.heard(address, word, now)
-            return
+        else:
+            self._hear(address, word, now, is_retained=is_retained)
+
+    def _hear(self, address: Address, word: Word, now: int, *, is_retained: bool) -> None:
+        name = address.node
         match word:
             case Ack():
                 self.commander.heard(name, word, now)

@@ -55,8 +55,13 @@ class Issued:
         """A certificate is given out."""
         await self._keep([read(node, cert)])
 
-    async def renew(self, request: bytes, cert: bytes, signature: bytes, now: int) -> str:
-        """A further certificate (PEM) on the word of one that counts; raises `CommandError`."""
+    async def renew(
+        self, request: bytes, cert: bytes, signature: bytes, now: int
+    ) -> tuple[str, str]:
+        """Whose it is, and a further certificate (PEM), on the word of one that counts.
+
+        Raises `CommandError`.
+        """
         node = authority.vouched_name(self._folder, request, cert, signature)
         held = self._certificates.get(read(node, cert).serial)
         if held is None or held.revoked_at or held.node != node:
@@ -65,7 +70,7 @@ class Issued:
             raise CommandError("busy", f"{node}: {PER_DAY} certificates in a day are enough")
         made = authority.sign_request(self._folder, request, node)
         await self.note(node, made)
-        return made.decode()
+        return node, made.decode()
 
     async def revoke(self, node: str, now: int) -> list[str]:
         """None of a node's counts any more; their serials. Raises `ConfigError` without `ca.key`.

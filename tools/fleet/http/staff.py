@@ -1,5 +1,6 @@
 """People and their tokens, the audit, roll-outs and claims."""
 
+import base64
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from tools.fleet.http.gate import PERSON, Gate, read, reply
 from tools.fleet.people import Person, Role, new_token
 from tools.fleet.rollouts import SOAK_S, Rollout
 from tools.fleet.selection import Selection, SelectionError, choose
+from tools.fleet.settings import CA_CERT
 from tools.fleet.wall import now_ms
 from tools.fleet.wishes import check
 
@@ -40,6 +42,14 @@ class _Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str = ""
 
 
+class _Renewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A node's further certificate: its request, the certificate it has, that one's word for it."""
+
+    csr: Annotated[str, msgspec.Meta(max_length=8_192)]
+    cert: Annotated[str, msgspec.Meta(max_length=16_384)]
+    signature: Annotated[str, msgspec.Meta(max_length=200)]
+
+
 class StaffFace:
     """`/v1/people`, `/v1/audit`, `/v1/rollouts`, `/v1/claims`."""
 
@@ -60,6 +70,7 @@ class StaffFace:
             web.post("/v1/claims", self._ask),
             web.get("/v1/claims", needs("viewer", self._claims)),
             web.get("/v1/claims/{id}", self._bundle),
+            web.post("/v1/certificates", self._renew),
             web.post("/v1/claims/approve", needs("admin", self._approve)),
             web.post("/v1/claims/refuse", needs("admin", self._refuse)),
         ]
@@ -134,6 +145,17 @@ class StaffFace:
     async def _bundle(self, request: web.Request) -> web.Response:
         secret = request.headers.get("X-Claim-Secret", "")
         return reply(self._of.claims.bundle(request.match_info["id"], secret, now_ms()))
+
+    async def _renew(self, request: web.Request) -> web.Response:
+        wanted = await read(request, _Renewal)
+        try:
+            word = base64.b64decode(wanted.signature, validate=True)
+        except ValueError as error:
+            raise CommandError("bad_payload", f"signature: {error}") from error
+        csr, held = wanted.csr.encode(), wanted.cert.encode()
+        node, cert = await self._of.issued.renew(csr, held, word, now_ms())
+        await self._of.audit.note(Person(node, "viewer"), "certificate", node, nodes=1)
+        return reply({"cert": cert, "ca": (self._of.folder / CA_CERT).read_text()})
 
     async def _approve(self, request: web.Request) -> web.Response:
         wanted, person = await read(request, _Approval), request[PERSON]
