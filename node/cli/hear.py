@@ -110,6 +110,8 @@ class _Files:
 
     def hear(self) -> int:
         began_s = time.monotonic()
+        if not self._as_json and sys.stdout.isatty():
+            print(self._texts("hear.header"))
         codes = [self._hear(path) for path in self._paths]
         self._bar.close()
         if not self._as_json:
