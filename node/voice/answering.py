@@ -30,7 +30,7 @@ def _fact(name: str) -> Callable[[Matter], Plan]:
 
 
 def _next(matter: Matter) -> Plan:
-    return _shown(matter, "next", _following(matter))
+    return _shown(matter, "next", matter.context.following(matter.booth))
 
 
 def _previous(matter: Matter) -> Plan:
@@ -46,17 +46,6 @@ def _shown(matter: Matter, key: str, product_id: str) -> Plan:
     if money is None:
         return Plan(None, acts)
     return Plan(matter.line(f"{key}.card", name=matter.name(product), price=money), acts)
-
-
-def _following(matter: Matter) -> str:
-    """The product after the current one: the show's next, else the catalog's, if not sold out."""
-    booth, now = matter.booth, matter.context.current(matter.booth)
-    order = list(booth.catalog.products)
-    start = order.index(now) + 1 if now in order else 0
-    for product in (booth.next_product, *order[start:], *order[:start]):
-        if product in order and product != now and booth.states.get(product) != "sold_out":
-            return product
-    return ""
 
 
 def _repeat(matter: Matter) -> Plan:

@@ -168,7 +168,7 @@ def _sounded(
         case SpeechVanished():
             return _vanished(before)
         case SpeechConfirmed():
-            return _confirmed(before)
+            return _confirmed(before, at_s)
         case UtteranceEnded():
             return _ended(before, one, at_s)
 
@@ -186,13 +186,18 @@ def _vanished(before: Attention) -> Change:
     return after, (UnduckVoice(),) if before.is_ducked else ()
 
 
-def _confirmed(before: Attention) -> Change:
-    return _cut(before, "speech") if before.is_counted else (before, ())
+def _confirmed(before: Attention, at_s: float) -> Change:
+    """Somebody speaks: what is said stops, and who stopped it may take as long as ever."""
+    if not before.is_counted or not before.voice:
+        return before, ()
+    after, effects = _cut(before, "speech")
+    return replace(after, until_s=at_s + LISTENS_S), effects
 
 
 def _spotted(before: Attention, one: Spotted, at_s: float) -> Change:
     if one.intent == STOP and before.voice:
-        return _stopped(before, one, at_s) if before.hears_stop else (before, ())
+        is_heard = before.hears_stop or not before.is_deaf
+        return _stopped(before, one, at_s) if is_heard else (before, ())
     if before.is_deaf:
         return before, ()
     if one.intent == WAKE:

@@ -80,7 +80,7 @@ class Context:
             case "previous":
                 return self.previous(booth)
             case "next":
-                return booth.next_product
+                return self.following(booth)
             case _:
                 return self.current(booth)
 
@@ -93,9 +93,18 @@ class Context:
         """The product before the current one, or empty."""
         now = self.current(booth)
         shown = [Mention(card.product, card.up_s) for card in booth.cards]
-        line = sorted([*shown, *self.mentions], key=lambda one: one.at_s)
+        line = sorted([*self.mentions, *shown], key=lambda one: one.at_s)
         before = [one.product for one in line if one.product != now]
         return _known(before[-1], booth) if before else ""
+
+    def following(self, booth: Booth) -> str:
+        """The show's next product, else the catalog's, that is not sold out; or empty."""
+        now, order = self.current(booth), list(booth.catalog.products)
+        start = order.index(now) + 1 if now in order else 0
+        for product in (booth.next_product, *order[start:], *order[:start]):
+            if product in order and product != now and booth.states.get(product) != "sold_out":
+                return product
+        return ""
 
     def _line(self, booth: Booth) -> list[Mention]:
         """Cards that still count, and mentions, oldest first."""
@@ -104,7 +113,7 @@ class Context:
             for card in booth.cards
             if card.down_s is None or booth.now_s - card.down_s <= CARD_S
         ]
-        line = sorted([*cards, *self.mentions], key=lambda one: one.at_s)
+        line = sorted([*self.mentions, *cards], key=lambda one: one.at_s)
         return [one for one in line if one.product in booth.catalog.products]
 
 

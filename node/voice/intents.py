@@ -14,11 +14,14 @@ from node.voice.tokens import Tokens, is_cjk, length_of
 
 BESIDE: Final = frozenset({"next", "previous", "help"})
 """Intents that give way to another in the same words: `the previous one, how much is it`."""
+ARTICLES: Final = frozenset({"the", "a", "an", "your", "this", "that", "these", "those"})
 FUZZY_CONFIDENCE: Final = 0.7
 IMPLIED_CONFIDENCE: Final = 0.6
 """Of what is told by a slot alone: `the black one?`"""
-NEAR: Final = 0.75
-"""Likeness (difflib) of a misspelt word to the one that is meant: `mcuh` to `much`."""
+MOST_GREETING: Final = 4
+"""Words of a greeting to which no question is joined."""
+NEAR: Final = 0.78
+"""Likeness (difflib) of a misspelt word to the one that is meant; `kind` is 0.75 like `kids`."""
 SHORTEST_FUZZY: Final = 4
 MOST_FUZZY: Final = 24
 """Words of a question that is looked at for misspelling."""
@@ -65,12 +68,9 @@ class _Match:
 def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
     """What a typed text means; `hint` is the asker's locale where the words tell none."""
     tokens = lexicon.tokens(text)
-    found = _read(tokens, lexicon)
+    found = _fullest(tokens, lexicon)
     if not found.intent and not found.is_bare and len(tokens) <= MOST_FUZZY:
-        mended = tuple(_mended(token, lexicon.vocabulary) for token in tokens)
-        again = _read(mended, lexicon) if mended != tokens else _near_phrase(tokens, lexicon)
-        if again.intent:
-            found = replace(again, confidence=min(again.confidence, FUZZY_CONFIDENCE))
+        found = _guessed(tokens, lexicon, found)
     return found if found.locale else replace(found, locale=_script(tokens) or hint)
 
 
@@ -94,19 +94,71 @@ def heard(
     )
 
 
+def _fullest(tokens: Tokens, lexicon: Lexicon) -> Understood:
+    """A reading as it stands, or with `it` for a product where that tells more."""
+    found = _read(tokens, lexicon)
+    replaced = _with_it(tokens, lexicon) if found.products else tokens
+    if replaced == tokens:
+        return found
+    best, other = _best_of(tokens, lexicon), _best_of(replaced, lexicon)
+    if other is None or (best is not None and _rank(best)[:2] >= _rank(other)[:2]):
+        return found
+    told = _read(replaced, lexicon)
+    return replace(told, products=found.products, slots={**found.slots, **told.slots})
+
+
+def _with_it(tokens: Tokens, lexicon: Lexicon) -> Tokens:
+    """The words with `it` in place of a product's name: `where is the tea set made`."""
+    names = [
+        one
+        for one in _matches(tokens, lexicon)
+        if one.entry.kind == "product" and one.entry.locale == "en"
+    ]
+    longest = sorted(names, key=_rank, reverse=True)
+    if not longest:
+        return tokens
+    start, end = longest[0].start, longest[0].end
+    if start and tokens[start - 1] in ARTICLES:
+        start -= 1
+    return (*tokens[:start], "it", *tokens[end:])
+
+
+def _best_of(tokens: Tokens, lexicon: Lexicon) -> _Match | None:
+    return _best(list(_matches(tokens, lexicon)))
+
+
+def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
+    """What was probably meant: a word misspelt, a phrase nearly said; else as it was found."""
+    mended = tuple(_mended(token, lexicon.vocabulary) for token in tokens)
+    again = _fullest(mended, lexicon) if mended != tokens else found
+    if not again.intent:
+        again = _near_phrase(tokens, lexicon)
+    if again.intent:
+        return replace(again, confidence=min(again.confidence, FUZZY_CONFIDENCE))
+    near = lexicon.likeness.best(_with_it(mended, lexicon))
+    if near is None:
+        return found
+    intent, locale, likeness = near
+    return replace(
+        found, intent=intent, locale=locale, confidence=round(likeness * FUZZY_CONFIDENCE, 3)
+    )
+
+
 def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
     matches = list(_matches(tokens, lexicon))
     whole = [one for one in matches if one.entry.kind == "whole"]
     said = next((one for one in whole if len(one.entry.tokens) == len(tokens)), None)
     if said is not None:
         return Understood(said.entry.value, said.entry.locale, confidence=1.0)
-    best = _best(matches)
+    best = _best(matches, is_more_said=len(tokens) > MOST_GREETING)
     slots = _slots(matches, best)
     intent, locale, confidence = "", "", 0.0
     if best is not None:
         intent, locale, confidence = best.entry.value, best.entry.locale, best.entry.confidence
     elif implied := next((name for name in ("colour", "size", "about") if name in slots), ""):
         intent, confidence = "size" if implied == "about" else implied, IMPLIED_CONFIDENCE
+    elif _is_to_be_shown(tokens, matches):
+        intent, confidence = "price", IMPLIED_CONFIDENCE
     return Understood(
         intent=intent,
         locale=locale or _script(tokens),
@@ -126,9 +178,13 @@ def _matches(tokens: Tokens, lexicon: Lexicon) -> Iterator[_Match]:
                 yield _Match(entry, start)
 
 
-def _best(matches: Sequence[_Match]) -> _Match | None:
-    """The phrase that decides: of safety if there is one, else the longest."""
-    said = [one for one in matches if one.entry.kind in {"intent", "greeting", "language"}]
+def _best(matches: Sequence[_Match], *, is_more_said: bool = False) -> _Match | None:
+    """The phrase that decides: of safety if there is one, else the longest.
+
+    A greeting decides where no more is said.
+    """
+    said = [one for one in matches if one.entry.kind in {"intent", "language"}]
+    said += [one for one in matches if one.entry.kind == "greeting" and not is_more_said]
     for safety in matches:
         if safety.entry.kind != "safety":
             continue
@@ -187,7 +243,8 @@ def _refers(matches: Sequence[_Match], best: _Match | None) -> str:
     if best is not None and best.entry.value in {"previous", "next"}:
         return best.entry.value
     found = {one.entry.value for one in matches if one.entry.kind == "refer"}
-    if any(one.entry.value == "next" and one.entry.kind == "intent" for one in matches):
+    aside = [one for one in matches if best is None or not best.meets(one)]
+    if any(one.entry.value == "next" and one.entry.kind == "intent" for one in aside):
         return "next"
     return next((name for name in ("previous", "this") if name in found), "")
 
@@ -197,6 +254,13 @@ def _is_bare(tokens: Tokens, matches: Sequence[_Match]) -> bool:
     told = {place for one in matches if one.entry.kind in kinds for place in _places(one)}
     has_matter = any(one.entry.kind in kinds - {"filler"} for one in matches)
     return has_matter and len(told) == len(tokens)
+
+
+def _is_to_be_shown(tokens: Tokens, matches: Sequence[_Match]) -> bool:
+    """Whether no more is said than that a product be shown: `let me see the cup`."""
+    kinds = {one.entry.kind for one in matches}
+    is_asked = any(one.entry.value == "show" for one in matches)
+    return is_asked and "product" in kinds and _is_bare(tokens, matches)
 
 
 def _places(match: _Match) -> range:
@@ -210,20 +274,22 @@ def _script(tokens: Tokens) -> str:
 
 
 def _mended(token: str, vocabulary: frozenset[str]) -> str:
-    """A misspelt word as the one of the lexicon that it is nearest to."""
+    """A misspelt word as the one of the lexicon that is nearest, or has its letters (`mcuh`)."""
     if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in vocabulary:
         return token
     known = [word for word in vocabulary if word[0] == token[0] and len(word) >= SHORTEST_FUZZY]
-    near = difflib.get_close_matches(token, known, n=1, cutoff=NEAR)
-    return near[0] if near else token
+    for word in difflib.get_close_matches(token, known, n=1, cutoff=NEAR):
+        return word
+    letters = sorted(token)
+    return next((word for word in sorted(known) if sorted(word) == letters), token)
 
 
 def _near_phrase(tokens: Tokens, lexicon: Lexicon) -> Understood:
-    """A phrase of Chinese characters, one of which is another: 这个多少前."""
+    """A phrase of five Chinese characters or more, one of which is another: 这个多少前."""
     found: dict[str, Entry] = {}
     for entry in lexicon.all():
         size = len(entry.tokens)
-        is_long = size >= SHORTEST_FUZZY and all(map(is_cjk, entry.tokens))
+        is_long = size > SHORTEST_FUZZY and all(map(is_cjk, entry.tokens))
         if entry.kind != "intent" or not is_long:
             continue
         for start in range(len(tokens) - size + 1):

@@ -11,6 +11,7 @@ import msgspec
 
 from node.catalog.intents import INTENTS, Phrases
 from node.catalog.products import Catalog
+from node.voice.likeness import Likeness
 from node.voice.tokens import Tokens, is_cjk, tokens_of
 
 Kind = Literal[
@@ -23,6 +24,9 @@ WORDS_FILE: Final = Path(__file__).with_name("words.toml")
 PHRASE_CONFIDENCE: Final = 1.0
 TYPED_CONFIDENCE: Final = 0.9
 """Of a shorter word that stands for an intent in writing."""
+
+IT: Final = ("this", "that", "they")
+"""Who says `it` may as well say one of these."""
 
 ByLocale = dict[str, tuple[str, ...]]
 
@@ -39,6 +43,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: dict[str, ByLocale]
     slot: dict[str, dict[str, ByLocale]]
     filler: ByLocale
+    show: ByLocale
     unit: dict[str, ByLocale]
 
 
@@ -58,13 +63,15 @@ class Entry:
 class Lexicon:
     """All entries by their first word; `variants` as in `tokens_of`; the Latin words that occur.
 
-    `wake` are the wake words, which may stand before any question.
+    `wake` are the wake words, which may stand before any question. `likeness` finds the phrase
+    that is nearest to other words.
     """
 
     entries: Mapping[str, tuple[Entry, ...]]
     variants: Mapping[int, str]
     vocabulary: frozenset[str]
     wake: tuple[Tokens, ...]
+    likeness: Likeness
 
     def tokens(self, text: str) -> Tokens:
         """The words of a question, without a wake word before it."""
@@ -103,7 +110,13 @@ def lexicon_of(
         if not is_cjk(token)
     }
     wake = tuple(sorted((cut(word) for word in wake_words), key=len, reverse=True))
-    return Lexicon(kept, variants, frozenset(spelt), wake)
+    known = [
+        (one.tokens, one.value, one.locale)
+        for found in kept.values()
+        for one in found
+        if one.kind == "intent"
+    ]
+    return Lexicon(kept, variants, frozenset(spelt), wake, Likeness.of(known))
 
 
 @cache
@@ -131,6 +144,7 @@ def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> I
     yield from _of("safety", "suitable", words.safety, cut)
     yield from _of("greeting", "help", words.greeting, cut)
     yield from _of("filler", "", words.filler, cut)
+    yield from _of("filler", "show", words.show, cut)
     for name, by_locale in words.whole.items():
         yield from _of("whole", name, by_locale, cut)
     for name, by_locale in words.refer.items():
@@ -158,7 +172,12 @@ def _of(
 ) -> Iterator[Entry]:
     for locale, lines in by_locale.items():
         for line in lines:
-            yield Entry(cut(line), kind, value, locale, slot, confidence)
+            tokens = cut(line)
+            yield Entry(tokens, kind, value, locale, slot, confidence)
+            if kind == "intent" and "it" in tokens:
+                for other in IT:
+                    pointed = tuple(other if one == "it" else one for one in tokens)
+                    yield Entry(pointed, kind, value, locale, slot, confidence)
 
 
 def _named(catalog: Catalog, cut: _Cut) -> Iterator[Entry]:

@@ -53,9 +53,7 @@ def remembered(plan: Plan, matter: Matter) -> Context:
     """The context after a turn."""
     booth, understood = matter.booth, matter.question.understood
     context = matter.context.with_slots(understood)
-    is_moved = understood.products or understood.refers in {"previous", "next"}
-    product = _card(plan) or (matter.product_id if is_moved else "")
-    if product:
+    for product in _spoken_of(plan, matter):
         context = context.mentioned(product, booth.now_s)
     is_asked = is_of_a_product(matter.intent) or matter.intent == "compare"
     is_said = plan.line is not None and matter.intent not in _UNSAID
@@ -120,6 +118,17 @@ def _card(plan: Plan) -> str:
         if isinstance(act, Do) and isinstance(act.command, ShowCard):
             return act.command.product
     return ""
+
+
+def _spoken_of(plan: Plan, matter: Matter) -> tuple[str, ...]:
+    """The products that a turn brings up; the last one becomes the current one."""
+    if card := _card(plan):
+        return (card,)
+    understood = matter.question.understood
+    if understood.products:
+        return tuple(reversed(understood.products))
+    is_moved = understood.refers in {"previous", "next"} and is_of_a_product(matter.intent)
+    return (matter.product_id,) if is_moved and matter.product_id else ()
 
 
 def _product(plan: Plan, matter: Matter) -> str:
