@@ -18,6 +18,12 @@ KEPT_S: Final = 4.0
 EARLY_S: Final = 0.015
 """The far end is given so much ahead of its echo: the filter learns what comes after, never
 what comes before; a callback's jitter at the next opening fits in."""
+SLIP_S: Final = 0.2
+"""Samples that come so much later or earlier than counted mean that some were lost or held up:
+sound servers do so when they start."""
+FOLLOW: Final = 0.01
+"""Of what is left of a slip, so much is taken for drift with each piece: lateness evens out over
+seconds, and 300 ppm stay below 1 ms."""
 TAPS, PHASES = 16, 512
 
 
@@ -39,6 +45,7 @@ class FarEnd:
         self._next_48k: int | None = None
         self._began_s = 0.0
         self._match: _Match | None = None
+        self._put_clock, self._taken_clock = _Clock(), _Clock()
 
     @property
     def drift_ppm(self) -> float:
@@ -55,7 +62,10 @@ class FarEnd:
         """What the loudspeaker begins to play at `captured_s`; a jump of `pts_48k` is silence."""
         if self._next_48k is None or not 0 <= chunk.pts_48k - self._next_48k <= SAMPLE_RATE_HZ:
             self._begin(chunk)
-        elif gap := chunk.pts_48k - (self._next_48k or 0):
+        elif self._put_clock.has_slipped(chunk.pts_48k / SAMPLE_RATE_HZ, chunk.captured_s):
+            self._began_s = chunk.captured_s - self._end / SPEECH_RATE_HZ
+            self._match = None
+        if gap := chunk.pts_48k - (self._next_48k or chunk.pts_48k):
             self._lay(np.zeros((gap, 2), np.float32))
         self._next_48k = chunk.pts_48k + len(chunk.samples)
         self._lay(chunk.samples)
@@ -65,7 +75,8 @@ class FarEnd:
         count = len(near.pcm)
         if self._next_48k is None:
             return np.zeros(count, np.int16)
-        if self._match is None or near.at_16k < self._match.near:
+        has_slipped = self._taken_clock.has_slipped(near.at_16k / SPEECH_RATE_HZ, near.captured_s)
+        if self._match is None or has_slipped or near.at_16k < self._match.near:
             began_s = near.captured_s - count / SPEECH_RATE_HZ
             at = (began_s - self._began_s) * SPEECH_RATE_HZ
             self._match = _Match(near.at_16k, at, self._drift_ppm)
@@ -75,12 +86,13 @@ class FarEnd:
 
     def forget(self) -> None:
         """The microphone was opened anew: its count begins at 0 again."""
-        self._match = None
+        self._match, self._taken_clock = None, _Clock()
 
     def _begin(self, chunk: AudioChunk) -> None:
         self._to_16k = To16k(SAMPLE_RATE_HZ)
         self._kept[:] = 0
         self._end, self._began_s, self._match = 0, chunk.captured_s, None
+        self._next_48k, self._put_clock = None, _Clock()
 
     def _lay(self, samples: NDArray[np.float32]) -> None:
         sound = self._to_16k.feed(one_channel(samples))[-len(self._kept) :]
@@ -97,6 +109,22 @@ class FarEnd:
         places = np.where(is_known, first, 0)[:, None] + np.arange(TAPS)
         read: NDArray[np.float32] = np.einsum("nt,nt->n", self._kept[places], _SINC[phase])
         return np.where(is_known, read, np.float32(0))
+
+
+class _Clock:
+    """Whether a stream's count still goes with the time."""
+
+    def __init__(self) -> None:
+        self._late_s: float | None = None
+
+    def has_slipped(self, counted_s: float, now_s: float) -> bool:
+        """Whether this piece came far from where it should; it is then the new measure."""
+        late_s = now_s - counted_s
+        if self._late_s is None or abs(late_s - self._late_s) > SLIP_S:
+            is_first, self._late_s = self._late_s is None, late_s
+            return not is_first
+        self._late_s += FOLLOW * (late_s - self._late_s)
+        return False
 
 
 class _Match:

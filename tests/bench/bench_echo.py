@@ -4,8 +4,8 @@
 
 The far end is the sound of one demo drama, the visitor that of another; room, noise, distortion and
 clock drift are made here, so nothing is a figure of a real booth. ERLE: how much weaker the echo is
-behind the filter, visitor silent. Kept: how much of the visitor is left when both sound, as
-speech-to-residue against speech-to-echo before.
+behind the filter, visitor silent. Kept: the visitor's power, when both sound, to that of all the
+filter leaves beside him; before it, that is the speech-to-echo ratio.
 """
 
 import argparse
@@ -113,7 +113,8 @@ def measure(case: Case, far: Wave, visitor: Wave) -> Result:
     floor = float(np.mean(noise[quiet] ** 2))
     residue = max(float(np.mean(left[quiet] ** 2)) - floor, floor / 30)
     erle = 10 * np.log10((float(np.mean(heard[quiet] ** 2)) - floor) / residue)
-    spoilt = left[start:] - talk[start:] - noise[start:]
+    alone = open_canceller().cancel(to_pcm(talk + noise), np.zeros(len(talk), np.int16))
+    spoilt = left[start : len(alone)] - from_pcm(alone)[start:]
     kept = 10 * np.log10(np.mean(talk[start:] ** 2) / np.mean(spoilt**2))
     told = path.report
     return Result(

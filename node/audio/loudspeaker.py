@@ -1,0 +1,166 @@
+"""A loudspeaker of this machine: plays the program's sound, and tells what it played."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+
+from node.audio.playring import PlayRing
+from node.audio.ports import ABORT, CONTINUE, Ports
+from node.channels import Fanout
+from node.config_voice import LoudspeakerConfig
+from node.errors import DeviceError
+from node.media import SAMPLE_RATE_HZ, AudioChunk, Samples
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.1
+"""How often the device's thread looks whether it should end."""
+CLOSE_S = 3.0
+"""A thread stuck in a driver for longer is left behind."""
+
+
+class Loudspeaker:
+    """Plays `mixed`; puts what it hands to the card, by the card's own clock, into `played`.
+
+    With microphone and loudspeaker on one card the far end then never drifts. `gaps` counts the
+    times when the card ran dry.
+    """
+
+    name = "loudspeaker"
+
+    def __init__(
+        self,
+        cfg: LoudspeakerConfig,
+        *,
+        mixed: Fanout[AudioChunk],
+        played: Fanout[AudioChunk],
+    ) -> None:
+        self._cfg = cfg
+        self._mixed, self._played = mixed, played
+        self._ring = PlayRing(cfg.latency_ms / 1000)
+        self.label = ""
+
+    @property
+    def gaps(self) -> int:
+        """How often the card ran dry since the loudspeaker was opened."""
+        return self._ring.gaps
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Play until cancelled; raises `DeviceError` when the loudspeaker is lost."""
+        ring = self._ring = PlayRing(self._cfg.latency_ms / 1000)
+        driver = _Driver(self._cfg, ring, self._played)
+        feeding = asyncio.create_task(self._feed(ring), name="loudspeaker feed")
+        threading.Thread(target=driver.run, name="loudspeaker", daemon=True).start()
+        try:
+            self.label = await driver.opened()
+            ready()
+            await driver.ended()
+        finally:
+            feeding.cancel()
+            self.label = ""
+            if not await driver.stop():
+                log.warning("loudspeaker: driver still busy after %.0f s, left behind", CLOSE_S)
+
+    async def _feed(self, ring: PlayRing) -> None:
+        with self._mixed.subscribe() as reader:
+            async for chunk in reader:
+                ring.put(chunk.samples)
+
+
+class _Driver:
+    """One opening of the card: its thread and PortAudio's."""
+
+    def __init__(self, cfg: LoudspeakerConfig, ring: PlayRing, played: Fanout[AudioChunk]) -> None:
+        self._cfg, self._ring, self._played = cfg, ring, played
+        self._gain = np.float32(10 ** (cfg.volume_db / 20))
+        self._loop = asyncio.get_running_loop()
+        self._stopped = threading.Event()
+        self._at = 0
+        self._fault: Exception | None = None
+        self._name = ""
+        self._error: Exception | None = None
+        self._opened, self._ended = asyncio.Event(), asyncio.Event()
+
+    async def opened(self) -> str:
+        """The name of the card, when it plays; raises `DeviceError`."""
+        await self._opened.wait()
+        if self._error is not None:
+            raise self._error
+        return self._name
+
+    async def ended(self) -> None:
+        """Raises what ended it."""
+        await self._ended.wait()
+        if self._error is not None:
+            raise self._error
+
+    async def stop(self) -> bool:
+        """Have the card released; false if it was not within `CLOSE_S`."""
+        self._stopped.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._ended.wait()
+        return self._ended.is_set()
+
+    def run(self) -> None:
+        """Open, watch, release. Thread: ours."""
+        error: Exception = DeviceError("loudspeaker: released")
+        try:
+            with Ports() as ports:
+                self._play(ports)
+        except DeviceError as lost:
+            error = DeviceError(f"loudspeaker {self._cfg.device or 'default'}: {lost}")
+        except Exception as bug:  # noqa: BLE001  # raised on the loop by `run` of the component
+            error = bug
+        kept = error
+        self._call(lambda: self._finish(kept))
+
+    def _play(self, ports: Ports) -> None:
+        port = ports.find(self._cfg.device, "output")
+        stream = ports.start(
+            port, "output", channels=2, rate_hz=SAMPLE_RATE_HZ, callback=self._give
+        )
+        try:
+            self._name = port.name
+            self._call(self._opened.set)
+            while not self._stopped.wait(LOOK_S):
+                if self._fault is not None:
+                    raise self._fault
+                if ports.is_stale:
+                    raise DeviceError("released so that devices are looked for anew")
+                if not stream.is_active():
+                    raise DeviceError("is gone")
+        finally:
+            stream.close()
+
+    def _give(
+        self, _said: bytes | None, count: int, _times: dict[str, float], _status: int
+    ) -> tuple[bytes | None, int]:
+        """PortAudio's callback. Thread: PortAudio's."""
+        try:
+            samples = self._ring.take(count)
+            chunk = AudioChunk(self._at, self._loop.time(), samples)
+            self._at += count
+            self._call(lambda: self._played.put(chunk))
+            return _to_bytes(samples * self._gain), CONTINUE
+        except Exception as error:  # noqa: BLE001  # raised by our thread
+            self._fault = error
+            return None, ABORT
+
+    def _finish(self, error: Exception) -> None:
+        self._error = error
+        self._opened.set()
+        self._ended.set()
+
+    def _call(self, what: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop has closed: nobody is left to be told
+            self._loop.call_soon_threadsafe(what)
+
+
+def _to_bytes(samples: Samples) -> bytes:
+    limited = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
+    return bytes(limited.astype("<i2").tobytes())

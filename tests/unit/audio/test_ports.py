@@ -1,0 +1,106 @@
+"""Sound cards are found by name or number, quietly, and looked for anew when one is missed."""
+
+import os
+import sys
+
+import pytest
+
+from node.audio.ports import Ports, is_installed
+from node.errors import DeviceError
+from tests.fakes.portaudio import FakeCards
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    machine = FakeCards()
+    machine.plug_in("HDA Intel: ALC269 (hw:0,0)", inputs=2, outputs=2, rate=44_100)
+    machine.plug_in("ReSpeaker 4 Mic Array: USB Audio (hw:1,0)", inputs=6)
+    machine.plug_in("HDMI: TV (hw:2,3)", outputs=8)
+    machine.install(monkeypatch.setitem)
+    return machine
+
+
+def test_a_part_of_the_name_in_any_case_finds_a_card(cards):
+    with Ports() as ports:
+        port = ports.find("respeaker", "input")
+    assert (port.index, port.channels, port.rate_hz) == (1, 6, 48_000)
+
+
+def test_a_number_finds_a_card(cards):
+    with Ports() as ports:
+        assert ports.find(2, "output").name.startswith("HDMI")
+
+
+def test_without_a_name_the_default_is_taken(cards):
+    with Ports() as ports:
+        assert ports.find("", "input").index == 0
+
+
+def test_only_ports_of_the_way_asked_for_count(cards):
+    with Ports() as ports:
+        assert [port.index for port in ports.every("input")] == [0, 1]
+        with pytest.raises(DeviceError, match="no sound input 'HDMI'"):
+            ports.find("HDMI", "input")
+
+
+def test_a_card_that_is_not_there_is_told_with_those_that_are(cards):
+    with Ports() as ports, pytest.raises(DeviceError) as caught:
+        ports.find("Jabra", "input")
+    assert str(caught.value) == (
+        "no sound input 'Jabra'; there are: 0 'HDA Intel: ALC269 (hw:0,0)',"
+        " 1 'ReSpeaker 4 Mic Array: USB Audio (hw:1,0)'"
+    )
+
+
+def test_a_machine_without_sound_says_so(cards):
+    cards.cards.clear()
+    with Ports() as ports:
+        with pytest.raises(DeviceError, match="no sound input in this machine"):
+            ports.find("", "input")
+        with pytest.raises(DeviceError, match="'x'; there are: none"):
+            ports.find("x", "output")
+
+
+def test_who_misses_a_card_has_the_others_make_way_for_a_new_search(cards):
+    with Ports() as speaker, Ports() as microphone:
+        with pytest.raises(DeviceError):
+            microphone.find("Jabra", "input")
+        assert speaker.is_stale
+        assert not microphone.is_stale
+    with Ports() as again:
+        assert not again.is_stale
+
+
+def test_portaudio_is_released_in_the_end(cards):
+    with Ports():
+        pass
+    assert (cards.initialised, cards.terminated) == (1, 1)
+
+
+def test_a_refused_stream_names_card_form_and_reason(cards):
+    cards.refusal = OSError(-9997, "Invalid sample rate")
+    with Ports() as ports:
+        port = ports.find("ReSpeaker", "input")
+        with pytest.raises(DeviceError, match=r"1 channels at 11025 Hz: invalid sample rate"):
+            ports.start(port, "input", channels=1, rate_hz=11_025, callback=lambda *_: (None, 0))
+
+
+def test_what_the_search_prints_is_no_log_of_ours(cards, monkeypatch, capfd):
+    module = sys.modules["pyaudio"]
+    make = module.PyAudio
+
+    def chatty():
+        os.write(2, b"ALSA lib pcm.c: Unknown PCM cards.pcm.rear\n")
+        return make()
+
+    monkeypatch.setattr(module, "PyAudio", chatty)
+    with Ports():
+        os.write(2, b"ours\n")
+    assert capfd.readouterr().err == "ours\n"
+
+
+def test_without_pyaudio_there_is_no_driver_and_a_line_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyaudio", None)
+    assert not is_installed()
+    with pytest.raises(DeviceError, match="no driver: PyAudio is not installed"):
+        Ports()
