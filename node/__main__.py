@@ -96,6 +96,10 @@ def _ask(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.claim import claim
 
             return claim(args, texts)
+        case "ask" | "talk" | "mute" | "hush":
+            from node.cli.voice import voice
+
+            return voice(args, texts)
         case "verify":
             from node.cli.verify import verify
 

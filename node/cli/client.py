@@ -67,15 +67,20 @@ def fetch_claim(node: NodeAddress) -> bytes:
 
 
 def send_command(node: NodeAddress, command: bytes) -> str:
-    """Send a command (JSON) and return what the node did.
+    """Send a command (JSON) and return what the node did, in words.
 
     Raises `CommandError` when the node refuses, `LinkError` when it does not answer.
     """
+    return str(send_order(node, command).get("result", ""))
+
+
+def send_order(node: NodeAddress, command: bytes) -> dict[str, object]:
+    """Send a command (JSON) and return the node's whole answer; raises as `send_command`."""
     status, body = _ask(node, "POST", "/api/command", command)
     try:
         answer = json.loads(body)
         if answer["ok"]:
-            return str(answer.get("result", ""))
+            return dict(answer)
         raise CommandError(str(answer["code"]), str(answer["message"]))
     except (ValueError, TypeError, KeyError) as error:
         raise OddAnswerError(status, _short(body)) from error

@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from node.cli.grammar import add_address, add_common, subverb, verb
 from node.cli.texts import LOCALES, Texts
+from node.cli.voice import add_voice
 from node.cli.words import day, digest, percent, port, span_s
 
 if TYPE_CHECKING:
-    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # no public name
+    from node.cli.grammar import Verbs
 
 CONFIG_PATH = Path("/etc/livesell/node.toml")
 DEMO_PORT = 8080
@@ -27,32 +29,20 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         add_help=False,
         allow_abbrev=False,
     )
-    _add_common(parser, texts)
+    add_common(parser, texts)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
-    for add in (
-        _run,
-        _demo,
-        _check,
-        _rehearse,
-        _compile,
-        _sheet,
-        _labels,
-        _schema,
-        _new,
-        _sign,
-        _keygen,
-        _doctor,
-        _hear,
-    ):
+    for add in (_run, _demo, _check, _rehearse, _compile, _sheet, _labels, _schema, _new, _sign):
         add(verbs, texts)
-    for add in (_take, _card, _layout, _skip, _volume, _status, _claim, _verify, _prices):
+    for add in (_keygen, _doctor, _hear, _take, _card, _layout, _skip, _volume, add_voice):
         add(verbs, texts)
-    _verb(verbs, "version", texts)
+    for add in (_status, _claim, _verify, _prices):
+        add(verbs, texts)
+    verb(verbs, "version", texts)
     return parser
 
 
 def _run(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "run", texts)
+    parser = verb(verbs, "run", texts)
     parser.add_argument(
         "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
     )
@@ -60,7 +50,7 @@ def _run(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _demo(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "demo", texts)
+    parser = verb(verbs, "demo", texts)
     parser.add_argument(
         "--port", type=partial(port, texts), default=DEMO_PORT, metavar="N", help=texts("demo.port")
     )
@@ -75,7 +65,7 @@ def _demo(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _check(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "check", texts)
+    parser = verb(verbs, "check", texts)
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=texts("check.paths"))
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     parser.add_argument("--without-files", action="store_true", help=texts("check.without_files"))
@@ -85,14 +75,14 @@ def _check(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _compile(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "compile", texts)
+    parser = verb(verbs, "compile", texts)
     parser.add_argument("path", type=Path, metavar="FILE", help=texts("compile.path"))
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=texts("compile.output"))
     parser.add_argument("--without-files", action="store_true", help=texts("check.without_files"))
 
 
 def _sheet(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "sheet", texts)
+    parser = verb(verbs, "sheet", texts)
     parser.add_argument("path", type=Path, metavar="FILE", help=texts("sheet.path"))
     parser.add_argument(
         "--locale", choices=LOCALES, default=texts.locale, help=texts("sheet.locale")
@@ -101,7 +91,7 @@ def _sheet(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _labels(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "labels", texts)
+    parser = verb(verbs, "labels", texts)
     parser.add_argument("path", type=Path, metavar="CATALOG", help=texts("labels.path"))
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help=texts("labels.output")
@@ -110,12 +100,12 @@ def _labels(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _schema(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "schema", texts)
+    parser = verb(verbs, "schema", texts)
     parser.add_argument("which", choices=("rundown", "catalog"), help=texts("schema.which"))
 
 
 def _new(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "new", texts)
+    parser = verb(verbs, "new", texts)
     parser.add_argument("path", type=Path, metavar="FILE", help=texts("new.path"))
     parser.add_argument("--clips", type=Path, required=True, metavar="DIR", help=texts("new.clips"))
     parser.add_argument(
@@ -127,7 +117,7 @@ def _new(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _sign(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "sign", texts)
+    parser = verb(verbs, "sign", texts)
     parser.add_argument("path", type=Path, metavar="FILE", help=texts("sign.path"))
     parser.add_argument("--key", type=Path, required=True, metavar="FILE", help=texts("sign.key"))
     parser.add_argument("--approver", required=True, metavar="NAME", help=texts("sign.approver"))
@@ -143,7 +133,7 @@ def _sign(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _keygen(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "keygen", texts)
+    parser = verb(verbs, "keygen", texts)
     parser.add_argument("name", metavar="NAME", help=texts("keygen.name"))
     parser.add_argument(
         "--folder", type=Path, default=Path(), metavar="DIR", help=texts("keygen.folder")
@@ -151,7 +141,7 @@ def _keygen(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _rehearse(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "rehearse", texts)
+    parser = verb(verbs, "rehearse", texts)
     parser.add_argument("path", type=Path, metavar="FILE", help=texts("rehearse.path"))
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
@@ -162,13 +152,13 @@ def _rehearse(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _doctor(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "doctor", texts)
+    parser = verb(verbs, "doctor", texts)
     parser.add_argument("--config", type=Path, metavar="FILE", help=texts("doctor.config"))
     parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
 
 
 def _hear(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "hear", texts)
+    parser = verb(verbs, "hear", texts)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "files", nargs="*", type=Path, default=[], metavar="FILE", help=texts("hear.files")
@@ -185,15 +175,15 @@ def _hear(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _take(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "take", texts)
+    parser = verb(verbs, "take", texts)
     parser.add_argument("target", metavar="SEGMENT|live|resume", help=texts("take.target"))
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _card(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "card", texts)
+    parser = verb(verbs, "card", texts)
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="show|hide")
-    show = _add(deeds, "show", "card.show", texts)
+    show = subverb(deeds, "show", "card.show", texts)
     show.add_argument("product", metavar="PRODUCT", help=texts("card.product"))
     show.add_argument(
         "--for",
@@ -203,47 +193,47 @@ def _card(verbs: "Verbs", texts: Texts) -> None:
         metavar="SPAN",
         help=texts("card.for"),
     )
-    hide = _add(deeds, "hide", "card.hide", texts)
-    _add_address(show, texts)
-    _add_address(hide, texts)
+    hide = subverb(deeds, "hide", "card.hide", texts)
+    add_address(show, texts)
+    add_address(hide, texts)
 
 
 def _layout(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "layout", texts)
+    parser = verb(verbs, "layout", texts)
     parser.add_argument("layout", choices=("full", "pip", "side"), help=texts("layout.layout"))
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _skip(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "skip", texts)
+    parser = verb(verbs, "skip", texts)
     parser.add_argument("segment", nargs="?", metavar="SEGMENT", help=texts("skip.segment"))
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _volume(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "volume", texts)
+    parser = verb(verbs, "volume", texts)
     parser.add_argument(
         "percent", type=partial(percent, texts), metavar="PERCENT", help=texts("volume.percent")
     )
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _status(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "status", texts)
+    parser = verb(verbs, "status", texts)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     how.add_argument("--watch", action="store_true", help=texts("status.watch"))
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _claim(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "claim", texts)
+    parser = verb(verbs, "claim", texts)
     parser.add_argument("--once", action="store_true", help=texts("claim.once"))
-    _add_address(parser, texts)
+    add_address(parser, texts)
 
 
 def _verify(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "verify", texts)
+    parser = verb(verbs, "verify", texts)
     parser.add_argument("paths", nargs="+", type=Path, metavar="LOG", help=texts("verify.paths"))
     parser.add_argument(
         "--head", type=partial(digest, texts), metavar="HASH", help=texts("verify.head")
@@ -252,42 +242,14 @@ def _verify(verbs: "Verbs", texts: Texts) -> None:
 
 
 def _prices(verbs: "Verbs", texts: Texts) -> None:
-    parser = _verb(verbs, "prices", texts)
+    parser = verb(verbs, "prices", texts)
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="import|list")
-    taken = _add(deeds, "import", "prices.import", texts)
+    taken = subverb(deeds, "import", "prices.import", texts)
     taken.add_argument("path", type=Path, metavar="FILE.csv", help=texts("prices.path"))
-    listed = _add(deeds, "list", "prices.list", texts)
+    listed = subverb(deeds, "list", "prices.list", texts)
     listed.add_argument("product", nargs="?", metavar="PRODUCT", help=texts("prices.product"))
     listed.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     for deed in (taken, listed):
         deed.add_argument(
             "--config", type=Path, default=CONFIG_PATH, metavar="FILE", help=texts("run.config")
         )
-
-
-def _add_address(parser: argparse.ArgumentParser, texts: Texts) -> None:
-    parser.add_argument("--url", metavar="URL", help=texts("address.url"))
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help=texts("address.token_file"))
-
-
-def _verb(verbs: "Verbs", name: str, texts: Texts) -> argparse.ArgumentParser:
-    return _add(verbs, name, name, texts)
-
-
-def _add(verbs: "Verbs", name: str, key: str, texts: Texts) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(
-        name,
-        help=texts(f"{key}.help"),
-        description=texts(f"{key}.about"),
-        epilog=texts(f"{key}.examples"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    _add_common(parser, texts)
-    return parser
-
-
-def _add_common(parser: argparse.ArgumentParser, texts: Texts) -> None:
-    parser.add_argument("-h", "--help", action="help", help=texts("help"))
-    parser.add_argument("--lang", choices=LOCALES, default=argparse.SUPPRESS, help=texts("lang"))

@@ -51,6 +51,17 @@ class AssetsStatus(msgspec.Struct, frozen=True):
     refused: list[str] = []
 
 
+class EarStatus(msgspec.Struct, frozen=True):
+    """What the ear does."""
+
+    ear: str = ""
+    duplex: str = ""
+    level_db: float = -90.0
+    microphone: str = ""
+    simulated: bool = False
+    trouble: str = ""
+
+
 class NodeStatus(msgspec.Struct, frozen=True):
     """What is shown of `GET /status`; what another version does not say stays empty."""
 
@@ -79,6 +90,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     outputs: list[OutputStatus] = []
     broker: str = ""
     assets: AssetsStatus = AssetsStatus()
+    voice: EarStatus = EarStatus()
 
 
 def status(args: argparse.Namespace, texts: Texts) -> int:
@@ -137,6 +149,7 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "viewers", str(known.viewers), 0
     yield from _output_rows(known, texts)
     yield from _asset_rows(known.assets, texts)
+    yield from _ear_row(known.voice, texts)
     yield "uptime", _clock(known.uptime_s), 0
     yield from _health_rows(known)
     yield from _broker_row(known)
@@ -182,6 +195,20 @@ def _asset_rows(assets: AssetsStatus, texts: Texts) -> Iterator[tuple[str, str, 
         yield "files", words, 33 * (assets.state != "signed")
     if assets.refused:
         yield "", texts("status.assets.refused", names=", ".join(assets.refused)), 31
+
+
+def _ear_row(voice: EarStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
+    if f"status.ear.{voice.ear}" not in texts or (voice.ear == "off" and not voice.trouble):
+        return
+    words = [texts(f"status.ear.{voice.ear}")]
+    if voice.ear != "off":
+        words += [voice.microphone, f"{voice.level_db:.0f} dBFS"]
+        words += [texts(f"status.ear.{voice.duplex}")] if voice.duplex in {"full", "half"} else []
+    if voice.simulated:
+        words.append(texts("status.ear.simulated"))
+    if voice.trouble:
+        words.append(voice.trouble)
+    yield "ear_label", " · ".join(filter(None, words)), 33 * bool(voice.trouble)
 
 
 def _health_rows(known: NodeStatus) -> Iterator[tuple[str, str, int]]:
