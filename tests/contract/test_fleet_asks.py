@@ -8,6 +8,9 @@ import pytest
 
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM
+from tools.fleet.cli.client import Controller as FleetController
+from tools.responder.answerers import CANNED, Canned
+from tools.responder.serving import Responder
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
@@ -67,3 +70,17 @@ async def test_words_of_visitors_are_for_operators_and_stand_in_no_file(desk: Fl
     assert WORDS not in str(views)
     files = [path for path in desk.folder.rglob("*") if path.is_file()]
     assert [path.name for path in files if WORDS.encode() in path.read_bytes()] == []
+
+
+async def test_the_responder_answers_at_a_real_controller(desk: FleetDesk):
+    node = await desk.node("n0001")
+    said: list[str] = []
+    at = FleetController(desk.url, desk.token)
+    task = asyncio.create_task(Responder(at, Canned(), limit_s=30.0, tell=said.append).run())
+    node.ask(TURN, product="P17", left_ms=LONG_MS)
+    await until(lambda: [one for one in node.obeyed if one.type == "ask.reply"], "it is answered")
+    assert node.obeyed[-1].data.text == CANNED
+    await until(lambda: said, "it is told")
+    assert f"n0001 {TURN}: answered" in said[0]
+    task.cancel()
+    await asyncio.wait([task])

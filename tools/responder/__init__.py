@@ -1,0 +1,1 @@
+"""Answers what booths hand over: by a model that knows the catalog, or by one canned sentence."""
