@@ -8,7 +8,6 @@ from pathlib import Path
 
 from node.board.claiming import Claiming
 from node.board.clock import Clock
-from node.board.heap import settle_garbage
 from node.board.identity import URL_FILE
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
@@ -27,8 +26,8 @@ from node.metrics.events import Event, Events
 from node.program.cards import running_offers, stocks_of
 from node.program.commands import CrowdCommand
 from node.program.deck import Deck
+from node.program.listening import Listening
 from node.program.livesound import LiveSound
-from node.program.looks import card_look
 from node.program.memory import Memory, remembered
 from node.program.mixer import ENCODER_QUEUE, Counters, Mixer
 from node.program.outputs import Standings, carrying
@@ -36,6 +35,7 @@ from node.program.runner import ShowRunner
 from node.program.schedule import opening
 from node.program.show import Fact, Show
 from node.program.sound import Ring
+from node.program.spoken import SpokenRing
 from node.store.kept import Store
 from node.stream.crowd import Crowd, Outlets
 from node.stream.feed import Feed
@@ -43,18 +43,21 @@ from node.stream.hub import Hub
 from node.stream.messages import Messages
 from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
+from node.voice.wiring import Heed, voice_of
 from node.web.access import load_access
 from node.web.cards import CardBook
 from node.web.claiming import ClaimFace
 from node.web.codes import ScanCodes
 from node.web.crowd import CrowdFace
 from node.web.demo import FaultBar
-from node.web.editing import Editing, draw_ahead, draw_segment, redraw
+from node.web.editing import Editing, redraw
+from node.web.firstpicture import make_ready
 from node.web.landing import LandingFace
 from node.web.onair import OnAir, reachable
 from node.web.operator import OperatorFace
 from node.web.pages import PagesFace, code_share
 from node.web.presenter import Presenter, Sources
+from node.web.questions import Questions
 from node.web.server import Web
 from node.web.visitors import Visitors
 from node.web.whep import WhepFace
@@ -134,7 +137,21 @@ class Node:
         codes = ScanCodes(self._store)
         await codes.restore()
         camera_switch = FaultSwitch()
-        faults = FaultBar({"camera": camera_switch, "clip": library.fault} if self._is_demo else {})
+        may_send = cfg.voice is not None and cfg.voice.cloud
+        spoken, ear = SpokenRing(), State(Listening())
+        voice = voice_of(
+            cfg,
+            Heed(
+                state=state, catalog=lambda: cards.catalog, mixed=mixed, ring=spoken,
+                submit=lambda command, by: runner.submit(command, by), note=events.note,
+                visitors=Path(cfg.rundown).parent / "visitors" if self._is_demo else None,
+            ),
+            ear,
+        )  # fmt: skip
+        faults = FaultBar(
+            {"camera": camera_switch, "clip": library.fault} if self._is_demo else {},
+            voice.visitors,
+        )
         access = load_access(cfg.web)
         cards = CardBook(
             self._catalog,
@@ -186,6 +203,8 @@ class Node:
                 demo=faults.view,
                 outputs=lambda: hub.outputs,
                 carrying=carrying,
+                listening=lambda: ear.value,
+                may_send=may_send,
                 broker=broker_line(cfg.mqtt),
                 refused=lambda: (*library.refused, *pictures.refused),
             ),
@@ -205,17 +224,25 @@ class Node:
                      rules=lambda: state.value.rundown.rules),
             Outlets(state=lambda: state.value, announce=hub.spread, audience=lambda: hub.audience,
                     submit=lambda count: runner.submit(count, "crowd"),
-                    note=events.note, find=cards.showing),
+                    note=events.note, find=cards.showing,
+                    ask=lambda sid, question: questions.ask(sid, question)),
             node=cfg.node,
         )  # fmt: skip
-        hub.greet = lambda: [*presenter.greet(), *crowd.greet()]
+        questions = Questions(
+            voice.obey, ear, tell=hub.tell, announce=hub.announce,
+            pts=lambda: state.value.pts, may_send=may_send,
+        )  # fmt: skip
+        hub.greet = lambda: [*presenter.greet(), *crowd.greet(), *questions.greet()]
         hub.hear, hub.note = crowd.hear, crowd.log
         mixer = Mixer(
             size=size, fps=fps,
             runner=runner, deck=deck, artwork=artwork, live_sound=ring,
-            picture=picture, mixed=mixed,
+            picture=picture, mixed=mixed, spoken=spoken,
             counters=counters,
-            begin=lambda: self._made_ready(deck, artwork, pictures, state.value),
+            begin=lambda: make_ready(
+                state.value, deck=deck, artwork=artwork, pictures=pictures,
+                health=self._supervisor.health, encoder=video.name,
+            ),
             standings=standings,
             further=renditions.pictures,
         )  # fmt: skip
@@ -234,16 +261,22 @@ class Node:
                     access=access,
                     edit=editing.edit,
                     fault=faults.obey if self._is_demo else None,
+                    voice=voice.obey,
                 ),
                 LandingFace(find=cards.find, picture=cards.picture, visitors=Visitors(crowd.scan)),
                 CrowdFace(crowd, hub.heard, access),
                 ClaimFace(lambda: claiming.value, access),
-                PagesFace(access, is_demo=self._is_demo, code_share=code_share(cfg.web),
-                          is_asking=cfg.enrol is not None and cfg.mqtt is None),
+                PagesFace(
+                    access,
+                    is_demo=self._is_demo,
+                    code_share=code_share(cfg.web),
+                    is_asking=cfg.enrol is not None and cfg.mqtt is None,
+                ),
             ],
         )
         optional: list[Component] = [
-            events, library, hub, renditions, presenter, crowd, codes, pictures,
+            events, library, hub, renditions, presenter, crowd, questions, codes, pictures,
+            *voice.parts,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
             PriceWatch(
@@ -268,7 +301,7 @@ class Node:
                 runner=runner, state=state, deck=deck, events=events, program=picture,
                 health=self._supervisor.health, clock=self._clock, edit=editing.edit,
                 viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
-                join=self._supervisor.join, claiming=claiming,
+                join=self._supervisor.join, claiming=claiming, connect=voice.connect,
             )  # fmt: skip
             outside = reach_out(cfg, near)
             optional += outside.parts
@@ -279,27 +312,6 @@ class Node:
             library.close()
             pictures.close()
             await events.finish()
+            voice.close()
             if outside is not None:
                 outside.close()
-
-    async def _made_ready(
-        self, deck: Deck, artwork: Artwork, pictures: PictureWatch, show: Show
-    ) -> None:
-        """Have all that the first segment needs: its source and graphics, an open encoder."""
-        await pictures.look()
-        deck.follow(show.segment, show.airing, None)
-        draw_segment(artwork, show, show.segment)
-        for one in show.rundown.segments.values():
-            if one.kind == "slate":
-                artwork.slate(one.id, one.text, one.asset)
-        if (look := card_look(show)) is not None:
-            artwork.prepare(look)
-        await asyncio.gather(artwork.settle(), deck.settle(), self._encoder_is_open())
-        draw_ahead(artwork, show)
-        settle_garbage()
-
-    async def _encoder_is_open(self) -> None:
-        async for parts in self._supervisor.health.watch():
-            part = parts.get(VideoEncoder.name)
-            if part is not None and part.condition == "ready":
-                return

@@ -22,6 +22,7 @@ from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import AssetsConfig, Config, PatternConfig, ProgramConfig, WebConfig
 from node.config_control import MqttConfig
+from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
 from node.control.demo_broker import DemoBroker, find_program, free_port
 from node.supervise import Supervisor
 
@@ -91,6 +92,8 @@ def demo_config(options: DemoOptions) -> Config:
         node="demo",
         state_dir=str(demo_state_dir()),
         camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
+        microphone=SimulatedMicrophoneConfig(),
+        voice=VoiceConfig(),
         program=ProgramConfig(size=size),
         web=WebConfig(port=options.port),
         assets=AssetsConfig(trusted_keys=str(ASSETS / "keys.jwk"), require_signed=True),

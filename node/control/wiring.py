@@ -48,7 +48,8 @@ log = logging.getLogger(__name__)
 class Neighbours:
     """The parts that the control plane speaks with; `kbps` is what the encoder makes now.
 
-    `join` has further parts run; `claiming` is shown while the node asks to belong to a fleet.
+    `join` has further parts run; `claiming` is shown while the node asks to belong to a fleet;
+    `connect` is given the line by which questions reach the cloud, once there is one.
     """
 
     runner: ShowRunner
@@ -63,6 +64,7 @@ class Neighbours:
     kbps: Callable[[], float]
     join: Callable[[Sequence[Component]], None]
     claiming: State[Claiming | None]
+    connect: Callable[[HandOver], None] = lambda _: None
 
 
 def with_overlay(cfg: Config) -> Config:
@@ -92,6 +94,7 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         is_open=lambda: plane.link.is_up,
         fetch=fetcher.fetch,
     )
+    near.connect(handover)
     machine = Machine(
         ready=wires.ready,
         rebirth=lambda: plane.link.rebirth(),

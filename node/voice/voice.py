@@ -89,6 +89,11 @@ class VoicePart:
         self._group: asyncio.TaskGroup | None = None
         self._answering: Question | None = None
 
+    @property
+    def keeps_utterance(self) -> bool:
+        """Whether the visitor who speaks agreed that the utterance may leave the booth."""
+        return self._attention.may_send
+
     async def run(self, ready: Callable[[], None]) -> None:
         """Answer until cancelled."""
         try:

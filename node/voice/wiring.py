@@ -1,0 +1,205 @@
+"""The voice's parts, as far as the configuration has them, wired by hand."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from node.audio.cleaner import CleanChunk, Cleaner
+from node.audio.loudspeaker import Loudspeaker
+from node.audio.microphone import Microphone
+from node.audio.simulated import Hall
+from node.audio.visitors import Visitors
+from node.catalog.products import Catalog
+from node.channels import Fanout, State
+from node.config import Config
+from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
+from node.media import AudioChunk, SpeechChunk
+from node.metrics.events import Event
+from node.program.commands import VoiceCommand
+from node.program.listening import Listening, Turn
+from node.program.show import Show
+from node.program.spoken import SpokenRing
+from node.supervise import Component
+from node.voice.acting import Acting, Submit
+from node.voice.booth import Ways
+from node.voice.cloud import Cloud, Seam
+from node.voice.conversation import Conversation, Noted
+from node.voice.dialogue import Dialogue
+from node.voice.ear import Ear
+from node.voice.ears import BoothEars
+from node.voice.engines import engines_of
+from node.voice.foresight import Foresight
+from node.voice.hearing import Hearing, VoiceModels
+from node.voice.lexicon import Lexicon, lexicon_of
+from node.voice.moments import Moments
+from node.voice.replies import own_replies
+from node.voice.saying import Aloud
+from node.voice.speech import Speech
+from node.voice.triggers import TriggerMaps
+from node.voice.voice import VoicePart, Wishes
+
+if TYPE_CHECKING:
+    from node.catalog.persona import Persona
+
+HEARD: Final = 50
+"""Blocks of 20 ms that may wait for the ear: a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heed:
+    """The parts that the voice speaks with; `mixed` is the program's sound, `ring` a part of it.
+
+    `visitors` is the folder of those who may be made to ask in a simulated hall.
+    """
+
+    state: State[Show]
+    submit: Submit
+    catalog: Callable[[], Catalog]
+    mixed: Fanout[AudioChunk]
+    ring: SpokenRing
+    note: Callable[[Event], None]
+    visitors: Path | None = None
+
+
+class _Voices:
+    """All parts of the voice; `close` lets go of their threads at the end.
+
+    `visitors` can be made to ask where the microphone is simulated.
+    """
+
+    def __init__(
+        self, cfg: Config, voice: VoiceConfig, near: Heed, listening: State[Listening]
+    ) -> None:
+        self._near, self._state_dir = near, Path(cfg.state_dir)
+        self._moments = Moments(near.catalog)
+        self._words: tuple[Catalog, Persona, Lexicon] | None = None
+        replies = own_replies()
+        speech = Speech(
+            engines_of(voice, lambda: near.state.value.rundown.persona.voice),
+            state_dir=self._state_dir,
+            cache_mb=voice.cache_mb,
+        )
+        self._aloud = Aloud(state=near.state, ring=near.ring, speech=speech, submit=near.submit)
+        self.cloud = Cloud(lambda reply: self.voice.replied(reply))
+        self._ears: BoothEars | None = None
+        self.visitors: Visitors | None = None
+        parts: list[Component] = []
+        if cfg.microphone is not None:
+            parts += self._hearing(cfg, voice)
+        self.voice = VoicePart(
+            Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud),
+            state=near.state,
+            listening=listening,
+            lexicon=self._lexicon,
+            moments=self._moments,
+            ring=near.ring,
+            tongue=self._aloud,
+            ears=self._ears,
+            converse=lambda ways, close_ear: self._conversation(Dialogue(replies), ways, close_ear),
+            can_ask_cloud=lambda: voice.cloud and self.cloud.is_up,
+        )
+        foresight = Foresight(near.state, self._moments, replies, speech)
+        self.parts: tuple[Component, ...] = (self._aloud, self.voice, foresight, *parts)
+
+    def close(self) -> None:
+        """Nothing may run any more."""
+        self.cloud.close()
+        if self._ears is not None:
+            self._ears.close()
+
+    def _conversation(
+        self, dialogue: Dialogue, ways: Callable[[], Ways], close_ear: Callable[[], None]
+    ) -> Conversation:
+        near = self._near
+        acting = Acting(
+            state=near.state, submit=near.submit, tongue=self._aloud,
+            hand=lambda hand_over: conversation.hand(hand_over),
+            withdraw=lambda number: conversation.withdraw(number),
+            close_ear=close_ear,
+        )  # fmt: skip
+        conversation = Conversation(
+            dialogue, state=near.state, moments=self._moments, acting=acting, ways=ways,
+            cloud=self.cloud, note=lambda turn: near.note(_event(turn)),
+        )  # fmt: skip
+        return conversation
+
+    def _hearing(self, cfg: Config, voice: VoiceConfig) -> list[Component]:
+        """Microphone, canceller, ear and maps; and the loudspeaker, whose sound the ear knows."""
+        if cfg.microphone is None:
+            return []
+        near, parts = self._near, list[Component]()
+        heard = Fanout[SpeechChunk](size=HEARD)
+        clean = Fanout[CleanChunk](size=HEARD)
+        played = near.mixed
+        if cfg.loudspeaker is not None:
+            played = Fanout[AudioChunk](size=HEARD)
+            parts.append(Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=played))
+        hall = Hall(near.mixed)
+        if near.visitors is not None and isinstance(cfg.microphone, SimulatedMicrophoneConfig):
+            self.visitors = Visitors(near.visitors, hall)
+            self.visitors.begin()
+        microphone = Microphone(cfg.microphone, out=heard, hall=hall)
+        cleaner = Cleaner(voice, heard=heard, played=played, out=clean)
+        load = lru_cache(lambda: _models(voice))
+        maps = TriggerMaps(near.state, load=load, state_dir=self._state_dir)
+
+        def prepare(hearing: Hearing) -> None:
+            hearing.is_speaking = near.ring.is_playing
+            hearing.boosts = maps.boosts()
+            hearing.threshold_shift = voice.threshold_shift
+            hearing.keeps_utterance = self.voice.keeps_utterance
+            hearing.erle_db = cleaner.report.value.erle_db
+
+        ear = Ear(heard=clean, load=load, prepare=prepare,
+                  hear=lambda one, began_s: self.voice.hear(one, began_s))  # fmt: skip
+        self._ears = BoothEars(microphone, cleaner, ear, maps)
+        return [*parts, microphone, cleaner, ear, maps]
+
+    def _lexicon(self) -> Lexicon:
+        """The words of the catalog and persona of the moment."""
+        catalog, persona = self._near.catalog(), self._near.state.value.rundown.persona
+        known = self._words
+        if known is None or known[0] is not catalog or known[1] is not persona:
+            names = tuple(persona.wake_word.values())
+            words = lexicon_of(catalog, phrases=persona.intents or None, wake_words=names)
+            self._words = known = (catalog, persona, words)
+        return known[2]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The voice as the rest of the node knows it; as it is created: none.
+
+    `obey` raises `CommandError`; `connect` is given the line by which questions reach the cloud;
+    `close` lets go of the threads at the end.
+    """
+
+    parts: tuple[Component, ...] = ()
+    obey: Callable[[VoiceCommand], Awaitable[Turn | None]] | None = None
+    visitors: Visitors | None = None
+    connect: Callable[[Seam], None] = lambda _: None
+    close: Callable[[], None] = lambda: None
+
+
+def voice_of(cfg: Config, near: Heed, listening: State[Listening]) -> House:
+    """The voice of a node, which shows what it does in `listening`; raises `AssetError`."""
+    if cfg.voice is None:
+        return House()
+    one = _Voices(cfg, cfg.voice, near, listening)
+    return House(one.parts, one.voice.obey, one.visitors, one.cloud.connect, one.close)
+
+
+def _models(voice: VoiceConfig) -> VoiceModels:
+    """Raises `AssetError`. Thread: the ear's."""
+    from node.voice.models import load_models  # noqa: PLC0415  # loads onnxruntime
+
+    return load_models(Path(voice.models) if voice.models else None)
+
+
+def _event(turn: Noted) -> Event:
+    return Event(
+        ev="ask", intent=turn.intent, conf=round(turn.confidence, 3), where=turn.where,
+        ms=round(turn.ms, 1), product=turn.product,
+    )  # fmt: skip
