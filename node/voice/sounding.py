@@ -7,6 +7,7 @@ import soxr
 
 from node.clips.importing import TARGET_LUFS
 from node.clips.loudness import LoudnessMeter, levelling_gain_db
+from node.errors import DeviceError
 from node.media import SAMPLE_RATE_HZ, Samples
 from node.voice.engine import Mono, Raw
 
@@ -19,6 +20,7 @@ PEAK = 0.95
 SHORTEST_S = 0.8
 """EBU R 128 measures blocks of 400 ms, each a step of 100 ms behind the last; a shorter sound is
 measured repeated."""
+BLOCK = SAMPLE_RATE_HZ // 20
 VERSION = "1"
 """Of what this module makes of the same raw speech; part of what the cache is keyed by."""
 
@@ -33,8 +35,13 @@ class Trimmed:
 
 
 def trimmed(raw: Raw) -> Trimmed:
-    """Cut, faded at both ends, measured. Thread: not the loop's."""
-    peak = float(np.abs(raw.pcm).max())
+    """Cut, faded at both ends, measured; raises `DeviceError` for what is no sound.
+
+    Thread: not the loop's.
+    """
+    peak = float(np.abs(raw.pcm).max(initial=0.0))
+    if not 0 < peak < np.inf:
+        raise DeviceError(f"speech without sound: {len(raw.pcm)} samples, peak {peak:g}")
     loud = np.flatnonzero(np.abs(raw.pcm) > SILENCE * peak)
     first = max(0, int(loud[0]) - round(BEFORE_S * raw.rate_hz))
     pcm = raw.pcm[first : int(loud[-1]) + round(BEHIND_S * raw.rate_hz)] * (PEAK / peak)
@@ -74,6 +81,7 @@ def _program_rate(pcm: Mono, rate_hz: int) -> Mono:
 
 def _gain_db(pcm: Mono) -> float:
     times = -(-round(SHORTEST_S * SAMPLE_RATE_HZ) // len(pcm))
-    meter = LoudnessMeter()
-    meter.feed(np.repeat(np.tile(pcm, times)[:, None], 2, axis=1))
+    meter, heard = LoudnessMeter(), np.repeat(np.tile(pcm, times)[:, None], 2, axis=1)
+    for start in range(0, len(heard), BLOCK):  # the meter holds the interpreter for each
+        meter.feed(heard[start : start + BLOCK])
     return levelling_gain_db(meter.result(), TARGET_LUFS)
