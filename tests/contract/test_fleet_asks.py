@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from node.control.demo_cloud import canned
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM
 from tools.fleet.cli.client import Controller as FleetController
-from tools.responder.answerers import CANNED, Canned
+from tools.responder.answerers import Canned
 from tools.responder.serving import Responder
 
 pytestmark = [
@@ -76,10 +77,12 @@ async def test_the_responder_answers_at_a_real_controller(desk: FleetDesk):
     node = await desk.node("n0001")
     said: list[str] = []
     at = FleetController(desk.url, desk.token)
-    task = asyncio.create_task(Responder(at, Canned(), limit_s=30.0, tell=said.append).run())
+    task = asyncio.create_task(
+        Responder(at, Canned(canned()), limit_s=30.0, tell=said.append).run()
+    )
     node.ask(TURN, product="P17", left_ms=LONG_MS)
     await until(lambda: [one for one in node.obeyed if one.type == "ask.reply"], "it is answered")
-    assert node.obeyed[-1].data.text == CANNED
+    assert node.obeyed[-1].data.text == canned()
     await until(lambda: said, "it is told")
     assert f"n0001 {TURN}: answered" in said[0]
     task.cancel()

@@ -17,6 +17,7 @@ from typing import Final
 import aiohttp
 
 from node.catalog.reading import load_catalog
+from node.control.demo_cloud import canned
 from node.errors import ConfigError, NodeError, RundownError
 from tools.fleet.cli.client import find
 from tools.responder.answerers import Answerer, Canned, Grounded
@@ -81,7 +82,7 @@ async def _respond(args: argparse.Namespace) -> None:
 @contextlib.asynccontextmanager
 async def _answerer(args: argparse.Namespace) -> AsyncIterator[Answerer]:
     if args.canned:
-        yield Canned()
+        yield Canned(canned())
         return
     endpoint = endpoint_of(args.base_url, args.model, args.key_file, args.transcribe_model)
     catalog = load_catalog(args.catalog)

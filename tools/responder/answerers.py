@@ -1,6 +1,7 @@
 """Who answers: a model that is told the catalog, or one sentence that says that it is none."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -12,10 +13,6 @@ from tools.responder.grounding import UNSAFE, facts_of, messages_of, refusal_of
 from tools.responder.model import ChatModel, picture
 from tools.responder.questions import Answer, Question
 
-CANNED: Final = {
-    "zh": "演示用的预设回答,没有接模型。",
-    "en": "Canned answer, no model: this is a demo.",
-}
 HEARING_SHARE: Final = 0.4
 """Of the time for an answer, for transcribing it."""
 
@@ -33,13 +30,16 @@ class Answerer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Canned:
-    """Always the same sentence, in both languages; it says what it is."""
+    """Always the same sentence, in each of its languages; it says what it is."""
+
+    text: Mapping[str, str]
 
     async def answer(self, question: Question, limit_s: float) -> Answer:
         """The sentence, and the card of the product that is asked about."""
         del limit_s
-        return Answer(dict(CANNED), question.product, "card.show" if question.product else "")
+        return Answer(dict(self.text), question.product, "card.show" if question.product else "")
 
 
 @dataclass(frozen=True, slots=True)

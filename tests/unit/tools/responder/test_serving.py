@@ -10,16 +10,18 @@ import pytest
 
 import node
 from node.catalog.reading import load_catalog
+from node.control.demo_cloud import canned
 from node.errors import CommandError, LinkError
 from tests.fakes.chat_server import ChatServer
 from tools.fleet.cli.client import RefusedError
 from tools.responder import serving
 from tools.responder.__main__ import main
-from tools.responder.answerers import CANNED, Canned, Grounded
+from tools.responder.answerers import Canned, Grounded
 from tools.responder.model import ChatModel, Endpoint
 from tools.responder.serving import Responder
 
 CATALOG = load_catalog(Path(node.__path__[0]) / "demo" / "catalog.toml")
+CANNED = canned()
 LONG_MS = 60_000
 
 
@@ -91,7 +93,7 @@ async def grounded(**given):
 
 async def test_a_canned_answer_says_that_it_is_one():
     desk = Desk(told(ask()))
-    (line,) = await respond(desk, Canned(), 1)
+    (line,) = await respond(desk, Canned(CANNED), 1)
     ((path, body),) = desk.posts
     assert path == "/v1/asks/n1/4f1c2a9b-1"
     assert body == {"text": CANNED, "product": "P17", "action": "card.show"}
@@ -164,7 +166,7 @@ async def test_a_model_that_is_slow_or_ill_leaves_the_question_to_the_staff():
 
 async def test_each_question_is_seen_once_also_behind_a_controller_that_started_anew():
     desk = Desk(told(ask(7)), told(), told(start="b"), told(ask(1), start="b"))
-    await respond(desk, Canned(), 2)
+    await respond(desk, Canned(CANNED), 2)
     assert [path[-2:] for path, _ in desk.posts] == ["-7", "-1"]
     assert desk.queries[:4] == [0, 7, 7, 0]
 
@@ -172,18 +174,18 @@ async def test_each_question_is_seen_once_also_behind_a_controller_that_started_
 async def test_a_controller_that_is_away_or_babbles_is_asked_again():
     away = [LinkError("refused"), {"v": 1}, RefusedError("internal", "its log"), told(ask())]
     desk = Desk(*away)
-    await respond(desk, Canned(), 1)
+    await respond(desk, Canned(CANNED), 1)
     assert len(desk.posts) == 1
 
 
 async def test_who_is_not_let_in_is_told_so():
     with pytest.raises(CommandError, match="a token is needed"):
-        await respond(Desk(RefusedError("no_token", "a token is needed")), Canned(), 1)
+        await respond(Desk(RefusedError("no_token", "a token is needed")), Canned(CANNED), 1)
 
 
 async def test_a_question_that_another_answered_ends_nothing():
     desk = Desk(told(ask(1, turn="gone"), ask(2)))
-    lines = await respond(desk, Canned(), 2)
+    lines = await respond(desk, Canned(CANNED), 2)
     assert sorted(line.split(": ")[1].split(",")[0] for line in lines) == [
         "answered", "unknown_turn",
     ]  # fmt: skip
