@@ -23,10 +23,12 @@ from node.cli.texts import Texts
 from node.config import AssetsConfig, Config, PatternConfig, ProgramConfig, WebConfig
 from node.config_control import MqttConfig
 from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
+from node.control.broker import endpoint
 from node.control.demo_broker import DemoBroker, find_program, free_port
 from node.supervise import Supervisor
 
 ASSETS = Path(node.__file__).with_name("demo")
+ORG, NODE = "demo", "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def demo(options: DemoOptions, texts: Texts) -> int:
     config = demo_config(options)
     broker = demo_broker(Path(config.state_dir))
     if broker is not None:
-        mqtt = MqttConfig(endpoints=(broker.url,), org="demo", trust="none")
+        mqtt = MqttConfig(endpoints=(broker.url,), org=ORG, trust="none")
         config = msgspec.structs.replace(config, mqtt=mqtt)
     with contextlib.suppress(OSError):  # the self-test says what is wrong with it
         Path(config.state_dir).mkdir(parents=True, exist_ok=True)
@@ -89,7 +91,7 @@ def demo_config(options: DemoOptions) -> Config:
     backdrop = ASSETS / "desk.png"
     return Config(
         rundown=str(ASSETS / "day.toml"),
-        node="demo",
+        node=NODE,
         state_dir=str(demo_state_dir()),
         camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
         microphone=SimulatedMicrophoneConfig(),
@@ -109,11 +111,17 @@ def demo_broker(state_dir: Path) -> DemoBroker | None:
 
 @contextlib.asynccontextmanager
 async def beside(broker: DemoBroker | None) -> AsyncIterator[None]:
-    """Keep the broker running while the node runs; what goes wrong with it ends nothing."""
+    """Keep the broker running while the node runs, and the cloud that answers there, simulated.
+
+    What goes wrong with them ends nothing.
+    """
     if broker is None:
         yield
         return
-    task = asyncio.create_task(Supervisor().run(optional=(broker,)))
+    from node.control.demo_cloud import DemoCloud  # noqa: PLC0415  # heavy: paho
+
+    cloud = DemoCloud(endpoint(broker.url), org=ORG, node=NODE)
+    task = asyncio.create_task(Supervisor().run(optional=(broker, cloud)))
     try:
         yield
     finally:
