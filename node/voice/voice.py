@@ -185,6 +185,8 @@ class VoicePart:
         self._attention, effects = change
         for effect in effects:
             self._do(effect, group)
+        if self._attention.wants_cut is not None:  # what comes after the firm line is not begun
+            self._conversation.interrupted(_now_s())
 
     def _do(self, effect: Effect, group: asyncio.TaskGroup) -> None:
         match effect:
