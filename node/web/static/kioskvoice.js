@@ -98,7 +98,7 @@ export class KioskVoice {
     const button = byTest("talk");
     const isOpen = ear === "listening" || ear === "sending";
     button.setAttribute("aria-pressed", String(isOpen));
-    const word = t(isOpen ? "talk.stop" : "talk.press", {}, this.#languages()[0]);
+    const word = t(isOpen ? "talk.speak" : "talk.press", {}, this.#languages()[0]);
     if (button.dataset.drawn !== `${ear}${word}`) {
       button.dataset.drawn = `${ear}${word}`;
       button.replaceChildren(earIcon(isOpen ? "listening" : "armed"), make("b", {}, word));
@@ -123,11 +123,10 @@ export class KioskVoice {
 
   /** The consent holds for this turn alone, so the box is empty again. */
   #talk() {
-    const isPressed = byTest("talk").getAttribute("aria-pressed") !== "true";
     const box = byTest("consent-box");
-    const maySend = isPressed && Boolean(this.#ear.may_send) && box.checked;
+    const maySend = Boolean(this.#ear.may_send) && box.checked;
     box.checked = false;
-    this.#wire.command({ do: "talk", is_pressed: isPressed, may_send: maySend });
+    this.#wire.command({ do: "talk", is_pressed: true, may_send: maySend });
   }
 
   #mute() {

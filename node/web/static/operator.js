@@ -35,7 +35,7 @@ await loadTexts();
 const timeline = new Timeline();
 const dayline = new Dayline();
 const rowActs = { take, arm, openGate };
-const { talk, muteEar, hush, reject } = voiceActs(order, () => view);
+const voice = voiceActs(order, () => view);
 const cardActs = { show: showCard, select: choose, stock: askStock };
 wire.addEventListener("show", ({ detail }) => draw((view = detail)));
 wire.addEventListener("link", ({ detail }) => showLink((link = detail)));
@@ -49,7 +49,7 @@ const waiting = new Waiting(async (verdict, id) => (await order({ do: `message.$
 await showAccess();
 
 function listen() {
-  const buttons = { live, resume, skip, busy, talk, hush, "card.hide": hideCard, "ear.mute": muteEar };
+  const buttons = { live, resume, skip, busy, "card.hide": hideCard, ...voice.buttons };
   for (const button of document.querySelectorAll("[data-do]")) {
     button.addEventListener("click", () => buttons[button.dataset.do]());
   }
@@ -166,9 +166,7 @@ function press(event) {
     p: () => arrange("pip"),
     s: () => arrange("side"),
     b: busy,
-    t: talk,
-    v: muteEar,
-    q: hush,
+    ...voice.keys,
     e: armFocused,
     g: () => openGate(),
     "+": () => askStock(selected, 1),
@@ -211,7 +209,7 @@ function draw(now) {
   drawSegments(now, rowActs);
   drawProducts(now, selected, cardActs);
   drawEvents(now);
-  drawQuestions(now, reject);
+  drawQuestions(now, voice.reject);
   drawVitals(now);
   say(byTest("node"), status.node);
   const block = rundown.blocks.find(({ now: isNow }) => isNow);
@@ -264,8 +262,7 @@ function wordOrder(command) {
   const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
   if (command.product && view) words.product = productName(command.product, view);
   if (command.layout) words.layout = t(`layout.${command.layout}`);
-  const undone = { busy: !command.is_busy && "free", "ear.mute": !command.is_muted && "ear.open", talk: !command.is_pressed && "talk.end" };
-  const name = undone[command.do] || command.do;
+  const name = { busy: !command.is_busy && "free", "ear.mute": !command.is_muted && "ear.open" }[command.do] || command.do;
   return t(`done.${name}`, words);
 }
 

@@ -19,16 +19,15 @@ export function drawQuestions(view, reject) {
   drawTurns(view, reject);
 }
 
-/** What the operator may do with the voice; `order` sends a command, `viewNow` gives the view. */
+/** What the operator may do with the voice, by button and by key; `order` sends, `viewNow` gives the view. */
 export function voiceActs(order, viewNow) {
   const ear = () => viewNow()?.status.voice.ear ?? "off";
   const whereThereIsOne = (command) => () => ear() !== "off" && order(command());
-  return {
-    talk: whereThereIsOne(() => ({ do: "talk", is_pressed: ear() !== "listening" })),
-    muteEar: whereThereIsOne(() => ({ do: "ear.mute", is_muted: ear() !== "muted" })),
-    hush: whereThereIsOne(() => ({ do: "hush" })),
-    reject: (number) => order({ do: "misheard", number }),
-  };
+  const talk = whereThereIsOne(() => ({ do: "talk" }));
+  const mute = whereThereIsOne(() => ({ do: "ear.mute", is_muted: ear() !== "muted" }));
+  const hush = whereThereIsOne(() => ({ do: "hush" }));
+  const reject = (number) => order({ do: "misheard", number });
+  return { buttons: { talk, hush, "ear.mute": mute }, keys: { t: talk, v: mute, q: hush }, reject };
 }
 
 function drawEar(voice) {
