@@ -2,23 +2,28 @@
 
 import argparse
 import os
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import monotonic
 
+from node.audio.visitors import INDEX
+from tools.kokoro import KokoroError
 from tools.make_demo.encode import write_clip
 from tools.make_demo.frames import Rgba, frames
 from tools.make_demo.manifest import write_manifest
 from tools.make_demo.pictures import write_pictures
 from tools.make_demo.script import Film, films
 from tools.make_demo.soundtrack import mix
+from tools.make_demo.visitors import write_visitors
 from tools.make_demo.voices import Voice, VoiceError, open_voice
 
 _EXAMPLES = """examples:
   python -m tools.make_demo                            everything, into node/demo
   python -m tools.make_demo --only ep2                 one film and the manifest
   python -m tools.make_demo --only pictures            slate, desk, products, logo
+  python -m tools.make_demo --only visitors            the questions of simulated visitors
   python -m tools.make_demo --quick --out /var/tmp/try fast look: coarser encoding
   python -m tools.make_demo --voice espeak --seed 3    other voices, another hand at the camera
 
@@ -46,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _make(wish: argparse.Namespace) -> None:
     if wish.only in (None, "pictures"):
         write_pictures(wish.out)
+    if wish.only in (None, "visitors"):
+        _visitors(wish)
     wanted = [film for name, film in films().items() if wish.only in (None, name)]
     if wanted:
         voice = open_voice(wish.voice, wish.cache)
@@ -54,6 +61,22 @@ def _make(wish: argparse.Namespace) -> None:
     manifest = write_manifest(wish.out)
     whole = sum(path.stat().st_size for path in wish.out.rglob("*") if path.is_file())
     print(f"{manifest}: {whole / 1e6:.1f} MB in all")
+
+
+def _visitors(wish: argparse.Namespace) -> None:
+    """Voiced by Kokoro alone: the ear is trained on voices of its like, and on no espeak-ng."""
+    folder = wish.out / "visitors"
+    if wish.voice == "espeak" or not (folder / INDEX).is_file():
+        print(f"visitors: left as they are ({folder})")
+        return
+    try:
+        size = write_visitors(folder, wish.cache)
+    except (KokoroError, subprocess.CalledProcessError) as fault:
+        if wish.only == "visitors":
+            raise VoiceError(f"kokoro: {fault}") from fault
+        print(f"visitors: left as they are, kokoro is not to be had ({fault})")
+        return
+    print(f"visitors: {size / 1e3:.0f} kB of recordings")
 
 
 def _film(film: Film, voice: Voice, wish: argparse.Namespace) -> None:
@@ -90,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=_DEMO, help="folder to write to (node/demo)")
     parser.add_argument("--seed", type=int, default=7, help="camera's hand, music, foley (7)")
     parser.add_argument("--voice", choices=("auto", "kokoro", "espeak"), default="auto")
-    parser.add_argument("--only", choices=(*films(), "pictures"), help="make one thing")
+    parser.add_argument("--only", choices=(*films(), "pictures", "visitors"), help="make one thing")
     parser.add_argument("--quick", action="store_true", help="coarse and fast, for looking")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "livesell" / "kokoro"
     parser.add_argument("--cache", type=Path, default=cache, help=f"packaged voices ({cache})")
