@@ -13,7 +13,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtp import RtpPacket
 from av import AudioFrame, VideoFrame
 
-from node.media import Pixels
+from node.media import Pcm, Pixels
 from tests.fakes.clip_factory import number_of
 from tests.fakes.running import PATIENCE_S, NeverError
 from tests.fakes.small_day import COLOURS
@@ -39,13 +39,18 @@ class Seen:
 
 
 class Watching:
-    """What one viewer got. `rtp` holds timestamps by kind, in the order of their first packet."""
+    """What one viewer got. `rtp` holds timestamps by kind, in the order of their first packet.
+
+    `heard` has its sound, the left channel at 48 kHz, piece by piece, from `listen` on.
+    """
 
     def __init__(self) -> None:
         self.connection = RTCPeerConnection()
         self.seen: list[Seen] = []
         self.rtp: dict[str, list[int]] = {"video": [], "audio": []}
         self.messages: list[dict[str, object]] = []
+        self.heard: list[Pcm] = []
+        self._is_listening = False
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.connection.on("track", self._note_track)
@@ -94,6 +99,10 @@ class Watching:
                         return one
                 await asyncio.sleep(0.01)
 
+    def listen(self) -> None:
+        """Keep what is heard from now on."""
+        self._is_listening, self.heard = True, []
+
     def runs(self) -> list[tuple[str, int]]:
         """What was shown, in order, each with the number of frames that it lasted."""
         runs: list[tuple[str, int]] = []
@@ -138,6 +147,8 @@ class Watching:
                 frame = await track.recv()
             except MediaStreamError:
                 return
+            if isinstance(frame, AudioFrame) and self._is_listening:
+                self.heard.append(frame.to_ndarray().reshape(-1, 2)[:, 0].astype(np.int16))
             if isinstance(frame, AudioFrame) or frame.pts is None:
                 continue
             if isinstance(frame, VideoFrame):
