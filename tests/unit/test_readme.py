@@ -151,6 +151,7 @@ def test_the_sample_configuration_names_every_key_with_its_default():
     keys = {key for table in TABLES for key in table.__struct_fields__} - {
         "base",
         "mqtt",
+        "enrol",
         "home_assistant",
         "microphone",
         "loudspeaker",
@@ -171,6 +172,13 @@ def test_the_sample_configuration_names_every_key_of_the_line_with_its_default()
     assert set(table) == set(config_control.MqttConfig.__struct_fields__)
     shown = msgspec.convert(table, config_control.MqttConfig)
     assert shown == config_control.MqttConfig(shown.endpoints, root_key_file="root.jwk")
+
+
+def test_the_sample_configuration_names_every_key_of_the_way_to_a_fleet_with_its_default():
+    table = _commented_table("enrol")
+    assert set(table) == set(config_control.EnrolConfig.__struct_fields__)
+    shown = msgspec.convert(table, config_control.EnrolConfig)
+    assert shown == config_control.EnrolConfig(shown.console)
 
 
 def test_the_sample_configuration_names_every_key_of_the_home_with_its_default():

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from node.control.certificates import RENEWED_AT
 from node.errors import CommandError, ConfigError
 from tools.fleet.keys import write_secret
 from tools.fleet.settings import CA_CERT, CRL
@@ -53,6 +54,29 @@ def make_pair(folder: Path, stem: str, common_name: str, *hosts: str) -> None:
     write_secret(folder / f"{stem}.key", _pem(key))
     body = _issue(folder, key.public_key(), common_name, hosts)
     (folder / f"{stem}.crt").write_bytes(body)
+
+
+def renew_pair(folder: Path, stem: str, now: datetime.datetime) -> bool:
+    """Another certificate for the same key, two thirds into its life; whether one was made.
+
+    Raises `ConfigError` where it is time and the authority's key is not here.
+    """
+    path = folder / f"{stem}.crt"
+    try:
+        held = x509.load_pem_x509_certificate(path.read_bytes())
+    except OSError:
+        return False
+    except ValueError as error:
+        raise ConfigError([f"{path}: {error}"]) from error
+    key = held.public_key()
+    begin, end = held.not_valid_before_utc, held.not_valid_after_utc
+    if now < begin + (end - begin) * RENEWED_AT or not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    (name,) = held.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    new = path.with_suffix(".new")
+    new.write_bytes(_issue(folder, key, str(name.value), _hosts(held)))
+    new.replace(path)
+    return True
 
 
 def sign_request(folder: Path, request: bytes, node: str) -> bytes:
@@ -173,6 +197,14 @@ def _builder(
         .not_valid_before(now - SKEW)
         .not_valid_after(now + life)
     )
+
+
+def _hosts(cert: x509.Certificate) -> list[str]:
+    try:
+        found = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [str(one.value) for one in found]
 
 
 def _host(host: str) -> x509.GeneralName:

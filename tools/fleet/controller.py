@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -12,6 +13,8 @@ from node.control.messages import Ack, Birth, Online, TimeQuery, TimeReply
 from node.control.sections import Reported
 from node.control.telemetry import CloudEvent
 from node.control.topics import Address, address
+from node.errors import ConfigError
+from tools.fleet import authority
 from tools.fleet.alarms import Alarms
 from tools.fleet.asks import Asks
 from tools.fleet.audit import Audit
@@ -20,6 +23,7 @@ from tools.fleet.claim_desk import ClaimDesk
 from tools.fleet.commander import Action, Commander
 from tools.fleet.feed import Feed
 from tools.fleet.issued import Issued
+from tools.fleet.key_desk import KeyDesk
 from tools.fleet.keys import Signer, load_signer
 from tools.fleet.ledger import Ledger
 from tools.fleet.line import Line
@@ -76,6 +80,10 @@ class Controller:
             self.wishes, self.roster, ledger, feed=self.feed, disk=self.disk
         )
         self.issued = Issued(folder, ledger, self.disk)
+        self.keys = KeyDesk(
+            folder, signer, self.wishes, self.roster, audit=self.audit, disk=self.disk,
+            is_up=lambda: self.line.is_up,
+        )  # fmt: skip
         self.claims = ClaimDesk(
             folder, settings.broker, org, ledger,
             feed=self.feed, disk=self.disk, admit=self._admit, issued=self.issued,
@@ -95,6 +103,7 @@ class Controller:
             self.wishes,
             self.rollouts,
             self.issued,
+            self.keys,
             self.claims,
             self.struck,
         ):
@@ -108,6 +117,8 @@ class Controller:
                 turn += 1
                 if turn % PRUNE_TURNS == 0:
                     await loop.run_in_executor(self.disk, self.logbook.prune)
+                    for alarm in self.keys.alarms(now_ms()):
+                        log.warning("%s: %s days left: fleet keys rotate", alarm.code, alarm.detail)
                 await asyncio.sleep(TURN_S)
         finally:
             await asyncio.shield(self._end())
@@ -162,6 +173,7 @@ class Controller:
         self.commander.pump(now)
         self.wishes.turn(now)
         await self.rollouts.turn(now)
+        await self.keys.turn(now)
         await self.commander.write()
         await self._note_ends()
         self.feed.flush(now)
@@ -232,9 +244,20 @@ def open_controller(folder: Path, changes: Mapping[str, str] | None = None) -> C
     `changes` take the place of settings in `fleet.toml`.
     """
     settings, signer = load_settings(folder, changes or {}), load_signer(folder)
+    _renew_own(folder)
     ledger = Ledger(folder / DATABASE)
     epoch = ledger.fact(EPOCH)
     if not epoch:
         epoch = str(now_ms() // 1000)
         ledger.keep_fact(EPOCH, epoch)
     return Controller(settings, folder, signer=signer, ledger=ledger, epoch=int(epoch))
+
+
+def _renew_own(folder: Path) -> None:
+    """The fleet's own certificates, before they end; the broker reads its own at its next start."""
+    for stem in ("ctl", "https", "broker"):
+        try:
+            if authority.renew_pair(folder, stem, datetime.now(UTC)):
+                log.warning("%s.crt is renewed; whoever reads it must start again", stem)
+        except ConfigError as error:
+            log.warning("%s.crt ends soon, and nobody can renew it here: %s", stem, error)

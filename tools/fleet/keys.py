@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from node.control.envelope import Typ, key_text, sign
 from node.control.messages import EVERYONE, TimeReply, WireCommand
 from node.control.sections import Desired, KeysWanted, KeyUse, PublicKey, WireDesired, wire_section
-from node.errors import ConfigError
+from node.errors import CommandError, ConfigError
 
 ROOT_KEY: Final = "root.key"
 ROOT_PUBLIC: Final = "root.jwk"
@@ -44,15 +44,32 @@ class KeyFile(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """Signs what nodes obey; `keys_section` is what the root key signed."""
+class Signing:
+    """The keys that sign now; `section` is what the root key signed, and nodes are to hold."""
 
     command_kid: str
     command: Ed25519PrivateKey
     assets_kid: str
     assets: Ed25519PrivateKey
-    keys_section: bytes
-    keys_ver: int
+    section: bytes
+    ver: int
+
+
+class Signer:
+    """Signs what nodes obey. Thread: any; `now` is replaced by the loop's."""
+
+    def __init__(self, now: Signing) -> None:
+        self.now = now
+
+    @property
+    def keys_section(self) -> bytes:
+        """The section that nodes are to hold."""
+        return self.now.section
+
+    @property
+    def keys_ver(self) -> int:
+        """Its version."""
+        return self.now.ver
 
     def sign_command(self, wire: WireCommand, *, is_plain: bool = False) -> bytes:
         """A command as it goes out; plain for a node that takes nothing signed (trust "none")."""
@@ -69,12 +86,14 @@ class Signer:
 
     def sign_manifest(self, manifest: bytes) -> bytes:
         """A manifest of assets."""
-        return sign(manifest, "ls-assets+jws", kid=self.assets_kid, key=self.assets)
+        now = self.now
+        return sign(manifest, "ls-assets+jws", kid=now.assets_kid, key=now.assets)
 
     def _sign(self, payload: bytes, typ: Typ, *, is_plain: bool) -> bytes:
         if is_plain:
             return payload
-        return sign(payload, typ, kid=self.command_kid, key=self.command)
+        now = self.now
+        return sign(payload, typ, kid=now.command_kid, key=now.command)
 
 
 def make_keys(folder: Path, now: int) -> None:
@@ -83,9 +102,9 @@ def make_keys(folder: Path, now: int) -> None:
     month = f"{now // (30 * DAY_MS)}"
     kids: dict[KeyUse, str] = {"cmd": f"cmd-{month}", "assets": f"assets-{month}"}
     made = {use: Ed25519PrivateKey.generate() for use in kids}
-    write_secret(folder / ROOT_KEY, _pem(root))
+    write_secret(folder / ROOT_KEY, key_pem(root))
     for use, key in made.items():
-        write_secret(folder / f"{use}.key", _pem(key))
+        write_secret(folder / f"{use}.key", key_pem(key))
     x = key_text(root.public_key())
     jwk = {"kty": "OKP", "crv": "Ed25519", "kid": "root", "x": x}
     (folder / ROOT_PUBLIC).write_text(json.dumps(jwk) + "\n")
@@ -96,19 +115,37 @@ def make_keys(folder: Path, now: int) -> None:
 
 def load_signer(folder: Path) -> Signer:
     """Read the keys; raises `ConfigError` naming the file that cannot be used."""
+    return Signer(signing_of(folder, read_key_file(folder / KEYS)))
+
+
+def read_key_file(path: Path) -> KeyFile:
+    """Which keys there are; raises `ConfigError`."""
     try:
-        file = msgspec.json.decode((folder / KEYS).read_bytes(), type=KeyFile)
-        kids = file.kids["cmd"], file.kids["assets"]
-    except (OSError, msgspec.MsgspecError, KeyError) as error:
-        raise ConfigError([f"{folder / KEYS}: {error}: run `fleet init` first"]) from error
-    return Signer(
-        command_kid=kids[0],
-        command=read_key(folder / "cmd.key"),
-        assets_kid=kids[1],
-        assets=read_key(folder / "assets.key"),
-        keys_section=file.section.encode(),
-        keys_ver=file.ver,
+        return msgspec.json.decode(path.read_bytes(), type=KeyFile)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigError([f"{path}: {error}: run `fleet init` first"]) from error
+
+
+def signing_of(folder: Path, file: KeyFile) -> Signing:
+    """The keys of a key file; raises `ConfigError` naming what cannot be used."""
+    try:
+        command, assets = file.kids["cmd"], file.kids["assets"]
+    except KeyError as error:
+        raise ConfigError([f"{folder / KEYS}: no key for {error}"]) from error
+    return Signing(
+        command_kid=command,
+        command=read_key(key_path(folder, "cmd", command)),
+        assets_kid=assets,
+        assets=read_key(key_path(folder, "assets", assets)),
+        section=file.section.encode(),
+        ver=file.ver,
     )
+
+
+def key_path(folder: Path, use: KeyUse, kid: str) -> Path:
+    """Where a private key lies: by its name, or, of a fleet that never changed it, by its use."""
+    named = folder / f"{kid}.key"
+    return named if named.exists() else folder / f"{use}.key"
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
@@ -122,6 +159,15 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigError([f"{path}: no Ed25519 key"])
     return key
+
+
+def payload_of(token: bytes) -> bytes:
+    """What a compact JWS carries, its signature not looked at; raises `CommandError`."""
+    parts = token.split(b".")
+    try:
+        return base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
+    except (IndexError, ValueError) as error:
+        raise CommandError("bad_payload", "no compact JWS") from error
 
 
 def write_secret(path: Path, body: bytes) -> None:
@@ -153,5 +199,6 @@ def _keys_section(
     return sign(msgspec.json.encode(wire), "ls-keys+jws", kid="root", key=root)
 
 
-def _pem(key: Ed25519PrivateKey) -> bytes:
+def key_pem(key: Ed25519PrivateKey) -> bytes:
+    """A private key as PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

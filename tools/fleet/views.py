@@ -43,7 +43,7 @@ class Views:
             case "claim":
                 return self._of.claims.shown(key)
             case "line":
-                return self.line()
+                return self.line(now)
             case "audit":
                 return {"at": now}
 
@@ -51,14 +51,14 @@ class Views:
         """Everything a console needs to begin."""
         batches = self._of.commander.batches.names()[:40]
         return {
-            "line": self.line(),
+            "line": self.line(now),
             "nodes": [self.row(view, now) for view in sorted(self._of.roster, key=_by_name)],
             "batches": [self.batch(name) for name in batches],
             "rollouts": self._of.rollouts.all_shown(),
             "claims": self._of.claims.all_shown(),
         }
 
-    def line(self) -> JsonObject:
+    def line(self, now: int) -> JsonObject:
         """How the controller stands with the broker."""
         return {
             "is_up": self._of.line.is_up,
@@ -66,6 +66,7 @@ class Views:
             "org": self._of.settings.org,
             "open": self._of.commander.open,
             "refused": dict(self._of.line.refused),
+            "alarms": msgspec.to_builtins(list(self._of.keys.alarms(now))),
         }
 
     def row(self, view: NodeView, now: int) -> JsonObject:

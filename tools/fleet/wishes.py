@@ -93,6 +93,24 @@ class Wishes:
         if again:
             self._disk.submit(self._ledger.keep_wishes, again)
 
+    def name_keys(self, now: int) -> None:
+        """Want the signer's keys of every node that takes what is signed."""
+        for view in self._roster:
+            self.born(view, now)
+
+    def sign_again(self) -> None:
+        """Sign all that is wanted with the signer's key of now; versions stay."""
+        again = [
+            self._signed(wish, is_plain=False)
+            for wish in self._wishes.values()
+            if wish.section != "keys" and not wish.body.startswith(b"{")
+        ]
+        for wish in again:
+            self._wishes[(wish.node, wish.section)] = wish
+            self._waiting.append((wish.node, wish.section))
+        if again:
+            self._disk.submit(self._ledger.keep_wishes, again)
+
     def forget(self, node: str) -> None:
         """Nothing is wanted any more: the retained copies go."""
         for section in SECTIONS:

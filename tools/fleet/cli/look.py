@@ -41,6 +41,9 @@ def _ls(desk: Desk) -> int:
     listed = [_row(desk, node, _now(answer)) for node in rows(answer, "nodes")]
     keys = ("id", "state", "segment", "age", "alarms", "tags", "sw")
     show(desk.form, answer, listed, _columns(desk, keys))
+    for alarm in rows(table(answer, "line"), "alarms"):
+        said = reason(desk.texts, str(alarm["code"]))
+        desk.say("told.alarm", said=said, detail=alarm["detail"])
     if not listed:
         desk.say("told.nothing")
         return exits.NOTHING

@@ -15,6 +15,7 @@ from tools.fleet.selection import terms
 CONFIRM_ABOVE: Final = 10
 LOOKING: Final = frozenset({"ls", "describe", "watch", "logs", "ack", "audit"})
 GIVING: Final = frozenset({"apply", "assets", "push", "rollout"})
+KEYS: Final = frozenset({"keys"})
 STAFFING: Final = frozenset({"claim", "tag", "wipe", "token"})
 
 
@@ -64,6 +65,10 @@ def perform(desk: Desk) -> int:
         from tools.fleet.cli.give import give  # noqa: PLC0415
 
         return give(desk)
+    if verb in KEYS:
+        from tools.fleet.cli.keys import keys  # noqa: PLC0415
+
+        return keys(desk)
     if verb in STAFFING:
         from tools.fleet.cli.staff import staff  # noqa: PLC0415
 

@@ -57,7 +57,7 @@ class NodesFace:
         rows = [self._of.views.row(view, now) for view in self._of.roster.of(names)]
         if request.query.get("offline"):
             rows = [row for row in rows if row["state"] == "offline"]
-        return reply({"now": now, "line": self._of.views.line(), "nodes": rows})
+        return reply({"now": now, "line": self._of.views.line(now), "nodes": rows})
 
     async def _page(self, request: web.Request) -> web.Response:
         view, now = self._view(request), now_ms()

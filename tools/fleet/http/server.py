@@ -16,6 +16,7 @@ from tools.fleet.controller import Controller
 from tools.fleet.http.asks import AsksFace
 from tools.fleet.http.files import FilesFace
 from tools.fleet.http.gate import Answer, Gate, failures
+from tools.fleet.http.keys import KeysFace
 from tools.fleet.http.nodes import NodesFace
 from tools.fleet.http.orders import OrdersFace
 from tools.fleet.http.staff import StaffFace
@@ -39,7 +40,7 @@ def application(controller: Controller) -> web.Application:
     app = web.Application(middlewares=[failures], client_max_size=BODY_MAX)
     gate = Gate(controller.register)
     app.add_routes(gate.routes())
-    for face in (NodesFace, OrdersFace, AsksFace, FilesFace, StaffFace):
+    for face in (NodesFace, OrdersFace, AsksFace, FilesFace, StaffFace, KeysFace):
         app.add_routes(face(controller, gate).routes())
     watch = WatchFace(controller, gate)
     app.add_routes(watch.routes())

@@ -31,11 +31,11 @@ export function alarmsScreen({ fleet, main, attempt }) {
   }
 
   function draw(changes) {
-    const found = [...fleet.nodes.values()].flatMap((node) => node.alarms);
+    const found = [...(fleet.line.alarms ?? []), ...[...fleet.nodes.values()].flatMap((node) => node.alarms)];
     found.sort((a, b) => a.level.localeCompare(b.level) || b.at - a.at);
     alarms.replaceChildren(
       ...(found.length ? found.map((alarm) =>
-        make(`li.alarm.is-${alarm.level}`, {}, make("a", { href: `#node/${alarm.node}` }, alarm.node),
+        make(`li.alarm.is-${alarm.level}`, {}, alarm.node ? make("a", { href: `#node/${alarm.node}` }, alarm.node) : make("span", {}, "fleet"),
           make("b", {}, tOr(`alarm.${alarm.code}`, alarm.code)), make("span", {}, alarm.detail ?? ""), since(alarm.at)))
         : [make("li.none", {}, t("alarms.none"))]),
     );

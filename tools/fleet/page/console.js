@@ -75,7 +75,7 @@ function draw(changes) {
 function frame() {
   const nodes = [...fleet.nodes.values()];
   const online = nodes.filter((node) => !["offline", "wiped"].includes(node.state)).length;
-  const alarms = nodes.reduce((sum, node) => sum + node.alarms.length, 0);
+  const alarms = nodes.reduce((sum, node) => sum + node.alarms.length, fleet.line.alarms?.length ?? 0);
   const waiting = [...fleet.claims.values()].filter((one) => isWaiting(one, fleet.now())).length;
   const line = byTest("line");
   const isUp = fleet.isLinked && fleet.line.is_up;

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from node.config_control import FetchConfig, MqttConfig
+from node.config_control import EnrolConfig, FetchConfig, MqttConfig, enrol_faults
 from tools.fleet.cli import exits, give
 from tools.fleet.cli.parser import build
 from tools.fleet.cli.texts import load
@@ -33,7 +33,7 @@ def test_the_command_line_takes_every_command_of_the_readme():
     assert len(spelt) > 15
     for words in [*spelt, *(words for words in inline if len(words) > 1)]:
         build(load("en")).parse_args(words)
-    assert {words[0] for words in lines} == {"fleet", "mosquitto", "openssl", "python3", "curl"}
+    assert {words[0] for words in lines} == {"fleet", "mosquitto"}
 
 
 def test_the_table_of_verbs_names_each_once():
@@ -52,9 +52,11 @@ def test_the_table_of_exit_codes_names_each():
 
 def test_what_a_node_is_told_is_taken_by_the_node():
     tables = [tomllib.loads(content) for name, content in FILES if name == "node.toml"]
-    here, tls = (msgspec.convert(table["mqtt"], MqttConfig) for table in tables)
-    assert (here.trust, tls.trust) == ("jws", "jws")
-    assert tls.cert_file
+    here, there = (msgspec.convert(table["enrol"], EnrolConfig) for table in tables[:2])
+    assert list(enrol_faults(here, None)) == []
+    assert there.ca_file
+    line = msgspec.convert(tables[2]["mqtt"], MqttConfig)
+    assert (line.trust, bool(line.cert_file)) == ("jws", True)
     assert msgspec.convert(tables[0]["fetch"], FetchConfig).allow_http
 
 

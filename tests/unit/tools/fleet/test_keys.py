@@ -1,5 +1,6 @@
 """The controller's keys, and what a node makes of what they sign."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from node.control.plane import root_key
 from node.control.sections import Desired, KeysWanted, ShowWanted
 from node.control.topics import address
 from node.errors import ConfigError
+from tools.fleet.authority import renew_pair
 from tools.fleet.founding import found
 from tools.fleet.keys import Signer, load_signer, make_keys
 from tools.fleet.settings import Settings, load_settings
@@ -79,6 +81,28 @@ def test_the_console_is_known_by_its_host_and_on_its_own_machine(tmp_path: Path)
     names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["fleet.example", "localhost"]
     assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == ["127.0.0.1"]
+
+
+def test_the_fleets_own_certificates_are_renewed_for_the_same_keys_and_hosts(tmp_path: Path):
+    found(tmp_path, Settings("acme"), "fleet.example")
+    now = datetime.now(UTC)
+    before = {stem: (tmp_path / f"{stem}.crt").read_bytes() for stem in ("ctl", "https")}
+    assert not renew_pair(tmp_path, "ctl", now + timedelta(days=59))
+    assert not renew_pair(tmp_path, "none", now)
+    assert renew_pair(tmp_path, "ctl", now + timedelta(days=61))
+    assert renew_pair(tmp_path, "https", now + timedelta(days=250))
+    for stem, old in before.items():
+        first, second = map(
+            x509.load_pem_x509_certificate, (old, (tmp_path / f"{stem}.crt").read_bytes())
+        )
+        assert first.serial_number != second.serial_number
+        assert first.public_key() == second.public_key()
+        assert first.subject == second.subject
+        kinds = (x509.ExtendedKeyUsage, x509.SubjectAlternativeName)[: 1 + (stem == "https")]
+        for kind in kinds:
+            assert first.extensions.get_extension_for_class(kind) == (
+                second.extensions.get_extension_for_class(kind)
+            )
 
 
 def test_a_broker_that_root_starts_becomes_who_may_read_the_keys(tmp_path: Path):
