@@ -1,4 +1,4 @@
-"""take, card, layout, skip, volume: asks the running node and tells what it answered."""
+"""take, card, layout, skip, volume, identify: asks the running node and tells what it answered."""
 
 import argparse
 import json
@@ -20,6 +20,7 @@ from node.errors import CommandError, LinkError
 from node.program.commands import (
     Command,
     HideCard,
+    Identify,
     Resume,
     SetLayout,
     SetVolume,
@@ -77,14 +78,15 @@ def _wanted(args: argparse.Namespace, node: NodeAddress) -> Command | None:
     match args.verb, args:
         case "take", _:
             return _TAKES.get(args.target) or Take(segment=args.target)
-        case "card", argparse.Namespace(deed="show"):
-            return ShowCard(product=args.product, for_s=args.for_s)
         case "card", _:
-            return HideCard()
+            is_shown = args.deed == "show"
+            return ShowCard(product=args.product, for_s=args.for_s) if is_shown else HideCard()
         case "layout", _:
             return SetLayout(layout=args.layout)
         case "volume", _:
             return SetVolume(percent=args.percent)
+        case "identify", _:
+            return Identify(for_s=round(args.for_s))
         case _:
             segment = args.segment or _on_air(node)
             return Skip(segment=segment) if segment else None

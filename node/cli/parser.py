@@ -33,7 +33,18 @@ def build(texts: Texts) -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title=texts("verbs"))
     for add in (_run, _demo, _check, _rehearse, _compile, _sheet, _labels, _schema, _new, _sign):
         add(verbs, texts)
-    for add in (_keygen, _doctor, _hear, _take, _card, _layout, _skip, _volume, add_voice):
+    for add in (
+        _keygen,
+        _doctor,
+        _hear,
+        _take,
+        _card,
+        _layout,
+        _skip,
+        _volume,
+        _identify,
+        add_voice,
+    ):
         add(verbs, texts)
     for add in (_status, _claim, _verify, _prices):
         add(verbs, texts)
@@ -214,6 +225,19 @@ def _volume(verbs: "Verbs", texts: Texts) -> None:
     parser = verb(verbs, "volume", texts)
     parser.add_argument(
         "percent", type=partial(percent, texts), metavar="PERCENT", help=texts("volume.percent")
+    )
+    add_address(parser, texts)
+
+
+def _identify(verbs: "Verbs", texts: Texts) -> None:
+    parser = verb(verbs, "identify", texts)
+    parser.add_argument(
+        "--for",
+        dest="for_s",
+        type=partial(span_s, texts),
+        default=10.0,
+        metavar="SPAN",
+        help=texts("identify.for"),
     )
     add_address(parser, texts)
 

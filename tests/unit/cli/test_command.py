@@ -1,4 +1,4 @@
-"""take, card, layout, skip, volume: what is sent, and what comes of it."""
+"""take, card, layout, skip, volume, identify: what is sent, and what comes of it."""
 
 import json
 
@@ -27,6 +27,8 @@ from node.board.identity import URL_FILE, demo_state_dir
         (["skip", "ep9"], {"do": "skip", "segment": "ep9"}),
         (["volume", "40"], {"do": "volume", "percent": 40}),
         (["volume", "0"], {"do": "volume", "percent": 0}),
+        (["identify"], {"do": "identify", "for_s": 10}),
+        (["identify", "--for", "1m"], {"do": "identify", "for_s": 60}),
     ],
 )
 def test_each_verb_sends_its_command(node, capsys, words, command):

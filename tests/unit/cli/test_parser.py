@@ -12,7 +12,7 @@ from node.cli.words import span_s
 
 VERBS = [
     *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
-    *("volume", "claim", "hear"),
+    *("volume", "identify", "claim", "hear"),
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",
 ]
