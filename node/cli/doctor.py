@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from node.board.identity import VERSION
-from node.cli import examine, examine_board
+from node.cli import examine, examine_board, examine_sound
 from node.cli.texts import Texts, load
 from node.cli.verdict import Level, Verdict
 from node.config import Config
@@ -21,8 +21,9 @@ ALL_CHECKS: tuple[Check, ...] = (
     examine.encoder,
     examine_board.hardware_encoder,
     examine_board.camera,
-    examine_board.microphone,
-    examine_board.speaker,
+    examine_sound.microphone,
+    examine_sound.speaker,
+    examine_sound.echo,
     examine_board.gpio,
     examine.broker,
     examine_board.clock,

@@ -1,4 +1,4 @@
-"""The doctor's eyes for the machine: processor, camera, sound, GPIO, clock, disk, heat."""
+"""The doctor's eyes for the machine: processor, camera, GPIO, clock, disk, heat."""
 
 import os
 from importlib.util import find_spec
@@ -7,10 +7,8 @@ from pathlib import Path
 from node.board.capacity import free_disk_mib, is_writable, read_capacity
 from node.board.clock import sync_state
 from node.board.devices import (
-    SoundDevices,
     gpio_chips,
     has_nvidia_encoder,
-    sound_devices,
     video_devices,
 )
 from node.board.thermal import read_heat
@@ -69,24 +67,6 @@ def camera(config: Config, root: Path = Path("/")) -> Verdict:
     if not cameras:
         return Verdict("camera", "absent", "none")
     return Verdict("camera", "ok", "simulated", facts)
-
-
-def microphone(_config: Config, root: Path = Path("/")) -> Verdict:
-    """What could hear."""
-    found = sound_devices(root)
-    return _sound("microphone", found.microphones, found)
-
-
-def speaker(_config: Config, root: Path = Path("/")) -> Verdict:
-    """What could speak."""
-    found = sound_devices(root)
-    return _sound("speaker", found.speakers, found)
-
-
-def _sound(part: str, names: tuple[str, ...], found: SoundDevices) -> Verdict:
-    if not names:
-        return Verdict(part, "absent", "none")
-    return Verdict(part, "ok", "ok", {"names": ", ".join(names), "server": found.server or "ALSA"})
 
 
 def gpio(_config: Config, root: Path = Path("/")) -> Verdict:

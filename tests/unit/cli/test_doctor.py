@@ -12,7 +12,7 @@ import pytest
 from node.__main__ import main
 from node.board.capacity import Capacity
 from node.board.thermal import Heat
-from node.cli import doctor, examine, examine_board
+from node.cli import doctor, examine, examine_board, examine_sound
 from node.cli.texts import load
 from node.cli.verdict import Verdict
 from node.config import Config, EncoderConfig, PatternConfig, ProgramConfig, UrlConfig, WebConfig
@@ -123,8 +123,8 @@ def test_a_bare_machine_is_told_what_it_lacks(config, tmp_path):
     bare = tmp_path / "bare"
     for check in (
         examine_board.hardware_encoder,
-        examine_board.microphone,
-        examine_board.speaker,
+        examine_sound.microphone,
+        examine_sound.speaker,
         examine_board.gpio,
     ):
         assert brief(check(config, bare)) == ("absent", "none")
@@ -135,7 +135,7 @@ def test_sound_and_gpio_are_told_when_there(config, tmp_path):
     (tmp_path / "proc/asound/pcm").write_text("00-00: Mic : Mic : playback 1 : capture 1\n")
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/gpiochip0").touch()
-    for check in (examine_board.microphone, examine_board.speaker, examine_board.gpio):
+    for check in (examine_sound.microphone, examine_sound.speaker, examine_board.gpio):
         assert brief(check(config, tmp_path)) == ("ok", "ok")
 
 
