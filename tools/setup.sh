@@ -22,7 +22,7 @@ set_up() { # KIND: run or test
 }
 
 fingerprint() { # KIND: what must be the same for the environment to be the right one
-  { echo "$root"; cat "$root/tools/setup.sh" "$root/tools/requirements/"{uv,"$1"}.txt; } | sha256sum
+  { echo "$root"; cat "$root/tools/setup.sh" "$root/tools/requirements/"{uv,"$1",sound}.txt; } | sha256sum
 }
 
 build() { # KIND
@@ -43,6 +43,7 @@ build() { # KIND
   : >"$building"
   step "Python packages ($(grep -c '^[a-z].*==' "$root/tools/requirements/$1.txt"))" \
     install_packages "$1" || die "packages could not be installed: is the network up? (64-bit systems only)"
+  build_sound_driver
   step "the commands livesell and fleet" install_commands || die "the commands could not be installed"
   rm "$building"
   step "the model that tells speech from noise" fetch_models ||
@@ -75,11 +76,16 @@ install_system_packages() { # KIND
 }
 
 missing_packages() { # KIND
-  local packages=() base
+  local packages=() sound=() base
   base=$(find_python) || packages+=(python3)
   [[ -n $base ]] && "$base" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
   [[ -e /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
   compgen -G '/usr/share/fonts/*/*/*CJK*' >/dev/null || packages+=(fonts-noto-cjk)
+  compgen -G '/usr/lib/*/libspeexdsp.so.1' >/dev/null || packages+=(libspeexdsp1)
+  if [[ $1 == test ]] || has_sound_card; then
+    read -ra sound < <(missing_for_sound)
+    packages+=("${sound[@]}")
+  fi
   if [[ $1 == test ]]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
@@ -124,6 +130,38 @@ install_packages() { # KIND: by uv where it works (faster), else by pip
     echo "uv could not; trying pip"
   fi
   "${pip[@]}" -r "$root/tools/requirements/$1.txt"
+}
+
+# ---- PyAudio: it has no wheel for Linux, and only microphones and loudspeakers of this machine need it ----
+
+has_sound_card() { compgen -G '/dev/snd/pcm*' >/dev/null; }
+
+has_sound_driver() { "$python" -c 'import pyaudio' 2>/dev/null; }
+
+missing_for_sound() { # prints the packages without which PyAudio cannot be built
+  local packages=() base
+  has_sound_driver && return
+  compgen -G '/usr/include/portaudio.h' >/dev/null || packages+=(portaudio19-dev)
+  command -v cc >/dev/null || packages+=(gcc libc6-dev)
+  base=$(find_python) && [[ -e $("$base" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] ||
+    packages+=(python3-dev)
+  echo "${packages[@]}"
+}
+
+build_sound_driver() { # the node runs without
+  local lacking
+  lacking=$(missing_for_sound)
+  if [[ -n $lacking ]]; then
+    skip "sound driver: not built, no microphone or loudspeaker of this machine; it needs: $lacking"
+    return
+  fi
+  step "sound driver (PyAudio)" install_sound_driver ||
+    say "      could not be built; going on without microphone and loudspeaker of this machine"
+}
+
+install_sound_driver() {
+  has_sound_driver || "$python" -m pip --disable-pip-version-check install --require-hashes --no-deps \
+    -r "$root/tools/requirements/sound.txt"
 }
 
 install_commands() { # not by pip: nothing is copied, so what is edited is what runs
