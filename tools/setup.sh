@@ -28,7 +28,7 @@ fingerprint() { # KIND: what must be the same for the environment to be the righ
 build() { # KIND
   local started=$SECONDS
   : >"$log"
-  number=0 total=5
+  number=0 total=6
   say "setting up the live-sell node in $root (once; log: .cache/setup.log)"
   install_system_packages "$1"
   local base
@@ -138,9 +138,9 @@ has_sound_card() { compgen -G '/dev/snd/pcm*' >/dev/null; }
 
 has_sound_driver() { "$python" -c 'import pyaudio' 2>/dev/null; }
 
-missing_for_sound() { # prints the packages without which PyAudio cannot be built
+missing_for_sound() { # prints a line: the packages without which PyAudio cannot be built
   local packages=() base
-  has_sound_driver && return
+  has_sound_driver && { echo; return; }
   compgen -G '/usr/include/portaudio.h' >/dev/null || packages+=(portaudio19-dev)
   command -v cc >/dev/null || packages+=(gcc libc6-dev)
   base=$(find_python) && [[ -e $("$base" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] ||
