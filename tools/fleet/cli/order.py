@@ -47,11 +47,17 @@ def wanted(args: argparse.Namespace) -> tuple[str, JsonObject]:
         return _setting(args.setting)
     if args.verb == "cue":
         return f"cue.{args.what}", {"segment": args.segment}
-    return (args.verb if args.verb in KINDS else f"sys.{args.verb}"), {}
+    return (args.verb if args.verb in KINDS else f"sys.{args.verb}"), _reboot(args)
 
 
 def _card(args: argparse.Namespace) -> JsonObject:
     return {"product": args.product, "for_s": args.for_s} if args.what == "show" else {}
+
+
+def _reboot(args: argparse.Namespace) -> JsonObject:
+    if args.verb != "reboot":
+        return {}
+    return {"what": "machine" if args.machine else "node", "force": args.force}
 
 
 def send(

@@ -116,8 +116,12 @@ def _mixing(verbs: "Verbs", texts: Texts) -> None:
     say = _asking(verbs, "say", texts)
     say.add_argument("words", metavar="zh=TEXT", help=texts("opt.words"))
     _selected(say, texts)
-    for name in ("snapshot", "identify", "reboot", "rebirth"):
+    for name in ("snapshot", "identify", "rebirth"):
         _selected(_asking(verbs, name, texts), texts)
+    reboot = _asking(verbs, "reboot", texts)
+    reboot.add_argument("--machine", action="store_true", help=texts("opt.machine"))
+    reboot.add_argument("--force", action="store_true", help=texts("opt.force"))
+    _selected(reboot, texts)
 
 
 def _giving(verbs: "Verbs", texts: Texts) -> None:

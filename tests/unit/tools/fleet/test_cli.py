@@ -4,10 +4,13 @@ import json
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from node.control.orders import KINDS
 from tools.fleet.__main__ import main
 from tools.fleet.cli import exits
+from tools.fleet.cli.order import wanted
 from tools.fleet.cli.output import Column, table, yaml
 from tools.fleet.cli.parser import build, span_s
 from tools.fleet.cli.texts import load, reason
@@ -106,3 +109,17 @@ def test_a_code_without_words_stands_for_itself():
     assert reason(load("en"), "busy") == "busy"
     assert reason(load("zh"), "asset_missing") == "缺文件"
     assert reason(load("zh"), "brand_new") == "brand_new"
+
+
+@pytest.mark.parametrize(("words", "type_", "data"), [
+    (["reboot", "n0001"], "sys.reboot", {"what": "node", "force": False}),
+    (["reboot", "n0001", "--machine", "--force"], "sys.reboot", {"what": "machine", "force": True}),
+    (["identify", "n0001"], "sys.identify", {}),
+    (["snapshot", "n0001"], "snapshot", {}),
+    (["rebirth", "n0001"], "rebirth", {}),
+    (["live", "stop", "--all", "--resume"], "live.stop", {"to": "resume"}),
+    (["set", "volume=40", "--all"], "audio.set", {"volume": 40}),
+])  # fmt: skip
+def test_the_words_of_a_verb_are_a_command_of_the_contract(words, type_, data):
+    assert wanted(build(load("en")).parse_args(words)) == (type_, data)
+    msgspec.convert(data, KINDS[type_].order)
