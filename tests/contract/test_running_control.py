@@ -1,5 +1,6 @@
 """A real node on a line to a controller: its program under commands, floods and lost brokers."""
 
+import os
 import time
 
 import pytest
@@ -111,3 +112,48 @@ def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
     with running(day.config):
         logged = [one.id for one in events(day.state_dir)]
         until(lambda: desk.events() >= set(logged))
+
+
+def test_a_restart_is_done_once_the_node_is_there_again(line):
+    day, _, desk, keys = line
+    body = order(keys, NODE, "sys.reboot", {"what": "node"}, stream="main", ttl_s=300)
+    with running(day.config, environ={"INVOCATION_ID": "as systemd gives it"}) as node:
+        trusted(desk)
+        desk.send("sys.reboot", body, 300)
+        until(lambda: "running" in desk.acks())
+        assert node.process.wait(60) == 0
+    assert "done" not in desk.acks()
+    with running(day.config):
+        until(lambda: "done" in desk.acks())
+    assert desk.acks().count("done") == 1
+
+
+def test_a_machine_that_did_not_start_again_is_not_said_to_have(line, tmp_path):
+    day, _, desk, keys = line
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.parent.mkdir()
+    systemctl.write_text('#!/bin/sh\necho "$@" >"$0.asked"\nkill "$PPID"\n')  # the node alone ends
+    systemctl.chmod(0o755)
+    with day.config.open("a", encoding="utf-8") as file:
+        file.write("may_reboot = true\n")
+    body = order(keys, NODE, "sys.reboot", {"what": "machine"}, stream="main", ttl_s=300)
+    with running(day.config, environ={"PATH": f"{systemctl.parent}:{os.environ['PATH']}"}) as node:
+        trusted(desk)
+        desk.send("sys.reboot", body, 300)
+        assert node.process.wait(60) == 0
+    assert systemctl.with_name("systemctl.asked").read_text() == "reboot\n"
+    with running(day.config):
+        until(lambda: "failed" in desk.acks())
+    (end,) = [one for one in desk.heard["ack"] if one["status"] == "failed"]
+    assert end["reason"]["code"] == "interrupted"
+
+
+def test_a_machine_that_may_not_be_restarted_is_not(line):
+    day, _, desk, keys = line
+    body = order(keys, NODE, "sys.reboot", {"what": "machine"}, stream="main", ttl_s=300)
+    with running(day.config) as node:
+        trusted(desk)
+        desk.send("sys.reboot", body, 300)
+        until(lambda: "failed" in desk.acks())
+        assert node.process.poll() is None
+    assert "may_reboot" in str(desk.heard["ack"][-1])
