@@ -5,15 +5,14 @@ over everything, unless a longer phrase holds their word (`is it dishwasher safe
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from node.voice.lexicon import Entry, Lexicon
-from node.voice.tokens import Tokens, is_cjk, length_of
+from node.voice.matching import Match, deciding, matches_of, rank
+from node.voice.tokens import Tokens, is_cjk
 
-BESIDE: Final = frozenset({"next", "previous", "help"})
-"""Intents that give way to another in the same words: `the previous one, how much is it`."""
 ARTICLES: Final = frozenset({"the", "a", "an", "your", "this", "that", "these", "those"})
 FUZZY_CONFIDENCE: Final = 0.7
 IMPLIED_CONFIDENCE: Final = 0.6
@@ -45,24 +44,6 @@ class Understood:
     refers: str = ""
     is_greeting: bool = False
     is_bare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    entry: Entry
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.entry.tokens)
-
-    def holds(self, other: "_Match") -> bool:
-        """Whether the other's words are some of this one's."""
-        is_within = self.start <= other.start and other.end <= self.end
-        return is_within and len(other.entry.tokens) < len(self.entry.tokens)
-
-    def meets(self, other: "_Match") -> bool:
-        return self.start < other.end and other.start < self.end
 
 
 def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
@@ -101,7 +82,7 @@ def _fullest(tokens: Tokens, lexicon: Lexicon) -> Understood:
     if replaced == tokens:
         return found
     best, other = _best_of(tokens, lexicon), _best_of(replaced, lexicon)
-    if other is None or (best is not None and _rank(best)[:2] >= _rank(other)[:2]):
+    if other is None or (best is not None and rank(best)[:2] >= rank(other)[:2]):
         return found
     told = _read(replaced, lexicon)
     return replace(told, products=found.products, slots={**found.slots, **told.slots})
@@ -111,10 +92,10 @@ def _with_it(tokens: Tokens, lexicon: Lexicon) -> Tokens:
     """The words with `it` in place of a product's name: `where is the tea set made`."""
     names = [
         one
-        for one in _matches(tokens, lexicon)
+        for one in matches_of(tokens, lexicon)
         if one.entry.kind == "product" and one.entry.locale == "en"
     ]
-    longest = sorted(names, key=_rank, reverse=True)
+    longest = sorted(names, key=rank, reverse=True)
     if not longest:
         return tokens
     start, end = longest[0].start, longest[0].end
@@ -123,8 +104,8 @@ def _with_it(tokens: Tokens, lexicon: Lexicon) -> Tokens:
     return (*tokens[:start], "it", *tokens[end:])
 
 
-def _best_of(tokens: Tokens, lexicon: Lexicon) -> _Match | None:
-    return _best(list(_matches(tokens, lexicon)))
+def _best_of(tokens: Tokens, lexicon: Lexicon) -> Match | None:
+    return deciding(list(matches_of(tokens, lexicon)))
 
 
 def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
@@ -145,12 +126,12 @@ def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
 
 
 def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
-    matches = list(_matches(tokens, lexicon))
+    matches = list(matches_of(tokens, lexicon))
     whole = [one for one in matches if one.entry.kind == "whole"]
     said = next((one for one in whole if len(one.entry.tokens) == len(tokens)), None)
     if said is not None:
         return Understood(said.entry.value, said.entry.locale, confidence=1.0)
-    best = _best(matches, is_more_said=len(tokens) > MOST_GREETING)
+    best = deciding(matches, is_more_said=len(tokens) > MOST_GREETING)
     slots = _slots(matches, best)
     intent, locale, confidence = "", "", 0.0
     if best is not None:
@@ -171,67 +152,25 @@ def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
     )
 
 
-def _matches(tokens: Tokens, lexicon: Lexicon) -> Iterator[_Match]:
-    for start, token in enumerate(tokens):
-        for entry in lexicon.entries.get(token, ()):
-            if tokens[start : start + len(entry.tokens)] == entry.tokens:
-                yield _Match(entry, start)
-
-
-def _best(matches: Sequence[_Match], *, is_more_said: bool = False) -> _Match | None:
-    """The phrase that decides: of safety if there is one, else the longest.
-
-    A greeting decides where no more is said.
-    """
-    said = [one for one in matches if one.entry.kind in {"intent", "language"}]
-    said += [one for one in matches if one.entry.kind == "greeting" and not is_more_said]
-    for safety in matches:
-        if safety.entry.kind != "safety":
-            continue
-        if not any(one.holds(safety) and one.entry.value != "suitable" for one in said):
-            return safety
-    ranked = sorted(map(_as_intent, said), key=_rank, reverse=True)
-    for one in ranked:
-        if one.entry.value not in BESIDE or not _is_outdone(one, ranked):
-            return one
-    return ranked[0] if ranked else None
-
-
-def _as_intent(match: _Match) -> _Match:
-    """A wish for a language is a matter of help."""
-    if match.entry.kind != "language":
-        return match
-    return replace(match, entry=replace(match.entry, value="help"))
-
-
-def _rank(match: _Match) -> tuple[int, float, int]:
-    return length_of(match.entry.tokens), match.entry.confidence, -match.start
-
-
-def _is_outdone(match: _Match, others: Iterable[_Match]) -> bool:
-    """Whether other words ask for something that is more than finding one's way."""
-    return any(one.entry.value not in BESIDE and not one.meets(match) for one in others)
-
-
-def _slots(matches: Sequence[_Match], best: _Match | None) -> dict[str, str]:
-    found: dict[str, _Match] = {}
+def _slots(matches: Sequence[Match], best: Match | None) -> dict[str, str]:
+    found: dict[str, Match] = {}
     for one in matches:
         entry = one.entry
         name = "language" if entry.kind == "language" else entry.slot
         if not name or _is_other_intents(name, best):
             continue
-        if name not in found or _rank(one) > _rank(found[name]):
+        if name not in found or rank(one) > rank(found[name]):
             found[name] = one
     return {name: one.entry.value for name, one in found.items()}
 
 
-def _is_other_intents(slot: str, best: _Match | None) -> bool:
+def _is_other_intents(slot: str, best: Match | None) -> bool:
     """Whether a slot belongs to an intent, and not to the one that was found."""
     owner = {"about": "size", "privacy": "privacy"}.get(slot)
     return owner is not None and best is not None and best.entry.value != owner
 
 
-def _products(matches: Sequence[_Match], best: _Match | None) -> tuple[str, ...]:
+def _products(matches: Sequence[Match], best: Match | None) -> tuple[str, ...]:
     names = [one for one in matches if one.entry.kind == "product"]
     if best is not None:
         names = [one for one in names if not best.holds(one)]
@@ -239,7 +178,7 @@ def _products(matches: Sequence[_Match], best: _Match | None) -> tuple[str, ...]
     return tuple(dict.fromkeys(one.entry.value for one in free))
 
 
-def _refers(matches: Sequence[_Match], best: _Match | None) -> str:
+def _refers(matches: Sequence[Match], best: Match | None) -> str:
     if best is not None and best.entry.value in {"previous", "next"}:
         return best.entry.value
     found = {one.entry.value for one in matches if one.entry.kind == "refer"}
@@ -249,21 +188,21 @@ def _refers(matches: Sequence[_Match], best: _Match | None) -> str:
     return next((name for name in ("previous", "this") if name in found), "")
 
 
-def _is_bare(tokens: Tokens, matches: Sequence[_Match]) -> bool:
+def _is_bare(tokens: Tokens, matches: Sequence[Match]) -> bool:
     kinds = {"product", "refer", "slot", "filler"}
     told = {place for one in matches if one.entry.kind in kinds for place in _places(one)}
     has_matter = any(one.entry.kind in kinds - {"filler"} for one in matches)
     return has_matter and len(told) == len(tokens)
 
 
-def _is_to_be_shown(tokens: Tokens, matches: Sequence[_Match]) -> bool:
+def _is_to_be_shown(tokens: Tokens, matches: Sequence[Match]) -> bool:
     """Whether no more is said than that a product be shown: `let me see the cup`."""
     kinds = {one.entry.kind for one in matches}
     is_asked = any(one.entry.value == "show" for one in matches)
     return is_asked and "product" in kinds and _is_bare(tokens, matches)
 
 
-def _places(match: _Match) -> range:
+def _places(match: Match) -> range:
     return range(match.start, match.end)
 
 

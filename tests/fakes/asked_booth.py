@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from node.voice.acts import Answered, Speak
 from node.voice.booth import Booth, CardsSeen, Question, Stocked, Way
 from node.voice.dialogue import Dialogue
 from node.voice.intents import understand
-from node.voice.lexicon import lexicon_of
+from node.voice.lexicon import Lexicon, lexicon_of
 from node.voice.replies import own_replies
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "dialogue"
@@ -24,6 +25,12 @@ DAY = date(2026, 11, 21)
 LATE_MORNING = datetime.combine(DAY, time(11, 40), ZONE)
 WAKE_WORDS = ("小潮小潮", "hey tidal")
 BETWEEN_S = 3.0
+
+
+@cache
+def sample_lexicon() -> Lexicon:
+    """The lexicon of the sample."""
+    return lexicon_of(sample_catalog(), wake_words=WAKE_WORDS)
 
 
 def sample_catalog(folder: Path = FOLDER) -> Catalog:
@@ -42,7 +49,9 @@ class AskedBooth:
 
     def __init__(self, catalog: Catalog | None = None, market: str = "CN") -> None:
         self.catalog = catalog or sample_catalog()
-        self.lexicon = lexicon_of(self.catalog, wake_words=WAKE_WORDS)
+        self.lexicon = (
+            lexicon_of(catalog, wake_words=WAKE_WORDS) if catalog is not None else sample_lexicon()
+        )
         self.dialogue = Dialogue(own_replies())
         self.cards = CardsSeen().after("P17", 990.0)
         self.may_send = False
@@ -151,7 +160,7 @@ class Script:
                 turn = _turn(number, talk, line)
                 self.played.append((turn, turn.wrong(booth.ask(turn.text))))
             else:
-                _direct(booth, *line.split(maxsplit=1))
+                direct(booth, *line.split(maxsplit=1))
         return self.played
 
 
@@ -168,7 +177,7 @@ def _turn(number: int, talk: str, line: str) -> Turn:
     return Turn(number, talk, text.strip(), intent, who, product, words.strip())
 
 
-def _direct(booth: AskedBooth, verb: str, word: str = "") -> None:
+def direct(booth: AskedBooth, verb: str, word: str = "") -> None:
     """Obey a directive of the script."""
     name, is_on = word.strip("-"), word == "on"
     match verb:

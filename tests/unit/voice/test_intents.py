@@ -1,6 +1,10 @@
 """Facts about understanding: the longest phrase, names, slots, languages, safety, misspelling."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from node.catalog.intents import INTENTS, read_intents
 from node.voice.intents import heard, understand
@@ -54,7 +58,8 @@ def test_the_longest_phrase_wins():
 
 @pytest.mark.parametrize(
     "text",
-    ["多少钱", "多 少 钱!!", "多少錢?", "  這個 多少錢 ", "多\u200b少钱", "HOW MUCH??", "ＨＯＷ　ＭＵＣＨ", "小潮小潮,多少钱", "Hey Tidal, how much"],
+    ["多少钱", "多 少 钱!!", "多少錢?", "  這個 多少錢 ", "多\u200b少钱", "HOW MUCH??",
+     "ＨＯＷ　ＭＵＣＨ", "小潮小潮,多少钱", "Hey Tidal, how much"],
 )  # fmt: skip
 def test_case_width_script_punctuation_and_the_wake_word_do_not_count(text):
     assert understood(text).intent == "price"
@@ -105,11 +110,21 @@ def test_the_previous_one_gives_way_to_what_is_asked_of_it():
 
 @pytest.mark.parametrize(
     "text",
-    ["孕妇能喝吗多少钱", "I'm allergic to nuts, what are the ingredients", "is it safe for my baby?",
-     "宝宝能用这个颜色吗", "你好,糖尿病人能喝吗", "does the cup have bpa"],
+    ["孕妇能喝吗多少钱", "I'm allergic to nuts, what are the ingredients",
+     "is it safe for my baby?", "宝宝能用这个颜色吗", "你好,糖尿病人能喝吗",
+     "does the cup have bpa"],
 )  # fmt: skip
 def test_health_and_safety_win_over_everything(text):
     assert understood(text).intent == "suitable"
+
+
+def test_a_word_of_safety_in_a_products_name_asks_nothing():
+    catalog = sample_catalog()
+    cup = replace(catalog.products["P18"], ask=("儿童保温杯", "kids cup"))
+    own = lexicon_of(replace(catalog, products={"P18": cup}))
+    assert understand("儿童保温杯多少钱", own).intent == "price"
+    assert understand("how much is the kids cup", own).intent == "price"
+    assert understand("儿童保温杯安全吗", own).intent == "suitable"
 
 
 def test_a_longer_phrase_may_hold_a_word_of_safety():
@@ -134,6 +149,22 @@ def test_what_is_nearly_said_is_understood_with_less_confidence(text, intent):
 )  # fmt: skip
 def test_what_asks_nothing_of_a_booth_is_not_understood(text):
     assert understood(text).intent == ""
+
+
+WORDS = sorted({line for _, _, line in PHRASES} | {"茶具", "cup", "孕妇", "刚才那个", "!", " "})
+
+
+@given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)))
+def test_any_text_at_all_is_read_as_an_intent_or_none(text):
+    found = understood(text)
+    assert found.intent in {"", *INTENTS, "continue", "yes", "no", "thanks"}
+    assert 0 <= found.confidence <= 1
+    assert set(found.products) <= set(sample_catalog().products)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=3), st.lists(st.sampled_from(WORDS), max_size=3))
+def test_whatever_stands_about_it_a_question_of_pregnancy_is_for_staff(before, after):
+    assert understood(" ".join([*before, "孕妇能喝吗", *after])).intent == "suitable"
 
 
 def test_only_two_hundred_characters_are_looked_at():

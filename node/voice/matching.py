@@ -1,0 +1,77 @@
+"""The phrases of a lexicon in a question, and which of them decides."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from node.voice.lexicon import Entry, Lexicon
+from node.voice.tokens import Tokens, length_of
+
+BESIDE: Final = frozenset({"next", "previous", "help"})
+"""Intents that give way to another in the same words: `the previous one, how much is it`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase of the lexicon that begins at a word of the question."""
+
+    entry: Entry
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The word behind it."""
+        return self.start + len(self.entry.tokens)
+
+    def holds(self, other: "Match") -> bool:
+        """Whether the other's words are some of this one's."""
+        is_within = self.start <= other.start and other.end <= self.end
+        return is_within and len(other.entry.tokens) < len(self.entry.tokens)
+
+    def meets(self, other: "Match") -> bool:
+        """Whether the two share words."""
+        return self.start < other.end and other.start < self.end
+
+
+def matches_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
+    """All phrases that stand in the words."""
+    for start, token in enumerate(tokens):
+        for entry in lexicon.entries.get(token, ()):
+            if tokens[start : start + len(entry.tokens)] == entry.tokens:
+                yield Match(entry, start)
+
+
+def deciding(matches: Sequence[Match], *, is_more_said: bool = False) -> Match | None:
+    """The phrase that decides: of safety, unless another or a name holds it, else the longest.
+
+    A greeting decides where no more is said.
+    """
+    said = [one for one in matches if one.entry.kind in {"intent", "language"}]
+    names = [one for one in matches if one.entry.kind == "product"]
+    said += [one for one in matches if one.entry.kind == "greeting" and not is_more_said]
+    others = [one for one in (*said, *names) if one.entry.value != "suitable"]
+    for safety in matches:
+        if safety.entry.kind == "safety" and not any(one.holds(safety) for one in others):
+            return safety
+    ranked = sorted(map(_as_intent, said), key=rank, reverse=True)
+    for one in ranked:
+        if one.entry.value not in BESIDE or not _is_outdone(one, ranked):
+            return one
+    return ranked[0] if ranked else None
+
+
+def rank(match: Match) -> tuple[int, float, int]:
+    """What decides between matches: the longer, the surer, the first."""
+    return length_of(match.entry.tokens), match.entry.confidence, -match.start
+
+
+def _as_intent(match: Match) -> Match:
+    """A wish for a language is a matter of help."""
+    if match.entry.kind != "language":
+        return match
+    return replace(match, entry=replace(match.entry, value="help"))
+
+
+def _is_outdone(match: Match, others: Iterable[Match]) -> bool:
+    """Whether other words ask for something that is more than finding one's way."""
+    return any(one.entry.value not in BESIDE and not one.meets(match) for one in others)
