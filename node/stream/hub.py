@@ -181,10 +181,8 @@ class Hub:
         self._seating.announce(notice)
 
     def tell(self, sid: str, notice: Notice) -> None:
-        """Tell the one viewer of that session, if it is still here."""
-        for viewer in self._present():
-            if viewer.sid == sid:
-                viewer.tell(notice)
+        """Tell the one viewer of that session, if it is still here and may be told."""
+        self._seating.announce(notice, sid)
 
     def spread(self, notice: Notice) -> None:
         """Tell every viewer soon, a few at a time: what belongs to no frame keeps none waiting."""

@@ -94,10 +94,15 @@ class Seating:
         self.seats.pop(seat.viewer.id, None)
         self._want()
 
-    def announce(self, notice: Notice) -> None:
-        """Tell every viewer what its output may be told, with its own RTP time of the frame."""
+    def announce(self, notice: Notice, sid: str = "") -> None:
+        """Tell every viewer what its output may be told, with its own RTP time of the frame.
+
+        With `sid` the viewer of that session alone.
+        """
         messages: dict[str, Message | None] = {}
         for seat in self.seats.values():
+            if sid and seat.viewer.sid != sid:
+                continue
             if seat.output not in messages:
                 messages[seat.output] = self._told(seat.output, notice)
             message = messages[seat.output]

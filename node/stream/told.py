@@ -12,6 +12,9 @@ Message = Mapping[str, Value]
 BOOTH: Final = "kiosk"
 """The output that the booth's own screen shows."""
 
+HEARD: Final = frozenset({"ear", "turn", "answer"})
+"""What the voice has pages told."""
+
 HIDDEN: Final[tuple[Message, ...]] = ({"t": "card", "show": False}, {"t": "strip", "show": False})
 """What takes card and strip off a page whose output no longer carries them."""
 
@@ -24,13 +27,14 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     and never to a platform's output, where no link leads off the platform either. An output that
     does not carry what is on air is told of no card and no strip. With the place of the show
     each is told whether cards may come at all (`cards`). The ear's light and what it understood
-    are for the booth's own screen; other pages of the node learn whether questions are answered.
+    are for the booth's own screen; other pages of the node learn whether questions are answered,
+    and who asked there gets the answer.
     """
     kind, is_shown = message.get("t"), message.get("show") is True
     if kind == "at":
         return {**message, "cards": _has_cards(output)}
     if kind not in ("card", "strip") or not is_shown:
-        return _heard(output, message) if kind in ("ear", "turn") else message
+        return _heard(output, message) if kind in HEARD else message
     if standing != "carried":
         return None
     has_code = _has_code(output)
@@ -47,11 +51,12 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
 
 
 def _heard(output: Output, message: Message) -> Message | None:
-    if output.is_own and output.id == BOOTH:
+    kind = message.get("t")
+    if not output.is_own:
+        return None
+    if output.id == BOOTH or kind == "answer":
         return message
-    if output.is_own and message.get("t") == "ear":
-        return {"t": "ear", "asks": message.get("asks")}
-    return None
+    return {"t": "ear", "asks": message.get("asks")} if kind == "ear" else None
 
 
 def _has_code(output: Output) -> bool:

@@ -13,6 +13,7 @@ from aiohttp import web
 from node.channels import State
 from node.config import WebConfig
 from node.findings import Finding
+from node.media import Pts90k
 from node.program.listening import Listening
 from node.stream.inbox import Question
 from node.stream.viewer import Notice
@@ -105,8 +106,11 @@ async def fake_node(
 def _questions(whep: FakeWhep, show: FakeShow, voice: FakeVoice | None) -> Questions:
     """What the pages ask; every page is told what becomes of it."""
 
+    def told(notice: Notice) -> dict[str, object]:
+        return dict(notice.message)
+
     def announce(notice: Notice) -> None:
-        whep.announce(dict(notice.message))
+        whep.announce(told(notice))
 
     def hear(message: dict[str, object]) -> None:
         show.hear(message)
@@ -119,7 +123,7 @@ def _questions(whep: FakeWhep, show: FakeShow, voice: FakeVoice | None) -> Quest
         listening,
         tell=lambda _sid, notice: announce(notice),
         announce=announce,
-        pts=lambda: 0,
+        pts=lambda: Pts90k(0),
         may_send=voice is not None,
     )
     show.listening = lambda: listening.value
@@ -128,7 +132,7 @@ def _questions(whep: FakeWhep, show: FakeShow, voice: FakeVoice | None) -> Quest
         show.at(),
         show.card_message(),
         show.strip_message(),
-        *(dict(one.message) for one in questions.greet()),
+        *(told(one) for one in questions.greet()),
     ]
     return questions
 

@@ -65,10 +65,10 @@ function showFaults() {
 /** Simulated visitors who ask aloud, where the demo has an ear. */
 function showVisitors() {
   const { visitors = [] } = view.demo;
-  const { ear } = view.status.voice;
+  const { ear, trouble } = view.status.voice;
   for (const name of ["visitors-section", "sim-visitors", "tour-ask"]) byTest(name).hidden = visitors.length === 0;
   document.body.classList.toggle("has-visitors", visitors.length > 0);
-  say(byTest("demo-ear"), visitors.length ? t(`ear.${ear}`) : "");
+  say(byTest("demo-ear"), visitors.length ? trouble || t(`ear.${ear}`) : "");
   const bar = byTest("visitors");
   const mark = JSON.stringify([visitors, document.documentElement.lang]);
   if (bar.dataset.drawn === mark) return;

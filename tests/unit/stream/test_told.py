@@ -104,4 +104,6 @@ def test_only_the_booth_s_screen_learns_what_the_ear_does():
     assert [told(KIOSK, "carried", one) for one in (ear, turn)] == [ear, turn]
     assert told(WEB, "carried", ear) == {"t": "ear", "asks": True}
     assert told(WEB, "carried", turn) is None
-    assert [told(PARTNER, "carried", one) for one in (ear, turn)] == [None, None]
+    answer = {"t": "answer", "id": 1, "state": "answered"}
+    assert told(WEB, "carried", answer) == answer
+    assert [told(PARTNER, "carried", one) for one in (ear, turn, answer)] == [None] * 3
