@@ -15,7 +15,6 @@ from node.catalog.picturewatch import PictureWatch
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
 from node.config import Config
-from node.control.broker import broker_line
 from node.day import Day, clips_of, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
@@ -205,7 +204,7 @@ class Node:
                 carrying=carrying,
                 listening=lambda: ear.value,
                 may_send=may_send,
-                broker=broker_line(cfg.mqtt),
+                broker=lambda: "" if outside is None else outside.broker,
                 refused=lambda: (*library.refused, *pictures.refused),
             ),
             simulated=simulated(cfg),

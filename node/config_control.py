@@ -48,11 +48,13 @@ class EnrolConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a node comes to a fleet by itself: it asks the console, and a person lets it in there.
 
     `console` is the console's address; `ca_file` names who signed its certificate, where that is
-    nobody whom the system trusts. What the console gives takes the place of `[mqtt]`.
+    nobody whom the system trusts. What the console gives takes the place of `[mqtt]`,
+    but for `may_reboot`.
     """
 
     console: Annotated[str, msgspec.Meta(pattern=_CONSOLE)]
     ca_file: str = ""
+    may_reboot: bool = False
 
 
 class FetchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

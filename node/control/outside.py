@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from node.config import Config
 from node.config_control import EnrolConfig, MqttConfig
+from node.control.broker import broker_line
 from node.control.enrolling import belonging, console_of, enrolment_of
 from node.control.home_wiring import home_assistant_of
 from node.control.papers import Drawer
@@ -27,6 +30,7 @@ class Outside:
     def __init__(self, cfg: Config, near: Neighbours) -> None:
         self._cfg, self._near = cfg, near
         self._plane: ControlPlane | None = None
+        self._mqtt: MqttConfig | None = None
         parts: list[Component] = []
         if cfg.mqtt is not None:
             parts += self._commanded(cfg.mqtt)
@@ -36,12 +40,20 @@ class Outside:
             parts.append(home_assistant_of(cfg, cfg.home_assistant, near))
         self.parts = tuple(parts)
 
+    @property
+    def broker(self) -> str:
+        """By which broker the node is commanded, for people; empty: it runs alone."""
+        return broker_line(self._mqtt)
+
     def close(self) -> None:
         """Nothing may run any more."""
         if self._plane is not None:
             self._plane.close()
 
     def _commanded(self, mqtt: MqttConfig) -> tuple[Component, ...]:
+        if self._cfg.enrol is not None:
+            mqtt = msgspec.structs.replace(mqtt, may_reboot=self._cfg.enrol.may_reboot)
+        self._mqtt = mqtt
         plane = self._plane = control_of(self._cfg, mqtt, self._near)
         return (*plane.parts, *self._lasting(mqtt, plane))
 

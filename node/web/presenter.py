@@ -77,7 +77,7 @@ class Sources:
     carrying: Callable[[Show], tuple[str, ...]] = lambda _: OWN_OUTPUTS
     listening: Callable[[], Listening] = Listening
     may_send: bool = False
-    broker: str = ""
+    broker: Callable[[], str] = lambda: ""
     refused: Callable[[], Collection[Path]] = tuple
 
 
@@ -231,7 +231,7 @@ class Presenter:
             idr=Idrs(forced=encoder.idr_forced, requested=encoder.idr_requested),
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
-            broker=sources.broker,
+            broker=sources.broker(),
             booth=booth_view(show, sources.listening().microphone),
             assets=assets_view(show.rundown, sources.refused()),
             voice=ear_view(sources.listening(), may_send=sources.may_send),

@@ -62,7 +62,7 @@ def asked(**changes: object) -> bytes:
         (200, b"x" * 5_000_000),
         (200, asked(id="../../etc/passwd")),
         (200, asked(code="a code")),
-        (200, asked(secret="x\r\nHost: y")),
+        (200, asked(secret="x\r\nHost: y")),  # noqa: S106  # none
         (200, asked(expires_in_ms=-1)),
         (200, asked(expires_in_ms=1e300)),
         (200, asked(root=["{}"])),
