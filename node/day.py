@@ -16,6 +16,7 @@ from node.catalog.trust import trust_of
 from node.clips.inspecting import Inspections
 from node.clips.library import Library
 from node.config import Config, PatternConfig
+from node.config_voice import SimulatedMicrophoneConfig
 from node.errors import RundownError
 from node.media import Size
 from node.program.days import Days
@@ -99,5 +100,7 @@ def program_size(cfg: Config) -> Size:
 
 
 def simulated(cfg: Config) -> tuple[str, ...]:
-    """Names of the devices that are drawn instead of real, for screen and log."""
-    return ("camera",) if isinstance(cfg.camera, PatternConfig) else ()
+    """Names of the devices that are drawn or made instead of real, for screen and log."""
+    camera = ("camera",) if isinstance(cfg.camera, PatternConfig) else ()
+    is_hall = isinstance(cfg.microphone, SimulatedMicrophoneConfig)
+    return (*camera, "microphone") if is_hall else camera
