@@ -150,7 +150,7 @@ class Neural:
         )
         pcm: Mono = np.asarray(made.samples, np.float32)
         if not pcm.any():
-            raise DeviceError(f"{self._folder}: no sound for {text!r}")
+            raise DeviceError(f"{self._folder}: no sound for {len(text)} characters")
         return Raw(np.clip(pcm, -_LOUDEST, _LOUDEST), made.sample_rate)
 
 

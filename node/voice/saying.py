@@ -39,7 +39,8 @@ class _Rest:
 class Aloud:
     """Optional component: the voice of what the show says, its cues and its answers alike.
 
-    It follows `state`; `submit(command, by)` is the show's way in. With nothing that can speak the
+    It follows `state`; `submit(command, by)` is the show's way in. What is answered to a visitor
+    leaves nothing on disk, unless it was rendered ahead. With nothing that can speak the
     show runs on and its words are read. Speech is part of the program and so is heard by viewers
     and, where its block has it on, from the booth's loudspeaker.
     """
@@ -139,7 +140,8 @@ class Aloud:
     async def _sound(self, saying: Saying, text: str, locale: str) -> Samples | None:
         if self._speech.is_mute:
             return None
-        rendering = asyncio.ensure_future(self._speech.render(text, locale))
+        speaking = self._speech.render(text, locale, is_kept=not saying.is_answer)
+        rendering = asyncio.ensure_future(speaking)
         try:
             await asyncio.wait((rendering,), timeout=HELD_AFTER_S)
             is_held = not rendering.done()

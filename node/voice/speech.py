@@ -29,7 +29,12 @@ PATIENCE_S = 0.8
 """So long a voice may take where another could speak instead; then a visitor begins to wonder."""
 LISTS_MAX = 8
 """Lists of sentences that may wait to be rendered ahead: one for a day, one for each offer."""
+AT_ONCE_S = 0.05
+"""So long the neural voice is waited for where another has the sentence on disk already."""
 FOLDER = "speech"
+
+Able = tuple[Engine, str, Origin]
+"""A voice that can say a sentence, the key under which it is kept, its kind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +66,7 @@ class Speech:
         self._patience_s = patience_s
         self._pool = ThreadPoolExecutor(1, "speech")
         self._rendering: dict[str, asyncio.Task[Samples]] = {}
+        self._to_keep: set[str] = set()
         self._coming: deque[Iterator[tuple[str, str]]] = deque(maxlen=LISTS_MAX)
         self._wanted = asyncio.Event()
         self.troubles: tuple[str, ...] = ()
@@ -99,23 +105,30 @@ class Speech:
         """The voices to be had, the best first."""
         return tuple(engine.origin for engine in self._engines)
 
-    async def render(self, text: str, locale: str) -> Spoken:
-        """The sentence as sound; raises `DeviceError` if no voice can say it."""
+    async def render(self, text: str, locale: str, *, is_kept: bool = True) -> Spoken:
+        """The sentence as sound; raises `DeviceError` if no voice can say it.
+
+        One that is not to be kept leaves nothing on disk; it may be found there all the same.
+        """
         able = self._able(text, locale)
-        for _, key, origin in able:
+        why = "; ".join(self.troubles) or f"no voice speaks {locale}"
+        for place, (engine, key, origin) in enumerate(able):
             samples = await self._found(key)
             if samples is not None:
                 return Spoken(samples, origin, is_cached=True)
-        why = "; ".join(self.troubles) or f"no voice speaks {locale}"
-        for place, (engine, key, origin) in enumerate(able):
-            patience_s = self._patience_s if place + 1 < len(able) else None
+            if is_kept:
+                self._to_keep.add(key)
             try:
-                samples = await self._rendered(engine, key, text, locale, patience_s)
+                async with asyncio.timeout(self._patience(engine, able[place + 1 :])):
+                    samples = await asyncio.shield(self._rendered(engine, key, text, locale))
             except (AssetError, DeviceError) as error:
                 why = str(error)
                 log.warning("speech: the %s voice failed: %s", origin, error)
             except TimeoutError:
-                log.debug("speech: the %s voice is late", origin)
+                self._left(key)
+            except asyncio.CancelledError:
+                self._left(key)
+                raise
             else:
                 return Spoken(samples, origin, is_cached=False)
         raise DeviceError(f"nothing can be said in {locale}: {why}")
@@ -145,13 +158,14 @@ class Speech:
         for engine, key, _ in self._able(text, locale):
             if self._cache.has(key):
                 return
+            self._to_keep.add(key)
             with contextlib.suppress(AssetError, DeviceError):
-                await self._rendered(engine, key, text, locale, None)
+                await asyncio.shield(self._rendered(engine, key, text, locale))
                 return
 
-    def _able(self, text: str, locale: str) -> list[tuple[Engine, str, Origin]]:
+    def _able(self, text: str, locale: str) -> list[Able]:
         """Those that can say it, best first, and under which key it is kept."""
-        plain, able = _plain(text), list[tuple[Engine, str, Origin]]()
+        plain, able = _plain(text), list[Able]()
         for engine in self._engines:
             if voice := engine.voice(plain, locale):
                 key = f"{engine.origin} {voice} {sounding.VERSION} {locale}\n{plain}"
@@ -165,32 +179,43 @@ class Speech:
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, found)
 
-    async def _rendered(
-        self, engine: Engine, key: str, text: str, locale: str, patience_s: float | None
-    ) -> Samples:
-        """Rendered and kept; whoever waits no longer leaves it at work for the next time."""
+    def _patience(self, engine: Engine, others: Sequence[Able]) -> float | None:
+        """How long a voice is waited for, s; None: to its end, for there is no other."""
+        if not others:
+            return None
+        is_there = any(self._cache.has(key) for _, key, _ in others)
+        return AT_ONCE_S if is_there and engine.origin == "neural" else self._patience_s
+
+    def _rendered(self, engine: Engine, key: str, text: str, locale: str) -> asyncio.Task[Samples]:
+        """The one task that renders a sentence, whoever waits for it."""
         task = self._rendering.get(key)
         if task is None:
             rendering = self._render(engine, key, _plain(text), locale)
             task = self._rendering[key] = asyncio.create_task(rendering, name="speak")
             task.add_done_callback(lambda done: self._is_done(key, done))
-        async with asyncio.timeout(patience_s):
-            return await asyncio.shield(task)
+        return task
+
+    def _left(self, key: str) -> None:
+        """Nobody waits any longer: what is not to be kept need not come to its end."""
+        if key not in self._to_keep and key in self._rendering:
+            self._rendering[key].cancel()
 
     def _is_done(self, key: str, task: asyncio.Task[Samples]) -> None:
         self._rendering.pop(key, None)
+        self._to_keep.discard(key)
         if not task.cancelled():
             task.exception()  # whoever waits is told; nobody may be left
 
     async def _render(self, engine: Engine, key: str, text: str, locale: str) -> Samples:
         raw = await engine.speak(text, locale)
 
-        def kept() -> Samples:
+        def made() -> Samples:
             speech = sounding.trimmed(raw)
-            self._cache.keep(key, speech)
+            if key in self._to_keep:
+                self._cache.keep(key, speech)
             return sounding.sounding(speech)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, kept)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, made)
 
 
 def _plain(text: str) -> str:

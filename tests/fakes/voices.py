@@ -59,6 +59,7 @@ class FakeSpeech:
         self.seconds, self.after_s = seconds, after_s
         self.is_mute, self.fault = False, ""
         self.asked: list[tuple[str, str]] = []
+        self.kept: list[str] = []
         self.prepared: list[tuple[str, str]] = []
 
     async def __aenter__(self) -> "FakeSpeech":
@@ -70,8 +71,9 @@ class FakeSpeech:
     def samples(self) -> Samples:
         return np.full((round(self.seconds * 48_000), 2), 0.25, np.float32)
 
-    async def render(self, text: str, locale: str) -> Spoken:
+    async def render(self, text: str, locale: str, *, is_kept: bool = True) -> Spoken:
         self.asked.append((text, locale))
+        self.kept += [text] if is_kept else []
         await asyncio.sleep(self.after_s)
         if self.fault:
             raise DeviceError(self.fault)

@@ -106,6 +106,19 @@ def test_an_answer_is_spoken_in_its_own_language():
     assert speech.asked == [(WORDS["en"], "en")]
 
 
+def test_an_answer_to_a_visitor_leaves_nothing_on_disk():
+    speech = FakeSpeech(seconds=0.5)
+
+    async def scene(studio, aloud):
+        await studio.runner.submit(Answer("answer.1", WORDS))
+        await asyncio.sleep(1)
+        await studio.runner.submit(Say({"zh": "欢迎"}))
+        await asyncio.sleep(1)
+
+    played(scene, speech=speech)
+    assert speech.kept == ["欢迎"]
+
+
 def test_all_that_a_rundown_says_is_asked_for_ahead():
     speech = FakeSpeech()
 

@@ -90,6 +90,55 @@ async def test_a_slow_voice_is_not_waited_for_and_ready_the_next_time(tmp_path):
     assert (later.origin, later.is_cached, len(slow.asked)) == ("neural", True, 1)
 
 
+async def test_a_recording_is_played_though_another_voice_has_said_it_before(tmp_path):
+    async with opened([FakeEngine("espeak")], tmp_path) as speech:
+        await speech.render("你好", "zh")
+    engines = [FakeEngine("prompt"), FakeEngine("espeak")]
+    async with opened(engines, tmp_path) as speech:
+        assert (await speech.render("你好", "zh")).origin == "prompt"
+
+
+async def test_a_slow_voice_makes_nobody_wait_for_what_another_has_on_disk(tmp_path):
+    async with opened([FakeEngine("espeak")], tmp_path) as speech:
+        await speech.render("你好", "zh")
+    slow = FakeEngine("neural")
+    slow.gate.clear()
+    async with opened([slow, FakeEngine("espeak")], tmp_path, patience_s=3600) as speech:
+        spoken = await speech.render("你好", "zh")
+        slow.gate.set()
+        await until(lambda: not speech._rendering)
+        assert (await speech.render("你好", "zh")).origin == "neural"
+    assert (spoken.origin, spoken.is_cached) == ("espeak", True)
+
+
+async def test_what_is_not_to_be_kept_leaves_nothing_on_disk(tmp_path):
+    engine = FakeEngine()
+    async with opened([engine], tmp_path) as speech:
+        for _ in range(2):
+            assert not (await speech.render("你好", "zh", is_kept=False)).is_cached
+        assert list((tmp_path / "speech").iterdir()) == []
+        await speech.render("你好", "zh")
+        assert (await speech.render("你好", "zh", is_kept=False)).is_cached
+
+
+async def test_a_slow_voice_is_stopped_where_nothing_is_to_be_kept(tmp_path):
+    slow = FakeEngine("neural")
+    slow.gate.clear()
+    async with opened([slow, FakeEngine("espeak")], tmp_path, patience_s=0.01) as speech:
+        assert (await speech.render("你好", "zh", is_kept=False)).origin == "espeak"
+        await until(lambda: not speech._rendering)
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_rendered_on(tmp_path):
+    engine = FakeEngine()
+    engine.gate.clear()
+    async with opened([engine], tmp_path) as speech:
+        asking = asyncio.ensure_future(speech.render("你好", "zh", is_kept=False))
+        await until(lambda: engine.asked)
+        asking.cancel()
+        await until(lambda: not speech._rendering)
+
+
 async def test_the_last_voice_is_waited_for(tmp_path):
     slow = FakeEngine("neural")
     slow.gate.clear()
