@@ -21,6 +21,7 @@ PACE_WPM = {"zh": 200}
 USUAL_PACE_WPM = 170
 HEADER_BYTES = 44
 """A WAV header whose lengths are not filled in, for it is written to a pipe."""
+RATES_HZ = range(8000, 48_001)
 _RATE_AT = slice(24, 28)
 
 
@@ -61,6 +62,8 @@ class Espeak:
         if not pcm.any():
             raise DeviceError(f"{self._program} says nothing with the voice {self._name(locale)!r}")
         rate_hz = int.from_bytes(wav[_RATE_AT], "little")
+        if not wav.startswith(b"RIFF") or rate_hz not in RATES_HZ:
+            raise DeviceError(f"{self._program}: no WAV came, or one of {rate_hz} Hz")
         return Raw(np.divide(pcm, 32768, dtype=np.float32), rate_hz)
 
     def close(self) -> None:
@@ -104,4 +107,4 @@ async def run_program(
 
 
 def _pace_wpm(locale: str) -> int:
-    return PACE_WPM.get(locale, USUAL_PACE_WPM)
+    return PACE_WPM.get(locale.split("-")[0], USUAL_PACE_WPM)

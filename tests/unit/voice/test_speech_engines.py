@@ -88,6 +88,13 @@ async def test_a_program_that_fails_is_told_with_its_first_line(tmp_path):
         await engine.speak("你好", "zh")
 
 
+async def test_a_program_that_gives_no_wav_is_a_fault(tmp_path):
+    engine = Espeak(lambda: VOICES, program=script(tmp_path, "head -c 5000 /dev/urandom"))
+    await engine.begin()
+    with pytest.raises(DeviceError, match="no WAV came"):
+        await engine.speak("你好", "zh")
+
+
 async def test_a_program_that_says_nothing_is_a_fault(tmp_path):
     engine = Espeak(lambda: VOICES, program=script(tmp_path, "exit 0"))
     await engine.begin()
