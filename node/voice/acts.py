@@ -28,13 +28,12 @@ Why = Literal[
     "unknown_product",
     "unlisted_action",
     "withdrawn",
-    "rejected",
 ]
 """Why the node did not answer by itself, or why a reply was refused.
 
 asked: for staff; unsafe: of health or safety; no_field: the catalog does not tell; no_text: not in
 the asked language; stale: the shop has not told the stock for 60 s; words: lint refused the answer;
-away: no staff; late .. withdrawn: of a reply from outside; rejected: by the visitor's ×.
+overlap: another was asked first; away: no staff; late to withdrawn: of a reply from outside.
 """
 
 

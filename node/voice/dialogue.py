@@ -31,8 +31,8 @@ LONG_AGO: Final = float("-inf")
 class Dialogue:
     """The dialogue at one moment; each call returns the next one.
 
-    `number` is that of the last turn, `asked_s` when it was asked; `cut_s` when a sentence was cut
-    whose rest is kept. `before` has the contexts that the last turns found, by number.
+    `number` is that of the last turn; `asked_s` is when one was last asked aloud, `cut_s` when a
+    sentence was cut whose rest is kept. `before` has the contexts that the last turns found, by number.
     """
 
     replies: Replies
@@ -62,7 +62,7 @@ class Dialogue:
             context=remembered(plan, matter),
             waiting=_with(waiting, answered, booth.now_s),
             before=(*self.before, (number, self.context))[-TURNS_KEPT:],
-            asked_s=booth.now_s,
+            asked_s=self.asked_s if question.way == "typed" else booth.now_s,
         )
         return after, answered
 
@@ -106,7 +106,7 @@ class Dialogue:
         card = (Do(ShowCard(accepted.product)),) if accepted.product else ()
         if booth.is_climax_near:
             card = ()
-        speak = Speak(accepted.line, pending.locale, is_aloud=not is_silent(booth))
+        speak = Speak(accepted.line, pending.locale, is_aloud=not is_silent(booth, "typed"))
         answered = Answered(
             reply.number,
             pending.intent,

@@ -6,7 +6,7 @@ from typing import Final
 from node.program.commands import ShowCard
 from node.voice.acts import Act, Answered, Do, HandOver, Resume, Speak, Why
 from node.voice.answering import is_of_a_product
-from node.voice.booth import Booth
+from node.voice.booth import Booth, Way
 from node.voice.context import Context
 from node.voice.matter import Matter, Plan, to_staff
 from node.voice.values import Told
@@ -45,7 +45,7 @@ def settled(number: int, plan: Plan, matter: Matter) -> Answered:
         label=matter.replies.label(matter.intent, matter.locales),
         text=text,
         waits=bool(plan.to),
-        asks_back=bool(plan.awaits) or (matter.intent == "" and not plan.to),
+        asks_back=is_asking_back(plan, matter),
     )
 
 
@@ -55,6 +55,7 @@ def remembered(plan: Plan, matter: Matter) -> Context:
     context = matter.context.with_slots(understood)
     for product in _spoken_of(plan, matter):
         context = context.mentioned(product, booth.now_s)
+    way = matter.question.way
     is_asked = is_of_a_product(matter.intent) or matter.intent == "compare"
     is_said = plan.line is not None and matter.intent not in _UNSAID
     return replace(
@@ -63,22 +64,35 @@ def remembered(plan: Plan, matter: Matter) -> Context:
         airing=booth.airing,
         intent=matter.intent if is_asked else context.intent,
         awaits=plan.awaits,
-        is_reasked=matter.intent == "" and not matter.context.is_reasked,
-        has_told_ai=context.has_told_ai or (plan.line is not None and not is_silent(booth)),
+        is_reasked=is_asking_back(plan, matter),
+        has_told_ai=context.has_told_ai or (plan.line is not None and not is_silent(booth, way)),
         said=plan.line if is_said else context.said,
     )
 
 
-def is_silent(booth: Booth) -> bool:
-    """Whether an answer is shown only: at a climax, and while another is said or asked for."""
-    return booth.is_climax_near or booth.is_speaking or booth.is_heard
+def is_asking_back(plan: Plan, matter: Matter) -> bool:
+    """Whether who asked is to say it otherwise, or of which product; that is done once."""
+    return plan.awaits == "product" or (matter.intent == "" and not plan.to)
+
+
+def is_silent(booth: Booth, way: Way) -> bool:
+    """Whether an answer is shown only: at a climax; of a written question while someone speaks.
+
+    Who asks aloud has stopped what was said.
+    """
+    is_taken = booth.is_speaking or booth.is_heard
+    return booth.is_climax_near or (way == "typed" and is_taken)
 
 
 def _spoken(plan: Plan, matter: Matter) -> list[Act]:
     """The line, after the notice that an AI speaks where none was given in this dialogue."""
     if plan.line is None:
         return []
-    rules, locale, is_aloud = matter.booth.rules, matter.locale, not is_silent(matter.booth)
+    rules, locale, is_aloud = (
+        matter.booth.rules,
+        matter.locale,
+        not is_silent(matter.booth, matter.question.way),
+    )
     line = plan.line.lawful(rules)
     if line.fault(locale, rules) == "long":
         line = replace(line, spoken=matter.line("screen.look").spoken)

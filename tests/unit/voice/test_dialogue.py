@@ -130,13 +130,13 @@ def test_stock_older_than_a_minute_goes_to_staff(booth):
 
 def test_an_offer_is_told_two_hours_ahead_while_it_runs_and_not_after(booth):
     booth.clock("10:09")
-    assert spoken(booth.ask("便宜点呗")) == "现在就是这个价,要叫店员吗?"
+    assert spoken(booth.ask("便宜点呗")) == "现在就是这个价,要叫人吗?"
     booth.clock("10:10")
     assert spoken(booth.ask("便宜点呗")) == "十二点十分有九十九元场,限三十套。"
     booth.clock("12:10")
     assert spoken(booth.ask("便宜点呗")) == "现在九十九元,到十二点二十五分,还剩三十套。"
     booth.clock("12:25")
-    assert spoken(booth.ask("便宜点呗")) == "现在就是这个价,要叫店员吗?"
+    assert spoken(booth.ask("便宜点呗")) == "现在就是这个价,要叫人吗?"
 
 
 def test_what_was_asked_back_is_answered_by_yes_or_no(booth):
@@ -219,11 +219,18 @@ def test_without_staff_that_is_said_and_nobody_is_waited_for(booth):
     assert spoken(answered) == "店员现在不在,请稍后再来。"
 
 
-@pytest.mark.parametrize("state", ["is_climax_near", "is_speaking", "is_heard"])
-def test_at_a_climax_or_while_someone_speaks_an_answer_is_shown_alone(booth, state):
+@pytest.mark.parametrize(
+    ("state", "way", "is_aloud"),
+    [("is_climax_near", "typed", False), ("is_climax_near", "voice", False),
+     ("is_speaking", "typed", False), ("is_speaking", "voice", True),
+     ("is_heard", "typed", False), ("is_heard", "talk", True)],
+)  # fmt: skip
+def test_at_a_climax_or_written_while_someone_speaks_a_question_is_answered_on_screen(
+    booth, state, way, is_aloud
+):
     booth.set(**{state: True})
-    answered = booth.ask("多少钱")
-    assert [one.is_aloud for one in lines(answered)] == [False]
+    answered = booth.ask("多少钱", way=way)
+    assert lines(answered)[-1].is_aloud is is_aloud
     assert answered.text["zh"] == "展会价¥129.00。"
 
 
@@ -241,8 +248,24 @@ def test_an_answer_shown_alone_tells_of_the_ai_when_the_next_is_spoken(booth):
     assert lines(booth.ask("多少钱"))[0].line.key == "notice.ai"
 
 
-def test_a_question_begun_before_another_was_finished_is_not_answered(booth):
+def test_a_written_question_takes_nobodys_turn(booth):
     booth.ask("多少钱", way="typed")
+    assert booth.ask("多大", way="voice").by == "node"
+
+
+def test_after_an_offer_to_call_staff_the_talk_of_the_hall_is_not_asked_back(booth):
+    assert not booth.ask("保温杯能便宜点吗").asks_back
+
+
+def test_which_product_is_asked_once_then_staff_is(booth):
+    booth.card("")
+    booth.wait(100)
+    assert booth.ask("多少钱").asks_back
+    assert booth.ask("今天天气怎么样").by == "staff"
+
+
+def test_a_question_begun_before_another_was_finished_is_not_answered(booth):
+    booth.ask("多少钱", way="talk")
     late = Question("voice", Understood("size", "zh", confidence=0.9),
                     booth.booth.now_s + 1, began_s=booth.booth.now_s - 1)  # fmt: skip
     dialogue, answered = booth.dialogue.ask(late, booth.booth)
