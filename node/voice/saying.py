@@ -128,6 +128,7 @@ class Aloud:
         if text is None:
             locale, text = next(iter(saying.text.items()))
         text = saying.aloud or text
+        self._whole = None
         samples = self._to_resume.pop(saying.cue, None)
         if samples is None:
             samples = await self._sound(saying, text, locale)
@@ -144,8 +145,7 @@ class Aloud:
         rendering = asyncio.ensure_future(speaking)
         try:
             await asyncio.wait((rendering,), timeout=HELD_AFTER_S)
-            is_held = not rendering.done()
-            if is_held:
+            if not rendering.done():
                 await self._tell(saying, HELD_FOR_S)
             return (await rendering).samples
         except DeviceError as error:
