@@ -32,7 +32,8 @@ class Dialogue:
     """The dialogue at one moment; each call returns the next one.
 
     `number` is that of the last turn; `asked_s` is when one was last asked aloud, `cut_s` when a
-    sentence was cut whose rest is kept. `before` has the contexts that the last turns found, by number.
+    sentence was cut whose rest is kept. `before` has the contexts that the last turns found, by
+    number.
     """
 
     replies: Replies
