@@ -15,6 +15,7 @@ from node.catalog.products import Catalog
 from node.channels import Fanout, State
 from node.config import Config
 from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
+from node.errors import AssetError
 from node.media import AudioChunk, SpeechChunk
 from node.metrics.events import Event
 from node.program.commands import VoiceCommand
@@ -142,7 +143,7 @@ class _Voices:
             self.visitors.begin()
         microphone = Microphone(cfg.microphone, out=heard, hall=hall)
         cleaner = Cleaner(voice, heard=heard, played=played, out=clean)
-        load = lru_cache(lambda: _models(voice))
+        load = lru_cache(lambda: _models(voice, self._state_dir))
         maps = TriggerMaps(near.state, load=load, state_dir=self._state_dir)
 
         def prepare(hearing: Hearing) -> None:
@@ -191,11 +192,14 @@ def voice_of(cfg: Config, near: Heed, listening: State[Listening]) -> House:
     return House(one.parts, one.voice.obey, one.visitors, one.cloud.connect, one.close)
 
 
-def _models(voice: VoiceConfig) -> VoiceModels:
+def _models(voice: VoiceConfig, state_dir: Path) -> VoiceModels:
     """Raises `AssetError`. Thread: the ear's."""
-    from node.voice.models import load_models  # noqa: PLC0415  # loads onnxruntime
-
-    return load_models(Path(voice.models) if voice.models else None)
+    try:
+        from node.voice.models import load_models  # noqa: PLC0415  # loads onnxruntime
+    except ImportError as error:
+        raise AssetError(f"voice: the extra voice is not installed: {error}") from error
+    folder = Path(voice.models) if voice.models else None
+    return load_models(folder, fetched=state_dir / "models")
 
 
 def _event(turn: Noted) -> Event:
