@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import monotonic
 
-from node.audio.visitors import INDEX
 from tools.kokoro import KokoroError
 from tools.make_demo.encode import write_clip
 from tools.make_demo.frames import Rgba, frames
 from tools.make_demo.manifest import write_manifest
 from tools.make_demo.pictures import write_pictures
+from tools.make_demo.prompts import write_prompts
 from tools.make_demo.script import Film, films
 from tools.make_demo.soundtrack import mix
 from tools.make_demo.visitors import write_visitors
@@ -24,6 +24,7 @@ _EXAMPLES = """examples:
   python -m tools.make_demo --only ep2                 one film and the manifest
   python -m tools.make_demo --only pictures            slate, desk, products, logo
   python -m tools.make_demo --only visitors            the questions of simulated visitors
+  python -m tools.make_demo --only prompts             the answers that the demo foresees
   python -m tools.make_demo --quick --out /var/tmp/try fast look: coarser encoding
   python -m tools.make_demo --voice espeak --seed 3    other voices, another hand at the camera
 
@@ -52,7 +53,9 @@ def _make(wish: argparse.Namespace) -> None:
     if wish.only in (None, "pictures"):
         write_pictures(wish.out)
     if wish.only in (None, "visitors"):
-        _visitors(wish)
+        _voiced("visitors", wish)
+    if wish.only in (None, "prompts"):
+        _voiced("prompts", wish)
     wanted = [film for name, film in films().items() if wish.only in (None, name)]
     if wanted:
         voice = open_voice(wish.voice, wish.cache)
@@ -63,20 +66,20 @@ def _make(wish: argparse.Namespace) -> None:
     print(f"{manifest}: {whole / 1e6:.1f} MB in all")
 
 
-def _visitors(wish: argparse.Namespace) -> None:
-    """Voiced by Kokoro alone: the ear is trained on voices of its like, and on no espeak-ng."""
-    folder = wish.out / "visitors"
-    if wish.voice == "espeak" or not (folder / INDEX).is_file():
-        print(f"visitors: left as they are ({folder})")
+def _voiced(name: str, wish: argparse.Namespace) -> None:
+    """By Kokoro alone: the ear is trained on voices of its like, and the prompts shall please."""
+    folder = wish.out / name
+    if wish.voice == "espeak" or not folder.is_dir():
+        print(f"{name}: left as they are ({folder})")
         return
     try:
-        size = write_visitors(folder, wish.cache)
+        size = {"visitors": write_visitors, "prompts": write_prompts}[name](folder, wish.cache)
     except (KokoroError, subprocess.CalledProcessError) as fault:
-        if wish.only == "visitors":
+        if wish.only == name:
             raise VoiceError(f"kokoro: {fault}") from fault
-        print(f"visitors: left as they are, kokoro is not to be had ({fault})")
+        print(f"{name}: left as they are, kokoro is not to be had ({fault})")
         return
-    print(f"visitors: {size / 1e3:.0f} kB of recordings")
+    print(f"{name}: {size / 1e3:.0f} kB of recordings")
 
 
 def _film(film: Film, voice: Voice, wish: argparse.Namespace) -> None:
@@ -113,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=_DEMO, help="folder to write to (node/demo)")
     parser.add_argument("--seed", type=int, default=7, help="camera's hand, music, foley (7)")
     parser.add_argument("--voice", choices=("auto", "kokoro", "espeak"), default="auto")
-    parser.add_argument("--only", choices=(*films(), "pictures", "visitors"), help="make one thing")
+    parser.add_argument(
+        "--only", choices=(*films(), "pictures", "visitors", "prompts"), help="make one thing"
+    )
     parser.add_argument("--quick", action="store_true", help="coarse and fast, for looking")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "livesell" / "kokoro"
     parser.add_argument("--cache", type=Path, default=cache, help=f"packaged voices ({cache})")

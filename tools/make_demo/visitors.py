@@ -68,12 +68,12 @@ def trimmed(sound: Sound) -> Sound:
     return np.asarray(gain * sound, np.float32)
 
 
-def write_opus(target: Path, sound: Sound) -> None:
+def write_opus(target: Path, sound: Sound, kbit_s: int = KBIT_S) -> None:
     """Write float32 [n] at 48 kHz as Ogg Opus, mono; the same input gives the same bytes."""
     options = {"fflags": "+bitexact"}
     with av.open(str(target), "w", format="ogg", options=options) as container:
         stream = container.add_stream("libopus", rate=OPUS_RATE_HZ, layout="mono")
-        stream.bit_rate = KBIT_S * 1000
+        stream.bit_rate = kbit_s * 1000
         stream.codec_context.options = {"application": "voip", "vbr": "on"}
         stream.codec_context.flags |= int(av.codec.context.Flags.bitexact)
         frame = av.AudioFrame.from_ndarray(sound[None], format="flt", layout="mono")
