@@ -16,8 +16,8 @@ BAND_HZ: Final = (300.0, 5000.0)
 CLEAR: Final = 8.0
 """A peak this many times the correlation's rms is an echo: pure noise reaches 4.6 (measured:
 tests/bench/bench_echo.py)."""
-FIT_S: Final = 15.0
-"""Drift needs delays over at least so long: 0.1 samples of doubt are then 0.4 ppm."""
+FIT_S: Final = 8.0
+"""Drift needs delays over at least so long: 0.1 samples of doubt are then 0.8 ppm."""
 POINTS: Final = 12
 JUMP_SAMPLES: Final = 24.0
 """A delay that moves further from one measurement to the next is a jump, not drift: 300 ppm would

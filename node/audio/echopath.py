@@ -6,6 +6,7 @@ since a browser's delay moves and its clock is not the microphone's.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -185,6 +186,8 @@ class EchoPath:
             self._far.drift_ppm += ppm
             self._drift.restart()
             self._settled_s = self._now_s + SETTLE_S
+            if self.report.duplex == "half":
+                self._erles_db.clear()
 
     def _learn_anew(self) -> None:
         self.report = self._begun()
@@ -216,7 +219,7 @@ class EchoPath:
         return EchoReport(
             duplex, why,
             delay_ms=round(self._far.delay_s * 1000, 1),
-            erle_db=round(float(np.median(self._erles_db)), 1) if self._erles_db else None,
+            erle_db=_told(self._erles_db),
             echo_db=round(decibels(finding.echo), 1),
             drift_ppm=round(self._far.drift_ppm, 1),
         )  # fmt: skip
@@ -245,6 +248,11 @@ def _verdict(erles_db: list[float], before: EchoReport) -> tuple[Duplex, Why]:
         return ("half", "residue") if is_over else ("full", "cancelled")
     is_good = len(erles_db) >= RISE and min(erles_db[-RISE:]) >= FULL_DB
     return ("full", "cancelled") if is_good else ("half", "residue")
+
+
+def _told(erles_db: Sequence[float]) -> float | None:
+    """The middle one of the last three."""
+    return round(float(np.median(list(erles_db)[-3:])), 1) if erles_db else None
 
 
 def _powers(pcm: Pcm) -> NDArray[np.float64]:

@@ -135,7 +135,7 @@ class _Driver:
                 if not stream.is_active():
                     raise DeviceError("is gone")
         finally:
-            stream.close()
+            ports.stop(stream)
 
     def _give(
         self, _said: bytes | None, count: int, _times: dict[str, float], _status: int

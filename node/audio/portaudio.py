@@ -101,7 +101,7 @@ class DeviceMicrophone:
                 if not stream.is_active():
                     raise DeviceError("is gone")
         finally:
-            stream.close()
+            ports.stop(stream)
 
 
 class _Listener:

@@ -17,6 +17,8 @@ INPUT_OVERFLOW = 0x2
 """`paInputOverflow` (portaudio.h): the card had to drop sound before this piece."""
 CONTINUE, ABORT = 0, 2
 """`paContinue`, `paAbort` (portaudio.h): what a callback answers."""
+TURN_S = 5.0
+_TURN = threading.Lock()
 PIECES_A_SECOND = 50
 """Sound passes in pieces of 20 ms."""
 
@@ -83,7 +85,8 @@ class Ports:
     _users: ClassVar["set[Ports]"] = set()
 
     def __init__(self) -> None:
-        self._portaudio = _initialised()
+        with _in_turn():
+            self._portaudio = _initialised()
         self.is_stale = False
         with self._lock:
             self._users.add(self)
@@ -99,7 +102,8 @@ class Ports:
     ) -> None:
         with self._lock:
             self._users.discard(self)
-        self._portaudio.terminate()
+        with _in_turn():
+            self._portaudio.terminate()
 
     def every(self, way: Way) -> list[Port]:
         """All ports of one way."""
@@ -129,22 +133,28 @@ class Ports:
     ) -> Stream:
         """A running stream of int16, in pieces of 20 ms; raises `DeviceError`."""
         try:
-            stream: Stream = self._portaudio.open(
-                format=8,  # paInt16 (portaudio.h)
-                channels=channels,
-                rate=rate_hz,
-                input=way == "input",
-                output=way == "output",
-                input_device_index=port.index if way == "input" else None,
-                output_device_index=port.index if way == "output" else None,
-                frames_per_buffer=rate_hz // PIECES_A_SECOND,
-                stream_callback=callback,
-            )
+            with _in_turn():
+                stream: Stream = self._portaudio.open(
+                    format=8,  # paInt16 (portaudio.h)
+                    channels=channels,
+                    rate=rate_hz,
+                    input=way == "input",
+                    output=way == "output",
+                    input_device_index=port.index if way == "input" else None,
+                    output_device_index=port.index if way == "output" else None,
+                    frames_per_buffer=rate_hz // PIECES_A_SECOND,
+                    stream_callback=callback,
+                )
         except (OSError, ValueError) as error:
             self._look_anew()
             form = f"{channels} channels at {rate_hz} Hz"
             raise DeviceError(f"{port.name!r}, {form}: {_reason(error)}") from error
         return stream
+
+    def stop(self, stream: Stream) -> None:
+        """Release a stream's device; may hang with a card that was torn out."""
+        with _in_turn():
+            stream.close()
 
     def _default(self, way: Way) -> Port:
         ask = (
@@ -181,6 +191,20 @@ def _initialised() -> _PortAudio:
     with _quiet():
         portaudio: _PortAudio = pyaudio.PyAudio()
     return portaudio
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """PortAudio may be called by one thread at a time (portaudio.h, Pa_Initialize).
+
+    Who is stuck in it with a dead card keeps others waiting for `TURN_S`, not for ever.
+    """
+    is_ours = _TURN.acquire(timeout=TURN_S)
+    try:
+        yield
+    finally:
+        if is_ours:
+            _TURN.release()
 
 
 @contextmanager

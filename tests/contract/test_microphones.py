@@ -1,10 +1,6 @@
 """What every microphone promises, over every driver there is."""
 
 import asyncio
-import os
-import shutil
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,19 +21,18 @@ from node.config_voice import (
 )
 from node.errors import DeviceError
 from node.media import SpeechChunk
+from tests.fakes.pulse import ALSA_CONF, PrivatePulse, has_pulse
 from tests.fakes.scripted_microphone import ScriptedMicrophone
 from tests.fakes.sounds import loudness, tone, write_wav
 
 PATIENCE_S = 60.0
 """Generous: the machine may be busy with other tests."""
 HERTZ, PEAK = 1000.0, 0.25
-ALSA = "/usr/share/alsa/alsa.conf"
 needs_alsa = pytest.mark.skipif(
-    not (is_installed() and Path(ALSA).is_file()), reason="needs PyAudio and ALSA's files"
+    not (is_installed() and Path(ALSA_CONF).is_file()), reason="needs PyAudio and ALSA's files"
 )
 needs_pulse = pytest.mark.skipif(
-    not (is_installed() and shutil.which("pulseaudio") and shutil.which("pacat")),
-    reason="needs PyAudio and pulseaudio",
+    not (is_installed() and has_pulse()), reason="needs PyAudio and pulseaudio"
 )
 
 
@@ -75,8 +70,13 @@ def make(
         case "alsa":
             yield _alsa(tmp_path, monkeypatch)
         case _:
-            with _Pulse(tmp_path, monkeypatch) as pulse:
-                yield Make(_default, pulse.killed_later)
+            with PrivatePulse(tmp_path) as pulse:
+                for name, value in pulse.environment.items():
+                    monkeypatch.setenv(name, value)
+                said = tmp_path / "tone.raw"
+                said.write_bytes(to_pcm(_tone(1.0)).tobytes() * 120)
+                pulse.speak(said)
+                yield Make(_default, lambda: _killed_later(pulse))
 
 
 async def test_a_microphone(make: Make) -> None:
@@ -202,7 +202,7 @@ def _alsa(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     raw = folder / "mic.raw"
     raw.write_bytes(to_pcm(_tone(1.0)).tobytes() * 600)
     conf = folder / "asound.conf"
-    conf.write_text(f"""</usr/share/alsa/alsa.conf>
+    conf.write_text(f"""<{ALSA_CONF}>
 pcm.mic {{ type file slave.pcm "null" file "/dev/null" infile "{raw}" format "raw" }}
 pcm.mic48 {{ type plug slave {{ pcm "mic" format S16_LE rate 48000 channels 1 }} }}
 pcm.!default {{ type plug slave.pcm "mic48" hint {{ show on description "Default (file)" }} }}
@@ -213,56 +213,7 @@ pcm.!default {{ type plug slave.pcm "mic48" hint {{ show on description "Default
     return Make(_default, lambda: open_microphone(nowhere))
 
 
-class _Pulse:
-    """A private PulseAudio whose microphone hears a tone; no other daemon is touched."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder, self._monkeypatch = folder, monkeypatch
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    def __enter__(self) -> "_Pulse":
-        folder, socket = self._folder, self._folder / "native"
-        conf = folder / "asound.conf"
-        conf.write_text(f"""<{ALSA}>
-pcm.!default {{ type pulse hint {{ show on description "Default (pulse)" }} }}
-ctl.!default {{ type pulse }}
-""")
-        for name, value in {
-            "HOME": folder, "XDG_RUNTIME_DIR": folder, "PULSE_RUNTIME_PATH": folder,
-            "PULSE_SERVER": f"unix:{socket}", "ALSA_CONFIG_PATH": conf,
-        }.items():  # fmt: skip
-            self._monkeypatch.setenv(name, str(value))
-        said = folder / "tone.raw"
-        said.write_bytes(to_pcm(_tone(1.0)).tobytes() * 120)
-        self._start(
-            "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes",
-            "-L", f"module-native-protocol-unix auth-anonymous=1 socket={socket}",
-            "-L", "module-null-sink sink_name=micsrc rate=48000",
-            "-L", "module-remap-source master=micsrc.monitor source_name=mic",
-        )  # fmt: skip
-        self._await(["pactl", "set-default-source", "mic"])
-        self._start("pacat", "--device=micsrc", "--rate=48000", "--channels=1", "--format=s16le",
-                    str(said))  # fmt: skip
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for process in reversed(self._processes):
-            process.kill()
-            process.wait()
-
-    def killed_later(self) -> MicrophoneSource:
-        """A microphone whose daemon dies while it listens."""
-        asyncio.get_running_loop().call_later(1.0, os.kill, self._processes[0].pid, signal.SIGKILL)
-        return _default()
-
-    def _start(self, *command: str) -> None:
-        self._processes.append(
-            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-
-    def _await(self, command: list[str]) -> None:
-        for _ in range(600):
-            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-                return
-            threading.Event().wait(0.05)
-        pytest.fail("pulseaudio did not start")
+def _killed_later(pulse: PrivatePulse) -> MicrophoneSource:
+    """A microphone whose daemon dies while it listens."""
+    asyncio.get_running_loop().call_later(1.0, pulse.die)
+    return _default()

@@ -63,7 +63,7 @@ def test_drift_is_the_slope_of_the_delays(ppm):
 
 
 def test_drift_is_not_told_from_a_few_seconds():
-    assert line(100, 15).ppm is None
+    assert line(100, 10).ppm is None
 
 
 def test_one_wrong_delay_counts_nothing():

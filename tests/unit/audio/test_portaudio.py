@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from node.audio.portaudio import DeviceMicrophone
+from node.audio.ports import Ports
 from node.audio.resample import to_pcm
 from node.config_voice import DeviceMicrophoneConfig
 from node.errors import DeviceError
@@ -135,14 +136,15 @@ async def test_a_missing_card_is_told_by_the_name_asked_for(cards):
 
 
 async def test_it_makes_way_when_another_looks_for_a_card(cards):
-    from node.audio.ports import Ports  # noqa: PLC0415  # after the fake stands in
-
-    def miss(_stream):
+    cards.opened = lambda stream: stream.heard(pieces(tone(0.1, rate_hz=48_000))[0] * 5)
+    async with asyncio.timeout(60), DeviceMicrophone(DeviceMicrophoneConfig()) as microphone:
+        chunks = aiter(microphone)
+        await anext(chunks)
         with Ports() as other, pytest.raises(DeviceError):
             other.find("Jabra", "output")
-
-    with pytest.raises(DeviceError, match="looked for anew"):
-        await listened(cards, miss, blocks=1)
+        with pytest.raises(DeviceError, match="looked for anew"):
+            async for _ in chunks:
+                pass
 
 
 async def test_it_must_be_open_before_it_is_heard():
