@@ -57,7 +57,7 @@ class Acting:
 
     def act(self, acts: Sequence[Act], group: asyncio.TaskGroup) -> None:
         """Begin to do it."""
-        if any(isinstance(act, Speak | Hush | Resume) for act in acts):
+        if any(_sounds(act) for act in acts):
             self.drop_lines()
             self._lines = group.create_task(self._run(acts), name="answer")
         elif acts:
@@ -122,3 +122,8 @@ class Acting:
                         return
         except TimeoutError:
             log.warning("voice: a line lasts longer than %.0f s", LINE_LIMIT_S)
+
+
+def _sounds(act: Act) -> bool:
+    """Whether it is heard: then it takes the place of what is being said."""
+    return isinstance(act, Hush | Resume) or (isinstance(act, Speak) and act.is_aloud)

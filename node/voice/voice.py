@@ -165,7 +165,7 @@ class VoicePart:
     def _follow_speech(self, now_s: float, group: asyncio.TaskGroup) -> None:
         """Our own speech begins and ends as it is heard, not as it was ordered."""
         is_playing, kind = self._ring.is_playing, self._kind()
-        if is_playing and not self._attention.voice:
+        if is_playing and kind != self._attention.voice:
             last = self._conversation.last
             self._answering = last[0] if last is not None and kind != "say" else None
             self._take(self._attention.speaking(kind), group)
@@ -176,8 +176,11 @@ class VoicePart:
             self._attention = self._attention.silent(now_s, answered=answering, asks_back=asks_back)
 
     def _kind(self) -> Voice:
+        """Of what is being said; that of a sentence that is over while its sound runs out."""
         saying = self._state.value.saying
-        if saying is None or not saying.is_answer:
+        if saying is None:
+            return self._attention.voice
+        if not saying.is_answer:
             return "say"
         return "firm" if saying.is_firm else "answer"
 

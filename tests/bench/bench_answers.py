@@ -1,0 +1,140 @@
+"""How soon the booth answers, and how soon it is silent: `python -m tests.bench.bench_answers`.
+
+The real mixer, ear, dialogue and speech in one process, in real time, in a simulated hall. Answer:
+from the question's last sample at the microphone to the first sample of the answer in the program.
+Barge-in: from the visitor's first sample at the microphone to the last audible sample of the
+answer in the program; a loudspeaker and its buffers come on top of both. `--echo-db` and
+`--echo-ms` say how the booth hears itself; the visitor's level is -24 dBFS at 1 m.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+from pathlib import Path
+
+from node.audio.visitors import recording
+from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
+from node.program.commands import Answer, Talk
+from tests.bench.booth_rig import BoothRig, booth, seconds
+
+VISITORS = Path(__file__).parents[2] / "node" / "demo" / "visitors"
+LONG = "展会价一百二十九元,十二点十分有九十九元场,限三十套,现在下单还送一个收纳袋,欢迎上手试试看。"
+ANSWER_LIMIT_S = 4.0
+SILENT_LIMIT_S = 2.0
+
+
+async def answers(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, object]:
+    """TALK, a question, its answer."""
+    loop, late, missed, wrong = asyncio.get_running_loop(), list[float](), 0, 0
+    names = sorted(path.stem for path in VISITORS.glob("*.ogg"))
+    for number in range(rounds):
+        name = names[number % len(names)]
+        pcm = recording(VISITORS / f"{name}.ogg")
+        if rig.house.obey is None:
+            raise RuntimeError("no voice")
+        await rig.house.obey(Talk())
+        turns = len(rig.noted)
+        end_s = loop.time() + seconds(pcm)
+        rig.hall.say(pcm, distance_m=distance_m)
+        await asyncio.sleep(seconds(pcm) + ANSWER_LIMIT_S)
+        first_s = rig.heard.first_after(end_s - 1.0)
+        wrong += not name.startswith(rig.noted[-1].intent) if len(rig.noted) > turns else 0
+        if first_s is None:
+            missed += 1
+        else:
+            late.append(first_s - end_s)
+        await rig.quiet()
+    return {"questions": rounds, "no_answer": missed, "other_intent": wrong, **_ms(late)}
+
+
+async def interruptions(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, object]:
+    """A long answer, and somebody who speaks over it."""
+    loop, late, missed, cuts = asyncio.get_running_loop(), list[float](), 0, 0
+    pcm = recording(VISITORS / "price_zh.ogg")
+    for number in range(rounds):
+        await rig.studio.runner.submit(Answer(f"long.{number}", {"zh": LONG}, "zh"), "bench")
+        while not rig.studio.spoken.is_playing:  # noqa: ASYNC110  # in real time, as it is
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1.0 + 0.137 * (number % 5))
+        began_s = loop.time()
+        rig.hall.say(pcm, distance_m=distance_m)
+        await asyncio.sleep(SILENT_LIMIT_S)
+        if rig.studio.spoken.is_playing:
+            missed += 1
+        else:
+            last_s = rig.heard.last()
+            late.append((last_s or began_s) - began_s)
+        rig.hall.hush()
+        await rig.studio.runner.submit(_end(rig, number), "bench")
+        await rig.quiet()
+    cuts = sum(one.ev == "say.cut" for one in rig.studio.facts)
+    return {"interruptions": rounds, "missed": missed, "cuts": cuts, **_ms(late)}
+
+
+def _end(rig: BoothRig, number: int) -> Answer:
+    """Something short takes the place of what is still being said."""
+    return Answer(f"end.{number}", {"zh": "好。"}, "zh")
+
+
+async def alone(rig: BoothRig, span_s: float) -> dict[str, object]:
+    """The booth speaks and nobody else does: how often does it stop for itself?"""
+    loop = asyncio.get_running_loop()
+    end_s, number, before = loop.time() + span_s, 0, _cuts(rig)
+    spoken_s = 0.0
+    while loop.time() < end_s:
+        number += 1
+        began_s = loop.time()
+        await rig.studio.runner.submit(Answer(f"alone.{number}", {"zh": LONG}, "zh"), "bench")
+        await rig.quiet(for_s=0.3)
+        spoken_s += loop.time() - began_s
+    cuts = _cuts(rig) - before
+    return {"spoken_s": round(spoken_s), "false_cuts": cuts,
+            "an_hour": round(cuts * 3600 / max(spoken_s, 1), 1)}  # fmt: skip
+
+
+def _cuts(rig: BoothRig) -> int:
+    return sum(one.ev == "say.cut" and one.why in {"speech", "stop"} for one in rig.studio.facts)
+
+
+def _ms(late: list[float]) -> dict[str, object]:
+    if not late:
+        return {}
+    late = sorted(late)
+    p95 = late[min(len(late) - 1, round(0.95 * (len(late) - 1)))]
+    return {"p50_ms": round(statistics.median(late) * 1000), "p95_ms": round(p95 * 1000),
+            "max_ms": round(late[-1] * 1000)}  # fmt: skip
+
+
+async def measure(given: argparse.Namespace) -> dict[str, object]:
+    """All of it for one room."""
+    voice = VoiceConfig(duplex=given.duplex, echo_delay_ms=given.echo_ms)
+    microphone = SimulatedMicrophoneConfig(
+        noise_db=given.noise_db, echo_db=given.echo_db, echo_delay_ms=given.echo_ms
+    )
+    async with booth(voice=voice, microphone=microphone) as rig:
+        found: dict[str, object] = {"echo_db": given.echo_db, "echo_ms": given.echo_ms}
+        if rig.listening.value.trouble:
+            return {"trouble": rig.listening.value.trouble}
+        found["answers"] = await answers(rig, given.rounds, given.distance)
+        found["interruptions"] = await interruptions(rig, given.rounds, given.distance)
+        found["alone"] = await alone(rig, given.alone)
+        found["duplex"] = rig.listening.value.duplex
+        return found
+
+
+def main() -> None:
+    """Print one JSON object."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--rounds", type=int, default=10)
+    words.add_argument("--alone", type=float, default=60.0, help="seconds of its own speech")
+    words.add_argument("--distance", type=float, default=0.7)
+    words.add_argument("--noise-db", type=float, default=-55.0)
+    words.add_argument("--echo-db", type=float, default=-20.0)
+    words.add_argument("--echo-ms", type=int, default=60)
+    words.add_argument("--duplex", choices=("auto", "full", "half"), default="full")
+    print(json.dumps(asyncio.run(measure(words.parse_args()))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
