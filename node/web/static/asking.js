@@ -1,40 +1,48 @@
-// The booth's screen while the node asks to belong to a fleet: the code to scan, digits to compare.
+// The booth's screen while its node asks to belong to a fleet: code, serial, digits for a person to compare.
 
-import { make } from "./dom.js";
-import { countdown } from "./nodetime.js";
-import { hasText, spokenOf, t } from "./text.js";
+import { clock, make } from "./dom.js";
+import { spokenOf, t } from "./text.js";
 
-const LOOK_MS = 2000;
+const LOOK_MS = 3000;
 
-/** Shows in `frame` what `/api/claim` tells, for as long as it tells of anything. */
-export function showAsking(frame) {
+/** Shows a panel in `place` until the node belongs; only this machine and the operator are told. */
+export async function showAsking(place) {
   const panel = make("aside.asking", { hidden: true, dataset: { testid: "asking" } });
-  frame.append(panel);
-  look(panel);
+  place.append(panel);
+  for (let drawn = null; ; ) {
+    const answer = await fetch("/api/claim", { cache: "no-store" }).catch(() => null);
+    if (answer?.status === 403) break;
+    const claim = answer?.ok ? (await answer.json()).claim : undefined;
+    if (claim === null) break;
+    if (claim && claim.url !== drawn) {
+      drawn = claim.url;
+      panel.replaceChildren(...parts(claim));
+    }
+    if (claim) tell(panel, claim);
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+  panel.remove();
 }
 
-async function look(panel) {
-  const answer = await fetch("/api/claim").catch(() => null);
-  if (answer?.status === 403) return; // not this machine's own screen
-  const claim = answer?.ok ? (await answer.json()).claim : null;
-  if (answer) draw(panel, claim);
-  setTimeout(() => look(panel), LOOK_MS);
-}
-
-function draw(panel, claim) {
-  panel.hidden = !claim;
-  if (!claim) return;
-  const key = claim.reason && hasText(`asking.${claim.reason}`) ? `asking.${claim.reason}` : `asking.${claim.standing}`;
-  const left = countdown(claim.left_s * 1000);
-  const standing = spokenOf().map((name) => make("span", { lang: name }, t(key, { left }, name)));
-  const mark = JSON.stringify([claim.url, claim.digits, claim.code, standing.map((line) => line.textContent)]);
-  if (panel.dataset.drawn === mark) return;
-  panel.dataset.drawn = mark;
-  panel.replaceChildren(
-    ...(claim.url ? [make("img", { src: `/api/claim.svg?${encodeURIComponent(claim.code || claim.digits)}`, alt: claim.url })] : []),
-    ...(claim.digits ? [make("p.digits", { dataset: { testid: "asking-digits" } }, claim.digits)] : []),
-    ...(claim.code ? [make("p.letters", {}, claim.code)] : []),
-    make("p.standing", { role: "status" }, ...standing),
+function parts(claim) {
+  const digits = `${claim.digits.slice(0, 3)} ${claim.digits.slice(3)}`;
+  const code = [
+    make("img", { src: `/api/claim.svg?${claim.code}`, alt: claim.url, dataset: { testid: "asking-code" } }),
+    make("b.digits", { dataset: { testid: "asking-digits" } }, digits),
+    make("p.letters", {}, claim.code),
+  ];
+  return [
+    ...(claim.url ? code : []),
+    make("p.standing", { role: "status", dataset: { testid: "asking-standing" } }),
     make("p.who", {}, [claim.node, claim.serial].filter(Boolean).join(" · ")),
-  );
+  ];
+}
+
+function tell(panel, claim) {
+  const isSilent = claim.reason && claim.standing !== "refused";
+  const key = isSilent ? "asking.no_console" : `asking.${claim.standing}`;
+  const left = clock(claim.left_s);
+  const said = spokenOf().map((name) => make("span", { lang: name }, t(key, { left }, name)));
+  panel.querySelector(".standing").replaceChildren(...said);
+  panel.hidden = false;
 }
