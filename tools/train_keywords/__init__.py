@@ -1,0 +1,1 @@
+"""Trains the head that spots keywords: speak, augment, features, fit, calibrate, export, report."""

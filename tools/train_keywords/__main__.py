@@ -1,0 +1,299 @@
+"""The command: python -m tools.train_keywords INVENTORY.toml --data DIR trains the booth's head."""
+
+import argparse
+import os
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from importlib.metadata import distribution
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from node.errors import AssetError
+from node.voice.manifest import load_manifest, prove
+from node.voice.models import EMBEDDING, load_features, load_speech
+from tools import kokoro
+from tools.make_demo.script import films
+from tools.train_keywords.card import Made, card
+from tools.train_keywords.course import Clock, Ears, Trained, train, versions
+from tools.train_keywords.det import curve, drawn
+from tools.train_keywords.gather import Material, enrolled_clips, gather
+from tools.train_keywords.inventory import Inventory, InventoryError, Locale, load_inventory
+from tools.train_keywords.long_front_end import long_embedding
+from tools.train_keywords.material import drama, recordings
+from tools.train_keywords.publish import publish
+from tools.train_keywords.rules import judge
+from tools.train_keywords.speech import Speakers, Wanted
+from tools.train_keywords.voices import speak_all, spelling
+from tools.train_keywords.wanted import (
+    Amounts,
+    by_kokoro,
+    by_programs,
+    for_tests,
+    hard_for_tests,
+    training_voices,
+)
+from tools.train_keywords.words import HardWords, hard_words
+
+_ROOT = Path(__file__).parents[2]
+_PHRASINGS = _ROOT / "node" / "voice" / "intents.toml"
+_DEMO = _ROOT / "node" / "demo"
+_LINE_S = 3.5
+"""A line of the drama, its echo with it."""
+_NICE = 10
+_BAR = 28
+_AMOUNTS = Amounts(
+    takes={"zh": 30, "en": 15},
+    hard={"zh": 900, "en": 180},
+    hard_by_programs={"en": 1500, "zh": 300},
+)
+_TEST_HARD: dict[Locale, int] = {"zh": 60, "en": 40}
+_EXAMPLES = """examples:
+  python -m tools.train_keywords tools/train_keywords/inventory.toml --data ~/.cache/livesell/train
+  python -m tools.train_keywords inventory.toml --data DIR --recordings voice-data --seed 2
+  python -m tools.train_keywords inventory.toml --data DIR --enrolled staff --out trial
+  python -m tools.train_keywords inventory.toml --data DIR --speak-only --part 1/2
+
+needs: the group `train` (jax, onnx), Debian's flite and espeak-ng; the first run pip and npm
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train; returns 0, or 1 where something is missing or the inventory cannot be trained."""
+    wish = _parser().parse_args(arguments)
+    os.nice(_NICE)
+    try:
+        return _run(wish)
+    except (InventoryError, AssetError, kokoro.KokoroError, OSError) as fault:
+        print(f"train_keywords: {fault}", file=sys.stderr)
+        return 1
+
+
+def _run(wish: argparse.Namespace) -> int:
+    clock, bar = Clock(), Bar()
+    inventory = load_inventory(wish.inventory, up_to_rank=wish.rank)
+    if not _sound(inventory, wish):
+        return 1
+    speakers = Speakers(wish.data / "speech", wish.kokoro)
+    wanted = _wanted(inventory, wish)
+    with clock.stage("speech"):
+        speak_all(speakers, [] if wish.as_spoken else _part(wanted, wish.part), bar)
+    if wish.speak_only:
+        return 0
+    material = gather(
+        speakers,
+        wanted,
+        recordings(wish.recordings) if wish.recordings else (),
+        drama(_DEMO, _said_in_drama(inventory)),
+        enrolled_clips(wish.enrolled),
+    )
+    trained = train(
+        inventory,
+        material,
+        _ears(),
+        wish.data,
+        seed=wish.seed,
+        hours=wish.hours,
+        clock=clock,
+        progress=bar,
+    )
+    _publish(trained, inventory, material, clock, wish)
+    return 0
+
+
+def _ears() -> Ears:
+    expected = load_manifest().named(EMBEDDING)
+    if expected.wheel is None:
+        raise AssetError(f"{EMBEDDING}: the manifest names no wheel")
+    wheel = distribution(expected.wheel.distribution)
+    payload = prove(Path(str(wheel.locate_file(expected.wheel.member))), expected)
+    return Ears(load_features(), load_speech(), long_embedding(payload))
+
+
+def _sound(inventory: Inventory, wish: argparse.Namespace) -> bool:
+    """Whether the inventory can be trained; says what is wrong with it."""
+    phrasings = msgspec.toml.decode(
+        _PHRASINGS.read_bytes(), type=Mapping[str, Mapping[Locale, list[str]]]
+    )
+    verdict = judge(inventory.keywords, phrasings, spelling(wish.kokoro))
+    for line in verdict.warned if wish.warnings else ():
+        print(f"worth a test: {line}")
+    for line in verdict.refused:
+        print(f"refused: {line}", file=sys.stderr)
+    print(
+        f"{len(inventory.keywords)} keywords, {len(verdict.warned)} pairs worth a test (--warnings)"
+    )
+    return not verdict.refused
+
+
+def _wanted(inventory: Inventory, wish: argparse.Namespace) -> list[Wanted]:
+    """Every clip: quick ones, what tests need, then the long list."""
+    parts = kokoro.fetch_parts(wish.kokoro)
+    kokoro.use_spelling_packages(wish.kokoro)
+    texts = [keyword.text for keyword in inventory.keywords]
+    dictionary = wish.kokoro / "python" / "jieba" / "dict.txt"
+    hard: dict[Locale, HardWords] = {
+        "zh": hard_words("zh", texts, dictionary, spelling(wish.kokoro)),
+        "en": hard_words("en", texts, None),
+    }
+    voices = training_voices(kokoro.voice_names(parts), inventory)
+    return [
+        *by_programs(inventory, hard, _AMOUNTS, wish.seed),
+        *for_tests(inventory, wish.seed),
+        *hard_for_tests(inventory, hard, _TEST_HARD, wish.seed),
+        *by_kokoro(inventory, hard, voices, _AMOUNTS, wish.seed),
+    ]
+
+
+def _part(wanted: Sequence[Wanted], part: str) -> list[Wanted]:
+    """Share number `n` of `m`, "n/m"; what is said in one breath stays together."""
+    number, whole = map(int, part.split("/"))
+    return [
+        one
+        for one in wanted
+        if zlib.crc32("|".join(one.breath or (one.name,)).encode()) % whole == number - 1
+    ]
+
+
+def _said_in_drama(inventory: Inventory) -> tuple[tuple[str, float, float], ...]:
+    """Where characters of the drama really say a keyword."""
+    return tuple(
+        (name, line.at, line.at + _LINE_S)
+        for name, film in films().items()
+        for line in film.lines
+        if any(keyword.text in line.words for keyword in inventory.keywords)
+    )
+
+
+def _publish(
+    trained: Trained,
+    inventory: Inventory,
+    material: Material,
+    clock: Clock,
+    wish: argparse.Namespace,
+) -> None:
+    spoken = [clip for clip, _ in material.clips]
+    amounts = [
+        ("keywords", str(len(inventory.keywords))),
+        *(
+            (f"clips, {role}, {engine}", str(count))
+            for role in ("keyword", "hard", "test", "test_hard")
+            for engine in ("kokoro", "flite", "espeak")
+            if (count := sum(one.role == role and one.engine == engine for one in spoken))
+        ),
+        (
+            "recordings of people: train, develop, test",
+            ", ".join(str(len(material.recorded[split])) for split in ("train", "develop", "test")),
+        ),
+        ("isolated Mandarin words, measured only", str(len(material.isolated))),
+        ("enrolled recordings", str(len(material.enrolled))),
+    ]
+    made = Made(
+        wish.name,
+        trained.head.sha256,
+        wish.seed,
+        _SOURCES,
+        tuple(amounts),
+        tuple(clock.seconds.items()),
+    )
+    thresholds = {label.keyword: label.threshold for label in trained.head.labels}
+    publish(
+        wish.out, wish.name, trained.file, trained.head.labels, {"seed": wish.seed, **versions()}
+    )
+    (wish.out / f"{wish.name}.md").write_text(
+        card(made, trained.figures, thresholds, inventory.held_out), "utf-8"
+    )
+    (wish.out / f"{wish.name}.svg").write_text(_det(trained), "utf-8")
+    print(f"\n{wish.out / wish.name}.onnx, .toml, .md, .svg")
+
+
+def _det(trained: Trained) -> str:
+    false = [event.score for _, event in trained.plain.events]
+    hours = sum(trained.plain.hours.values())
+    return drawn(
+        {
+            place: curve(
+                [trial.heard.score for trial in done if trial.is_right and trial.heard],
+                len(done),
+                false,
+                hours,
+            )
+            for place, done in trained.figures.trials.items()
+        }
+    )
+
+
+_SOURCES = (
+    "Speech: Kokoro-82M v1.0 (weights and voices Apache-2.0, ONNX export MIT), flite (BSD-like); "
+    "espeak-ng (GPL-3, run as a program) for a small share of hard words.",
+    "People, as negatives only: DSPSpeech-20 (MIT); wake-word-benchmark and "
+    "speech-to-intent-benchmark (Apache-2.0).",
+    "Noise: Precise-Community-Data (public-domain waiver).",
+    "Measured with, never learnt from: audio-cmn (CC-BY-SA), the benchmark's kitchen.",
+    "The demo's own drama, without the lines in which a keyword is really said.",
+    "The embedding underneath: see manifest.toml.",
+)
+
+
+class Bar:
+    """A line in the terminal that tells what is done and what is left."""
+
+    def __init__(self) -> None:
+        self._stage, self._begun, self._told = "", 0.0, 0.0
+
+    def __call__(self, stage: str, done: int, whole: int) -> None:
+        """`done` of `whole` in `stage`."""
+        now = monotonic()
+        if stage.split(",")[0] != self._stage:
+            self._stage, self._begun, self._told = stage.split(",")[0], now, 0.0
+        if done < whole and now - self._told < 1:
+            return
+        self._told = now
+        share = done / max(whole, 1)
+        left_s = (now - self._begun) / max(share, 1e-6) * (1 - share)
+        end = "\n" if done >= whole else "\r"
+        bar = "#" * round(share * _BAR)
+        print(
+            f"{stage:>20} [{bar:<{_BAR}}] {done}/{whole} {left_s:5.0f} s left ", end=end, flush=True
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "train_keywords",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "livesell" / "kokoro"
+    parser.add_argument("inventory", type=Path, help="keywords by intent and language")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="keeps speech and features; grows to some GB"
+    )
+    parser.add_argument(
+        "--recordings", type=Path, help="human speech and noise with its manifest.csv"
+    )
+    parser.add_argument(
+        "--enrolled", type=Path, help="FOLDER/KEYWORD/*.wav of people who consented"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=_ROOT / "models", help="where the head goes (models)"
+    )
+    parser.add_argument("--name", default="booth", help="of the head (booth)")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (1)")
+    parser.add_argument("--rank", type=int, default=2, help="intents up to this rank (2)")
+    parser.add_argument("--hours", type=float, default=10.0, help="of sound to calibrate on (10)")
+    parser.add_argument("--kokoro", type=Path, default=cache, help=f"packaged voices ({cache})")
+    parser.add_argument("--as-spoken", action="store_true", help="take the speech that is there")
+    parser.add_argument("--speak-only", action="store_true", help="stop when all is spoken")
+    parser.add_argument("--part", default="1/1", help="speak only this share of the list: 1/2, 2/2")
+    parser.add_argument(
+        "--warnings", action="store_true", help="tell pairs of keywords worth a test"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

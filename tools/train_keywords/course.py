@@ -1,0 +1,213 @@
+"""One training from inventory to published head; each stage tells how long it took."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from node.media import Pcm
+from node.voice.frontend import Features, Rows
+from node.voice.hearing import VoiceModels
+from node.voice.spotter import Head, Label
+from node.voice.vad import SpeechModel
+from tools.train_keywords.calibrate import Accepts, accepts, calibrated
+from tools.train_keywords.card import Figures
+from tools.train_keywords.examples import FeatureStore
+from tools.train_keywords.export import onnx_bytes
+from tools.train_keywords.fit import Course, fit
+from tools.train_keywords.gather import TRACK_S, Material, learn_from
+from tools.train_keywords.inventory import Inventory
+from tools.train_keywords.long_front_end import LongEmbedding, rows_of
+from tools.train_keywords.material import Split
+from tools.train_keywords.measure import QUIET, Place, Trial, trials
+from tools.train_keywords.replay import Track, TrackStore
+
+Sound = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+
+PLACES = (QUIET, Place("10 dB, 1 m", 10.0, 1.0))
+_MIXES: dict[str, float] = {"speech": 0.4, "hard words": 0.3, "noise": 0.2, "drama": 0.1}
+"""Of the hours of development sound."""
+_TEST_MIXES: dict[str, float] = {
+    "speech": 0.3,
+    "isolated words": 0.2,
+    "hard words": 0.2,
+    "noise": 0.2,
+    "drama": 0.1,
+}
+
+
+_ISOLATED_S = (0.7, 1.5)
+"""Pauses between isolated words."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """How long each stage took."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what is done within."""
+        begun = monotonic()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + monotonic() - begun
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """The frozen models that all heads share."""
+
+    features: Features
+    speech: SpeechModel
+    embedding: LongEmbedding
+
+    def rows_of(self, pcm: Pcm) -> Rows:
+        """What the node's front end makes of `pcm`."""
+        return rows_of(pcm, self.features.melspectrogram, self.embedding)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished head with its thresholds and figures."""
+
+    file: bytes
+    head: Head
+    figures: Figures
+    plain: Accepts
+    """What it accepts of the test sound with no threshold above the floor."""
+
+
+def train(
+    inventory: Inventory,
+    material: Material,
+    ears: Ears,
+    folder: Path,
+    *,
+    seed: int,
+    hours: float,
+    clock: Clock,
+    progress: Progress,
+) -> Trained:
+    """Features, fit, export, calibration and measurement.
+
+    Args:
+        inventory: What shall be spotted.
+        material: What there is to learn from.
+        ears: The frozen models.
+        folder: Keeps features.
+        seed: Of all that is drawn.
+        hours: Of development sound to calibrate on; half as many are measured.
+        clock: Told how long each stage takes.
+        progress: Told what goes on.
+    """
+    store = FeatureStore(folder / "features", ears.rows_of, seed)
+    with clock.stage("features"):
+        looks = learn_from(material, inventory, store, progress)
+    with clock.stage("fit"):
+        weights = fit(
+            looks,
+            len(inventory.keywords) + 1,
+            Course(),
+            seed,
+            lambda step, steps, loss: progress(f"fit, loss {loss:.2f}", step, steps),
+        )
+    file = onnx_bytes(weights, f"seed {seed}")
+    head = opened(file, inventory)
+    tracks = TrackStore(folder / "tracks", ears.rows_of, ears.speech, seed)
+    with clock.stage("calibration"):
+        develop = list(sound(tracks, material, "develop", hours, progress))
+        head, found = calibrated(develop, head, 1.0, _as("calibration", progress))
+    with clock.stage("measurement"):
+        test = list(sound(tracks, material, "test", hours / 2, progress))
+        figures = Figures(
+            _tried(inventory, material, ears, head, seed, progress),
+            found,
+            accepts(test, head, _as("false accepts", progress)),
+        )
+        plain = accepts(test, opened(file, inventory), _as("false accepts", progress))
+    return Trained(file, head, figures, plain)
+
+
+def opened(file: bytes, inventory: Inventory) -> Head:
+    """The exported head, with every threshold at the floor."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+    def classify(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(session.run(None, {"x": rows})[0], np.float32)
+
+    labels = tuple(
+        Label(keyword.text, keyword.intent, keyword.locale, slots=keyword.slots)
+        for keyword in inventory.keywords
+    )
+    return Head(labels, classify, hashlib.sha256(file).hexdigest())
+
+
+def sound(
+    tracks: TrackStore, material: Material, split: Split, hours: float, progress: Progress
+) -> Iterator[Track]:
+    """Sound of one split without keywords, `hours` of it, mixed of all kinds."""
+    stage = material.stage(split)
+    hard = [clip for _, clip in material.hard(split)] or list(material.recorded[split])
+    human = list(material.recorded[split])
+    draws: dict[str, Callable[[np.random.Generator], Pcm]] = {
+        "speech": lambda rng: stage.talk(human, TRACK_S, rng),
+        "isolated words": lambda rng: stage.talk(material.isolated, TRACK_S, rng, _ISOLATED_S),
+        "hard words": lambda rng: stage.talk(hard, TRACK_S, rng),
+        "noise": lambda rng: stage.noise(TRACK_S, rng),
+        "drama": lambda rng: stage.talk(material.drama, TRACK_S, rng),
+    }
+    mixes = _MIXES if split == "develop" else _TEST_MIXES
+    counts = {kind: round(share * hours * 3600 / TRACK_S) for kind, share in mixes.items()}
+    whole, done = sum(counts.values()), 0
+    for kind, count in counts.items():
+        for number in range(count):
+            yield tracks.get(kind, f"{split}/{number}", draws[kind])
+            done += 1
+            progress(f"{split} sound", done, whole)
+
+
+def _tried(
+    inventory: Inventory, material: Material, ears: Ears, head: Head, seed: int, progress: Progress
+) -> dict[str, list[Trial]]:
+    by_text = {keyword.text: keyword for keyword in inventory.keywords}
+    clips = [
+        (by_text[clip.text], pcm)
+        for clip, pcm in material.clips
+        if clip.role == "test" and clip.text in by_text
+    ]
+    models = VoiceModels(ears.features, ears.speech, head)
+    rng = np.random.default_rng(seed)
+    noises = material.stage("test").noises
+    return {
+        place.name: trials(
+            clips,
+            models,
+            place,
+            lambda count: noises.draw(count, rng),
+            seed,
+            _as(place.name, progress),
+        )
+        for place in PLACES
+    }
+
+
+def _as(name: str, progress: Progress) -> Callable[[int, int], None]:
+    return lambda done, whole: progress(name, done, whole)
+
+
+def versions() -> dict[str, str]:
+    """Of what a head depends on."""
+    return {
+        name: version(name) for name in ("jax", "numpy", "onnx", "onnxruntime", "livekit-wakeword")
+    }

@@ -1,0 +1,97 @@
+"""Long negatives heard once and kept: features and speech likelihoods, replayed to any head."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from node.media import SPEECH_RATE_HZ, Pcm
+from node.voice.frontend import (
+    FRAMES_PER_HOP,
+    HOP_SAMPLES,
+    MEL_BANDS,
+    ROW_WIDTH,
+    SILENT_MEL,
+    Features,
+    Rows,
+)
+from node.voice.heard import Spotted
+from node.voice.hearing import Hearing, VoiceModels
+from node.voice.spotter import Head
+from node.voice.vad import SpeechModel, Vad
+
+_EDITION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What was heard of a stretch of sound: rows [k, 96], likelihood of speech of each window."""
+
+    kind: str
+    rows: NDArray[np.float16]
+    speech: NDArray[np.float32]
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return len(self.rows) * HOP_SAMPLES / SPEECH_RATE_HZ
+
+
+class TrackStore:
+    """Tracks on disk by name."""
+
+    def __init__(
+        self, folder: Path, rows_of: Callable[[Pcm], Rows], speech: SpeechModel, seed: int
+    ) -> None:
+        self._folder, self._seed, self._rows_of = folder, seed, rows_of
+        self._vad = Vad(speech)
+
+    def get(self, kind: str, name: str, sound: Callable[[np.random.Generator], Pcm]) -> Track:
+        """The track called `name`; its sound is drawn and heard where it is not kept."""
+        said = f"{_EDITION}/{self._seed}/{kind}/{name}"
+        digest = hashlib.sha256(said.encode())
+        path = self._folder / f"{digest.hexdigest()[:20]}.npz"
+        if not path.exists():
+            rng = np.random.default_rng(int.from_bytes(digest.digest()[:8], "little"))
+            self._hear(path, sound(rng))
+        with np.load(path) as kept:
+            return Track(kind, kept["rows"], kept["speech"])
+
+    def _hear(self, path: Path, pcm: Pcm) -> None:
+        self._vad.reset()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.npz")
+        rows = self._rows_of(pcm).astype(np.float16)
+        np.savez(part, rows=rows, speech=np.array(self._vad.feed(pcm), np.float32))
+        part.replace(path)
+
+
+def replay(track: Track, head: Head) -> list[Spotted]:
+    """What the node's own hearing makes of a track with `head`."""
+    rows = iter(track.rows.astype(np.float32))
+    speech = iter(track.speech)
+    nothing = np.zeros(ROW_WIDTH, np.float32)
+
+    def melspectrogram(_: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.zeros((FRAMES_PER_HOP, MEL_BANDS), np.float32)
+
+    def embedding(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        is_far_end = bool(frames[-1, 0] == SILENT_MEL)
+        return nothing if is_far_end else next(rows, nothing)
+
+    def likelihood(
+        _: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[float, NDArray[np.float32]]:
+        return float(next(speech, 0.0)), state
+
+    models = VoiceModels(Features(melspectrogram, embedding), likelihood, head)
+    pcm = np.ones(len(track.rows) * HOP_SAMPLES, np.int16)
+    return list(spotted(Hearing(models), pcm))
+
+
+def spotted(hearing: Hearing, pcm: Pcm) -> Iterator[Spotted]:
+    """The keywords that `hearing` finds in `pcm`."""
+    return (event for event in hearing.feed(pcm) if isinstance(event, Spotted))
