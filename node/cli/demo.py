@@ -95,7 +95,7 @@ def demo_config(options: DemoOptions) -> Config:
         state_dir=str(demo_state_dir()),
         camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
         microphone=SimulatedMicrophoneConfig(),
-        voice=VoiceConfig(prompts=str(ASSETS / "prompts")),
+        voice=VoiceConfig(prompts=str(ASSETS / "prompts"), cloud=True),
         program=ProgramConfig(size=size),
         web=WebConfig(port=options.port),
         assets=AssetsConfig(trusted_keys=str(ASSETS / "keys.jwk"), require_signed=True),

@@ -47,3 +47,9 @@ def test_what_the_demo_shows_is_in_the_package():
 )
 def test_a_browser_is_opened_only_where_there_is_a_screen(environ, is_there):
     assert has_display(environ) is is_there
+
+
+def test_the_demo_may_ask_its_own_cloud_which_is_on_this_machine():
+    config = demo_config(DemoOptions())
+    assert config.voice is not None
+    assert config.voice.cloud
