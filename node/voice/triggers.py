@@ -8,7 +8,8 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,8 @@ BEFORE_S: Final = 0.3
 BEHIND_S: Final = 1.5
 """The echo comes later than the clip plays, and what decides looks 0.5 s back."""
 FOLDER: Final = "triggers"
+REST_S: Final = 0.004
+"""After each piece of some 20 ms; a clip of 100 s then takes half a minute."""
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -132,9 +135,8 @@ class TriggerMaps:
             known = _read(place, models.head.sha256)
             if known is not None:
                 return known
-            found = TriggerMap(
-                VERSION, models.head.sha256, self_triggers(read_speech(clip), models)
-            )
+            sound = _at_rest(read_speech(clip))
+            found = TriggerMap(VERSION, models.head.sha256, self_triggers(sound, models))
             _write(place, found)
         except (AssetError, OSError) as error:
             log.info("%s: no self-trigger map: %s", clip.name, error)
@@ -174,6 +176,13 @@ def _write(place: Path, found: TriggerMap) -> None:
     fresh = place.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(found))
     fresh.replace(place)
+
+
+def _at_rest(pieces: Iterable[Pcm]) -> Iterator[Pcm]:
+    """The pieces, with a rest behind each: Python's lock is needed for the program's clock."""
+    for pcm in pieces:
+        yield pcm
+        time.sleep(REST_S)
 
 
 def _rest_often() -> None:
