@@ -140,8 +140,14 @@ def browser(_config: Config) -> Verdict:
 def broker(config: Config) -> Verdict:
     """The broker by which a controller is reached; it is not asked."""
     mqtt = config.mqtt
+    if config.enrol is not None:
+        from node.control.enrolling import belonging  # noqa: PLC0415  # only where it is needed
+
+        mqtt = belonging(config).mqtt
     if mqtt is not None:
         return Verdict("broker", "ok", "named", {"broker": broker_line(mqtt)})
+    if config.enrol is not None:
+        return Verdict("broker", "absent", "asks", {"console": config.enrol.console})
     program = find_program()
     return Verdict("broker", "absent", "alone" if program else "nothing")
 

@@ -16,6 +16,7 @@ from node.cli import doctor, examine, examine_board, examine_sound
 from node.cli.texts import load
 from node.cli.verdict import Verdict
 from node.config import Config, EncoderConfig, PatternConfig, ProgramConfig, UrlConfig, WebConfig
+from node.config_control import EnrolConfig
 from node.errors import AssetError
 
 
@@ -128,6 +129,13 @@ def test_a_bare_machine_is_told_what_it_lacks(config, tmp_path):
         examine_board.gpio,
     ):
         assert brief(check(config, bare)) == ("absent", "none")
+
+
+def test_a_node_that_asks_to_belong_is_told_where(config):
+    asking = msgspec.structs.replace(config, enrol=EnrolConfig("https://fleet.example"))
+    verdict = examine.broker(asking)
+    assert brief(verdict) == ("absent", "asks")
+    assert "https://fleet.example" in verdict.message(load("en"))
 
 
 def test_sound_and_gpio_are_told_when_there(config, tmp_path):

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node.control.answers import Answers
+from node.control.envelope import sign
 from node.control.messages import Ack, TimeReply
 from node.control.mqtt import Arrival
 from node.control.receiving import UNPROVEN_ANSWERS, Receiver
@@ -125,6 +126,14 @@ def test_a_stranger_is_told_so_but_nothing_is_remembered(rig):
     assert not rig.postbox.knows(command().id)
     assert rig.take(signed(command()))  # the true one still counts
     assert rig.codes() == ["bad_signature", "accepted"]
+
+
+def test_a_command_by_a_key_that_the_node_does_not_know_yet_is_answered_so(rig):
+    token = sign(body(command()), "ls-cmd+jws", kid="cmd-2", key=Keys().command)
+    assert rig.take(token)
+    assert rig.codes() == ["unknown_key"]
+    assert rig.receiver.refused["unknown_key"] == 1
+    assert rig.kept == 0
 
 
 def test_a_stranger_cannot_end_a_command_that_was_accepted(rig):
