@@ -39,6 +39,19 @@ async def test_the_kiosk_is_as_loud_as_was_set_and_says_when_that_is_silent(page
     assert await page.evaluate("document.querySelector('video').volume") == pytest.approx(0.4)
 
 
+async def test_the_operator_reads_how_loud_a_booth_is_that_was_turned_down(page: Page, node: Node):
+    url, show, _ = node
+    await page.goto(url + "/operator")
+    note = page.get_by_test_id("volume")
+    await expect(note).to_be_hidden()
+    for booth, is_shown in ((BoothView(volume=40), True), (BoothView(speaker="off"), False)):
+        show.booth = booth
+        show.changed.set(show.changed.value + 1)
+        await (expect(note).to_be_visible() if is_shown else expect(note).to_be_hidden())
+        if is_shown:
+            await expect(note).to_have_text("volume 40 %")
+
+
 @pytest.mark.parametrize("path", ["/kiosk", "/operator"])
 async def test_a_node_that_is_looked_for_shows_its_name(page: Page, node: Node, path: str):
     url, show, _ = node

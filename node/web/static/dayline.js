@@ -240,7 +240,7 @@ export function drawNotes(view) {
   list.replaceChildren(...notes.map(([what, state, words]) => make("li", { dataset: { testid: `note-${what}`, what, state }, title: words }, words)));
 }
 
-/** Whether the node may listen, until when, and whether it can; a loudspeaker that is off; its name. */
+/** Whether the node may listen, until when, and whether it can; its loudspeaker, off or turned down; its name. */
 export function drawBooth({ day, status: { booth, node } }) {
   const line = byTest("listening");
   line.hidden = booth.window === "closed";
@@ -249,6 +249,8 @@ export function drawBooth({ day, status: { booth, node } }) {
   const heard = booth.microphone || t("op.no_microphone");
   say(line, `${window} · ${heard}`);
   byTest("speaker-off").hidden = booth.speaker === "on";
+  say(byTest("volume"), t("op.volume", { percent: booth.volume }));
+  byTest("volume").hidden = booth.speaker === "off" || booth.volume === 100;
   say(byTest("name"), booth.shows_name ? node : "");
   byTest("name").hidden = !booth.shows_name;
 }
