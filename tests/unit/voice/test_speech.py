@@ -13,7 +13,7 @@ from tests.fakes.voices import FakeEngine
 
 
 def opened(engines, folder, **more) -> Speech:
-    return Speech(engines, state_dir=folder, **more)
+    return Speech(engines, state_dir=folder, rest_s=0.0, **more)
 
 
 async def until(condition) -> None:
