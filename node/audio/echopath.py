@@ -84,6 +84,12 @@ class Finding:
     delay: Delay
     echo: float
     residue: float
+    noise: float
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether there is echo enough to tell what becomes of it."""
+        return self.echo > self.noise
 
     @property
     def erle_db(self) -> float:
@@ -99,7 +105,7 @@ def judge(window: EchoWindow) -> Finding:
     residue = max(float(clean[loud].mean() - clean[soft].mean()), noise / 10, FLOOR)
     echo = max(float(near[loud].mean() - near[soft].mean()), FLOOR)
     delay = find_delay(window.near, window.far, earliest_s=EARLIEST_S)
-    return Finding(window.at_s, delay, echo, residue)
+    return Finding(window.at_s, delay, echo, residue, max(noise, FLOOR))
 
 
 class EchoPath:
@@ -169,7 +175,7 @@ class EchoPath:
         """Take over what was found; the report after it."""
         if finding.delay.is_clear:
             self._follow(finding)
-        if self._far.delay_s > 0 and finding.at_s >= self._settled_s:
+        if self._far.delay_s > 0 and finding.at_s >= self._settled_s and finding.is_audible:
             self._erles_db.append(finding.erle_db)
         self.report = self._reported(finding)
         return self.report

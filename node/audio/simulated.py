@@ -8,12 +8,13 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from node.audio.resample import BLOCK_SAMPLES, ToSpeech, from_pcm, to_pcm
+from node.audio.farend import EARLY_S, FarEnd
+from node.audio.resample import BLOCK_SAMPLES, from_pcm, to_pcm
 from node.audio.room import RoomFilter, reverberated, room_response
 from node.channels import Fanout, Reader
 from node.config_voice import SimulatedMicrophoneConfig
 from node.errors import DeviceError
-from node.media import SAMPLE_RATE_HZ, SPEECH_RATE_HZ, AudioChunk, Pcm, SpeechChunk
+from node.media import SPEECH_RATE_HZ, AudioChunk, Pcm, SpeechChunk
 
 BLOCK_S: Final = BLOCK_SAMPLES / SPEECH_RATE_HZ
 SPOKEN_DB: Final = -24.0
@@ -23,10 +24,9 @@ NOISE_S: Final = 20.0
 """The hall's noise repeats after so long."""
 BEHIND_S: Final = 2.0
 """A microphone that is so far behind the clock skips, counted."""
-AHEAD_S: Final = 0.5
-"""More of the booth's own sound than this is not kept waiting."""
 
 Wave = NDArray[np.float32]
+_SILENCE: Final[Pcm] = np.zeros(BLOCK_SAMPLES, np.int16)
 
 
 class Hall:
@@ -118,13 +118,13 @@ class SimulatedMicrophone:
                 continue
             for played in program.take_now() if program is not None else ():
                 self._echo.play(played)
-            yield SpeechChunk(at, due_s, self._block(at))
+            yield SpeechChunk(at, due_s, self._block(at, due_s))
             at += BLOCK_SAMPLES
 
-    def _block(self, at: int) -> Pcm:
+    def _block(self, at: int, due_s: float) -> Pcm:
         start = at % (len(self._noise) - BLOCK_SAMPLES)
         sound = self._noise[start : start + BLOCK_SAMPLES] + self._hall.take(BLOCK_SAMPLES)
-        return to_pcm(sound + self._echo.take())
+        return to_pcm(sound + self._echo.take(at, due_s))
 
     def _check(self) -> None:
         if self._hall.is_unplugged:
@@ -136,31 +136,17 @@ class _Echo:
 
     def __init__(self, cfg: SimulatedMicrophoneConfig) -> None:
         self._gain = np.float32(10 ** (cfg.echo_db / 20))
-        self._to_speech = ToSpeech(SAMPLE_RATE_HZ)
-        self._delay = round(cfg.echo_delay_ms / 1000 * SPEECH_RATE_HZ)
+        self._played = FarEnd(delay_s=cfg.echo_delay_ms / 1000 + EARLY_S)
         self._room = RoomFilter(room_response(HALL_RT60_S, 1.0, seed=2), BLOCK_SAMPLES)
-        self._line = np.zeros(0, np.float32)
-        self._is_flowing = False
 
     def play(self, chunk: AudioChunk) -> None:
-        """The loudspeaker begins this now."""
-        for pcm in self._to_speech.feed(chunk.samples):
-            self._line = np.concatenate((self._line, from_pcm(pcm)))
-        longest = self._delay + round(AHEAD_S * SPEECH_RATE_HZ)
-        if len(self._line) > longest:
-            self._line = self._line[-longest:]
+        """The loudspeaker begins this at the chunk's time."""
+        self._played.put(chunk)
 
-    def take(self) -> Wave:
-        """The next block of what arrives."""
-        if not self._is_flowing and len(self._line):
-            self._line = np.concatenate((np.zeros(self._delay, np.float32), self._line))
-            self._is_flowing = True
-        sound = np.zeros(BLOCK_SAMPLES, np.float32)
-        piece = self._line[:BLOCK_SAMPLES]
-        sound[: len(piece)] = piece
-        self._line = self._line[BLOCK_SAMPLES:]
-        self._is_flowing = self._is_flowing and len(piece) == BLOCK_SAMPLES
-        return self._room.feed(sound * self._gain)
+    def take(self, at: int, due_s: float) -> Wave:
+        """What arrives in the block that ends at `due_s`."""
+        block = SpeechChunk(at, due_s, _SILENCE)
+        return self._room.feed(from_pcm(self._played.take(block)) * self._gain)
 
 
 def hall_noise(level_db: float, *, seed: int) -> Wave:

@@ -74,7 +74,7 @@ def test_where_nothing_is_played_nothing_is_judged():
 def test_an_echo_that_is_not_linear_leaves_a_residue_and_half_duplex():
     far = far_48k(16)
     near = echo_of(far)
-    crushed = np.sign(near) * np.float32(0.1) * (np.abs(near) > 0.005)
+    crushed = near * np.abs(near) / np.abs(near).max()
     reports, _ = run(EchoPath(open_canceller()), crushed, far)
     assert (reports[-1].duplex, reports[-1].why) == ("half", "residue")
 
@@ -99,6 +99,16 @@ def test_a_delay_that_jumps_is_followed_and_half_duplex_until_it_is_learnt():
     assert any(one.duplex == "half" for one in reports[16 * 50 : 26 * 50])
     assert reports[-1].duplex == "full"
     assert reports[-1].delay_ms == pytest.approx(300, abs=3)
+
+
+def test_an_echo_too_faint_to_judge_changes_nothing():
+    far = far_48k(30)
+    near = echo_of(far) + noise(30, rms=0.001, seed=9)
+    near[18 * 16_000 :] = near[18 * 16_000 :] * np.float32(0.02) + noise(12, rms=0.02, seed=2)
+    reports, _ = run(EchoPath(open_canceller()), near, far)
+    assert reports[17 * 50].duplex == "full"
+    assert reports[-1].duplex == "full"
+    assert reports[-1].erle_db == reports[24 * 50].erle_db
 
 
 def test_a_mode_set_by_hand_is_never_changed():

@@ -123,7 +123,7 @@ def test_the_booths_own_sound_comes_back_late():
     said, heard = run_virtually(main())
     delay = find_delay(heard, to_pcm(said[: len(heard)]))
     assert delay.is_clear
-    assert delay.seconds == pytest.approx(0.1, abs=0.03)
+    assert delay.seconds == pytest.approx(0.1, abs=0.002)
 
 
 def test_an_unplugged_microphone_is_a_device_error_until_it_is_plugged_in():
