@@ -60,6 +60,12 @@ async def test_an_answer_that_the_contract_does_not_have_leaves_the_question(des
     await desk.ask("POST", path, {"text": words})
 
 
+@pytest.mark.parametrize("query", ["after=x&wait=-1", "after=.", "after=" + "9" * 400, "wait=NaN",
+                                   "after=1e9", "after=%C2%B2", "after=0.5&wait=0.1"])  # fmt: skip
+async def test_what_is_no_number_in_the_query_waits_for_nothing(desk: FleetDesk, query: str):
+    assert (await desk.ask("GET", f"/v1/asks?{query}"))["asks"] == []
+
+
 async def test_words_of_visitors_are_for_operators_and_stand_in_no_file(desk: FleetDesk):
     viewer = await desk.ask("POST", "/v1/people", {"name": "eye", "role": "viewer"})
     node = await desk.node("n0001")

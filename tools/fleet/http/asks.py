@@ -76,6 +76,6 @@ def _view(asked: Asked, now: int) -> JsonObject:
 
 
 def _number(request: web.Request, name: str) -> float:
-    """A number of the query, 0 where there is none."""
-    word = request.query.get(name, "")
+    """A number of the query, 0 where there is none; more than 15 digits say nothing more."""
+    word = request.query.get(name, "")[:15]
     return float(word) if word.isascii() and word.replace(".", "", 1).isdigit() else 0.0
