@@ -34,7 +34,7 @@ class Trimmed:
     gain_db: float
 
 
-def trimmed(raw: Raw) -> Trimmed:
+def trimmed(raw: Raw, target_lufs: float = TARGET_LUFS) -> Trimmed:
     """Cut, faded at both ends, measured; raises `DeviceError` for what is no sound.
 
     Thread: not the loop's.
@@ -49,7 +49,8 @@ def trimmed(raw: Raw) -> Trimmed:
     slope = np.linspace(0, 1, fade, dtype=np.float32)
     pcm[:fade] *= slope
     pcm[len(pcm) - fade :] *= slope[::-1]
-    return Trimmed(pcm, raw.rate_hz, _gain_db(_program_rate(pcm, raw.rate_hz)))
+    gain_db = _gain_db(_program_rate(pcm, raw.rate_hz), target_lufs)
+    return Trimmed(pcm, raw.rate_hz, gain_db)
 
 
 def sounding(speech: Trimmed) -> Samples:
@@ -79,9 +80,9 @@ def _program_rate(pcm: Mono, rate_hz: int) -> Mono:
     return resampled
 
 
-def _gain_db(pcm: Mono) -> float:
+def _gain_db(pcm: Mono, target_lufs: float) -> float:
     times = -(-round(SHORTEST_S * SAMPLE_RATE_HZ) // len(pcm))
     meter, heard = LoudnessMeter(), np.repeat(np.tile(pcm, times)[:, None], 2, axis=1)
     for start in range(0, len(heard), BLOCK):  # the meter holds the interpreter for each
         meter.feed(heard[start : start + BLOCK])
-    return levelling_gain_db(meter.result(), TARGET_LUFS)
+    return levelling_gain_db(meter.result(), target_lufs)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from node.clips.importing import TARGET_LUFS
 from node.errors import AssetError, DeviceError
 from node.media import SAMPLE_RATE_HZ, Samples
 from node.voice import sounding
@@ -56,16 +57,18 @@ class Spoken:
 class Speech:
     """An async context; `engines` are tried in their order, `state_dir`/speech is its cache.
 
-    `troubles` has a line for each engine that cannot be had; with none left, `is_mute`.
+    Speech is as loud as the program, `target_lufs`. `troubles` has a line for each engine that cannot be had; with none left, `is_mute`.
     """
 
     def __init__(
         self, engines: Sequence[Engine], *, state_dir: Path, cache_mb: int = 64,
         patience_s: float = PATIENCE_S, rest_s: float = REST_S,
+        target_lufs: float = TARGET_LUFS,
     ) -> None:  # fmt: skip
         self._all, self._engines = tuple(engines), list[Engine]()
         self._cache = SpeechCache(state_dir / FOLDER, cache_mb * 1_000_000)
         self._patience_s, self._rest_s = patience_s, rest_s
+        self._target_lufs, self._how = target_lufs, f"{sounding.VERSION} {target_lufs:g}"
         self._pool = ThreadPoolExecutor(1, "speech")
         self._rendering: dict[str, asyncio.Task[Samples]] = {}
         self._to_keep: set[str] = set()
@@ -171,7 +174,7 @@ class Speech:
         plain, able = _plain(text), list[Able]()
         for engine in self._engines:
             if voice := engine.voice(plain, locale):
-                key = f"{engine.origin} {voice} {sounding.VERSION} {locale}\n{plain}"
+                key = f"{engine.origin} {voice} {self._how} {locale}\n{plain}"
                 able.append((engine, key, engine.origin))
         return able
 
@@ -213,7 +216,7 @@ class Speech:
         raw = await engine.speak(text, locale)
 
         def made() -> Samples:
-            speech = sounding.trimmed(raw)
+            speech = sounding.trimmed(raw, self._target_lufs)
             if key in self._to_keep:
                 self._cache.keep(key, speech)
             return sounding.sounding(speech)

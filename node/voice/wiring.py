@@ -81,6 +81,7 @@ class _Voices:
             engines_of(voice, lambda: near.state.value.rundown.persona.voice),
             state_dir=self._state_dir,
             cache_mb=voice.cache_mb,
+            target_lufs=cfg.program.loudness_lufs,
         )
         self._aloud = Aloud(state=near.state, ring=near.ring, speech=speech, submit=near.submit)
         self.cloud = Cloud(lambda reply: self.voice.replied(reply))

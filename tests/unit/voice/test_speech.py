@@ -65,6 +65,16 @@ async def test_speech_is_as_loud_as_the_program_and_on_both_channels(tmp_path):
     assert spoken.seconds == pytest.approx(2, abs=0.1)
 
 
+async def test_a_program_that_is_softer_is_spoken_in_softer_and_rendered_anew(tmp_path):
+    engine = FakeEngine(seconds=2)
+    async with opened([engine], tmp_path) as speech:
+        usual = await speech.render("你好", "zh")
+    async with opened([engine], tmp_path, target_lufs=-23.0) as speech:
+        soft = await speech.render("你好", "zh")
+    ratio_db = 20 * np.log10(np.abs(soft.samples).max() / np.abs(usual.samples).max())
+    assert (soft.is_cached, ratio_db) == (False, pytest.approx(-7, abs=0.1))
+
+
 async def test_a_sentence_of_one_syllable_is_levelled_too(tmp_path):
     async with opened([FakeEngine(seconds=0.2)], tmp_path) as speech:
         short = await speech.render("好", "zh")
