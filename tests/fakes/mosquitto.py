@@ -25,6 +25,17 @@ def free_port() -> int:
             return port
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens there; connections that have ended do not count."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 class Mosquitto:
     """Everything it holds is on disk after each change, as control-plane.md has it for the demo."""
 
@@ -44,6 +55,7 @@ class Mosquitto:
     def start(self) -> None:
         """Start, or start again, and wait until it listens."""
         assert PROGRAM, "mosquitto is not installed: apt-get install mosquitto"
+        assert is_free(self.port), f"port {self.port} is taken: a broker of another test"
         self._folder.mkdir(parents=True, exist_ok=True)
         config = self._folder / "mosquitto.conf"
         config.write_text(
@@ -57,15 +69,17 @@ class Mosquitto:
             [PROGRAM, "-c", str(config)], cwd=self._folder, stderr=subprocess.DEVNULL
         )
         end_s = time.monotonic() + START_LIMIT_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                assert self._process.poll() is None, (self._folder / "mosquitto.log").read_text()
-                assert time.monotonic() < end_s, "mosquitto does not listen"
-                time.sleep(0.01)
-            else:
-                return
+        while not self._listens():
+            assert self._process.poll() is None, (self._folder / "mosquitto.log").read_text()
+            assert time.monotonic() < end_s, "mosquitto does not listen"
+            time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """Kill -9, as a power cut does."""
