@@ -57,7 +57,8 @@ class Spoken:
 class Speech:
     """An async context; `engines` are tried in their order, `state_dir`/speech is its cache.
 
-    Speech is as loud as the program, `target_lufs`. `troubles` has a line for each engine that cannot be had; with none left, `is_mute`.
+    Speech is as loud as the program, `target_lufs`. `troubles` has a line for each engine that
+    cannot be had; with none left, `is_mute`.
     """
 
     def __init__(
