@@ -22,8 +22,8 @@ from tools.make_demo.wave_shapes import resampled
 
 OPUS_RATE_HZ = 48_000
 KBIT_S = 24
-_BREATH_S = 0.55
-"""Between wake word and question, as people leave it (they wait for the light)."""
+_BREATH_S = 0.8
+"""Between wake word and question: people wait for the light."""
 _EDGE_S = 0.15
 _SPEECH_RMS = 0.1
 
