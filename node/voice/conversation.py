@@ -99,7 +99,9 @@ class Conversation:
         self._dialogue, said = self._dialogue.replied(reply, self._booth())
         if isinstance(said, str):
             return said
-        self._settle(said, "voice", _now_s(), group)
+        asked = self._turns.find(reply.number)
+        at_s = _now_s() if asked is None else asked.at_s
+        self._settle(said, "voice" if asked is None else asked.way, at_s, group)
         return ""
 
     def misheard(self, number: int, group: asyncio.TaskGroup) -> Turn:
