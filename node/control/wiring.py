@@ -98,11 +98,7 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
     machine = Machine(
         ready=wires.ready,
         rebirth=lambda: plane.link.rebirth(),
-        restart=Restart(
-            near.state,
-            may_reboot=mqtt.may_reboot,
-            is_supervised=bool(os.environ.get("INVOCATION_ID")),  # by systemd
-        ),
+        restart=_restart(mqtt, near.state),
         snapshot=lambda id_, width: wires.snapshot(plane, id_, width),
         log_lines=wires.log_lines,
         reply=handover.take,
@@ -123,6 +119,11 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         plane.postbox, Path(cfg.state_dir), plane.reporter.event, plane.link.said
     )
     return plane
+
+
+def _restart(mqtt: MqttConfig, state: State[Show]) -> Restart:
+    is_supervised = bool(os.environ.get("INVOCATION_ID"))  # by systemd
+    return Restart(state, may_reboot=mqtt.may_reboot, is_supervised=is_supervised)
 
 
 def _shelf(cfg: Config) -> Shelf:
