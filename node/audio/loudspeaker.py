@@ -26,8 +26,8 @@ CLOSE_S = 3.0
 class Loudspeaker:
     """Plays `mixed`; puts what it hands to the card, by the card's own clock, into `played`.
 
-    With microphone and loudspeaker on one card the far end then never drifts. `gaps` counts the
-    times when the card ran dry.
+    With microphone and loudspeaker on one card the far end then never drifts. `first` is added to
+    the first sound of each opening. `gaps` counts the times when the card ran dry.
     """
 
     name = "loudspeaker"
@@ -38,9 +38,11 @@ class Loudspeaker:
         *,
         mixed: Fanout[AudioChunk],
         played: Fanout[AudioChunk],
+        first: Samples | None = None,
     ) -> None:
         self._cfg = cfg
         self._mixed, self._played = mixed, played
+        self._first = np.zeros((0, 2), np.float32) if first is None else first
         self._ring = PlayRing(cfg.latency_ms / 1000)
         self.label = ""
 
@@ -52,7 +54,7 @@ class Loudspeaker:
     async def run(self, ready: Callable[[], None]) -> None:
         """Play until cancelled; raises `DeviceError` when the loudspeaker is lost."""
         ring = self._ring = PlayRing(self._cfg.latency_ms / 1000)
-        driver = _Driver(self._cfg, ring, self._played)
+        driver = _Driver(self._cfg, ring, self._played, self._first)
         feeding = asyncio.create_task(self._feed(ring), name="loudspeaker feed")
         threading.Thread(target=driver.run, name="loudspeaker", daemon=True).start()
         try:
@@ -74,8 +76,11 @@ class Loudspeaker:
 class _Driver:
     """One opening of the card: its thread and PortAudio's."""
 
-    def __init__(self, cfg: LoudspeakerConfig, ring: PlayRing, played: Fanout[AudioChunk]) -> None:
+    def __init__(
+        self, cfg: LoudspeakerConfig, ring: PlayRing, played: Fanout[AudioChunk], first: Samples
+    ) -> None:
         self._cfg, self._ring, self._played = cfg, ring, played
+        self._first = first
         self._gain = np.float32(10 ** (cfg.volume_db / 20))
         self._loop = asyncio.get_running_loop()
         self._stopped = threading.Event()
@@ -143,6 +148,8 @@ class _Driver:
         """PortAudio's callback. Thread: PortAudio's."""
         try:
             samples = self._ring.take(count)
+            beginning, self._first = self._first[:count], self._first[count:]
+            samples[: len(beginning)] += beginning
             chunk = AudioChunk(self._at, self._loop.time(), samples)
             self._at += count
             self._call(lambda: self._played.put(chunk))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.audio.cleaner import CleanChunk, Cleaner
+from node.audio.echopath import probe
 from node.audio.loudspeaker import Loudspeaker
 from node.audio.microphone import Microphone
 from node.audio.simulated import Hall
@@ -137,7 +138,8 @@ class _Voices:
         played = near.mixed
         if cfg.loudspeaker is not None:
             played = Fanout[AudioChunk](size=HEARD)
-            parts.append(Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=played))
+            first = probe() if voice.duplex == "auto" else None
+            parts.append(Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=played, first=first))
         hall = Hall(near.mixed)
         if near.visitors is not None and isinstance(cfg.microphone, SimulatedMicrophoneConfig):
             self.visitors = Visitors(near.visitors, hall)

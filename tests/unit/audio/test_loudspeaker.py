@@ -25,9 +25,9 @@ def cards(monkeypatch):
 class Playing:
     """A loudspeaker that runs, with what it was given and what it told."""
 
-    def __init__(self, cfg=LoudspeakerConfig()):  # noqa: B008  # frozen
+    def __init__(self, cfg=LoudspeakerConfig(), first=None):  # noqa: B008  # frozen
         self.mixed, self.played = Fanout[AudioChunk](50), Fanout[AudioChunk](1000)
-        self.part = Loudspeaker(cfg, mixed=self.mixed, played=self.played)
+        self.part = Loudspeaker(cfg, mixed=self.mixed, played=self.played, first=first)
         self.is_ready = asyncio.Event()
 
     async def __aenter__(self):
@@ -82,6 +82,17 @@ async def test_what_was_played_is_told_by_the_cards_own_count(cards):
                 told = [await reader.get() for _ in range(5)]
     assert [one.pts_48k for one in told] == [0, 960, 1920, 2880, 3840]
     assert np.abs(told[-1].samples).max() > 0.2
+
+
+async def test_the_first_sound_is_played_once_and_told_as_played(cards):
+    first = np.full((1440, 2), 0.125, np.float32)
+    async with Playing(first=first) as playing:
+        with playing.played.subscribe() as reader:
+            given = [np.frombuffer(cards.streams[0].asked(960), np.int16) for _ in range(3)]
+            async with asyncio.timeout(60):
+                told = [await reader.get() for _ in range(3)]
+    assert [int(np.count_nonzero(one)) for one in given] == [1920, 960, 0]
+    assert (told[0].samples == 0.125).all()
 
 
 async def test_a_program_that_stops_is_counted_as_a_gap(cards):
