@@ -14,10 +14,12 @@ from aiohttp import ClientSession
 
 from node.control import certificates
 from node.control.broker import Login, tls_context
+from node.errors import CommandError
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM, Mosquitto
 from tests.fakes.plain_peer import PlainPeer
 from tools.fleet.__main__ import main
+from tools.fleet.claims import Asking
 from tools.fleet.cli import exits
 from tools.fleet.mosquitto import tls_lines
 
@@ -157,6 +159,25 @@ async def test_who_is_wiped_stays_so_when_the_controller_starts_again(plain: Fle
     assert view is not None
     assert [one.code for one in plain.controller.alarms.of(view, plain.now())] == ["wiped"]
     assert plain.controller.roster.tags() == {}
+
+
+async def test_a_second_box_of_a_name_that_is_online_is_not_let_in(
+    secured: FleetDesk, tmp_path: Path
+):
+    node = await secured.node("n0001", login=await claimed(secured, "n0001", tmp_path))
+    with pytest.raises(CommandError) as refused:
+        await claimed(secured, "n0001", tmp_path)
+    assert refused.value.code == "name_taken"
+    await node.close()
+    secured.nodes.remove(node)
+    await until(lambda: not secured.controller.roster.is_online("n0001"), "it is gone")
+    await claimed(secured, "n0001", tmp_path)
+
+
+async def test_nobody_gets_the_controllers_own_name(secured: FleetDesk, tmp_path: Path):
+    asking = Asking("ctl", certificates.request(certificates.new_key(), "ctl").decode())
+    with pytest.raises(CommandError, match="controller's own"):
+        await secured.controller.claims.ask(asking, "192.0.2.1", secured.now())
 
 
 async def test_a_claim_that_is_approved_lets_it_in_again(secured: FleetDesk, tmp_path: Path):

@@ -18,7 +18,7 @@ from tools.fleet.feed import Feed
 from tools.fleet.issued import Issued
 from tools.fleet.keys import ROOT_PUBLIC, fingerprint
 from tools.fleet.ledger import Ledger
-from tools.fleet.settings import CA_CERT
+from tools.fleet.settings import CA_CERT, Settings
 
 KIND = "claim"
 SOURCES_MAX = 10_000
@@ -27,13 +27,17 @@ _HIDDEN = ("csr", "code", "secret", "cert")
 
 
 class ClaimDesk:
-    """Belongs to the loop; SQLite is written on `disk`. `admit` is told who was let in."""
+    """Belongs to the loop; SQLite is written on `disk`.
+
+    `admit` is told who was let in, `is_there` says whether a node of a name is online.
+    """
 
     def __init__(
-        self, folder: Path, broker: str, org: str, ledger: Ledger, *,
-        feed: Feed, disk: Executor, admit: Callable[[str], None], issued: Issued,
+        self, folder: Path, settings: Settings, ledger: Ledger, *, feed: Feed, disk: Executor,
+        admit: Callable[[str], None], issued: Issued, is_there: Callable[[str], bool],
     ) -> None:  # fmt: skip
-        self._folder, self._broker, self._org, self._ledger = folder, broker, org, ledger
+        self._folder, self._settings, self._ledger = folder, settings, ledger
+        self._is_there = is_there
         self._feed, self._disk, self._admit, self._issued = feed, disk, admit, issued
         self._claims: dict[str, Claim] = {}
         self._asked: dict[str, list[int]] = {}
@@ -47,6 +51,8 @@ class ClaimDesk:
 
     async def ask(self, asking: Asking, source: str, now: int) -> JsonObject:
         """A node asks from an address; what it is to show. Raises `CommandError` for too many."""
+        if asking.node == self._settings.client_id:  # its certificate may say all that we may
+            raise CommandError("name_taken", f"{asking.node} is the controller's own name")
         recent = [at for at in self._asked.get(source, ()) if now - at < claims.MINUTE_MS]
         if len(self._asked) > SOURCES_MAX:
             self._asked.clear()
@@ -78,6 +84,9 @@ class ClaimDesk:
     async def approve(self, code: str, by: str, now: int, name: str = "") -> Claim:
         """Let in who shows that code; raises `CommandError` where nobody does."""
         claim = claims.tried(self._found(code, name, now), code, by, now)
+        if claim.standing == "approved" and self._is_there(claim.node):
+            why = "is online: give the new one another name, or wipe that one first"
+            raise CommandError("name_taken", f"{claim.node} {why}")
         if claim.standing == "approved":
             cert = authority.sign_request(self._folder, claim.csr.encode(), claim.node)
             claim = msgspec.structs.replace(claim, cert=cert.decode())
@@ -106,8 +115,8 @@ class ClaimDesk:
         return {
             "standing": "approved",
             "node": claim.node,
-            "org": self._org,
-            "broker": self._broker,
+            "org": self._settings.org,
+            "broker": self._settings.broker,
             "cert": claim.cert,
             "ca": (self._folder / CA_CERT).read_text(),
             "root": (self._folder / ROOT_PUBLIC).read_text(),

@@ -85,7 +85,7 @@ class Controller:
             is_up=lambda: self.line.is_up,
         )  # fmt: skip
         self.claims = ClaimDesk(
-            folder, settings.broker, org, ledger,
+            folder, settings, ledger, is_there=self.roster.is_online,
             feed=self.feed, disk=self.disk, admit=self._admit, issued=self.issued,
         )  # fmt: skip
         self.struck = Struck(org, self.roster, ledger, publish=self.line.publish, disk=self.disk)
