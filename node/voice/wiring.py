@@ -89,8 +89,7 @@ class _Voices:
         self._ears: BoothEars | None = None
         self.visitors: Visitors | None = None
         parts: list[Component] = []
-        if cfg.microphone is not None:
-            parts += self._hearing(cfg, voice)
+        parts += self._hearing(cfg, voice)
         self.voice = VoicePart(
             Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud),
             state=near.state,
@@ -131,15 +130,19 @@ class _Voices:
     def _hearing(self, cfg: Config, voice: VoiceConfig) -> list[Component]:
         """Microphone, canceller, ear and maps; and the loudspeaker, whose sound the ear knows."""
         if cfg.microphone is None:
-            return []
+            return list(_unheard(cfg, self._near))
         near, parts = self._near, list[Component]()
         heard = Fanout[SpeechChunk](size=HEARD)
         clean = Fanout[CleanChunk](size=HEARD)
         played = near.mixed
         if cfg.loudspeaker is not None:
             played = Fanout[AudioChunk](size=HEARD)
-            first = probe() if voice.duplex == "auto" else None
-            parts.append(Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=played, first=first))
+            parts.append(
+                Loudspeaker(
+                    cfg.loudspeaker, mixed=near.mixed, played=played,
+                    first=probe() if voice.duplex == "auto" else None,
+                )
+            )  # fmt: skip
         hall = Hall(near.mixed)
         if near.visitors is not None and isinstance(cfg.microphone, SimulatedMicrophoneConfig):
             self.visitors = Visitors(near.visitors, hall)
@@ -190,9 +193,16 @@ class House:
 def voice_of(cfg: Config, near: Heed, listening: State[Listening]) -> House:
     """The voice of a node, which shows what it does in `listening`; raises `AssetError`."""
     if cfg.voice is None:
-        return House()
+        return House(_unheard(cfg, near))
     one = _Voices(cfg, cfg.voice, near, listening)
     return House(one.parts, one.voice.obey, one.visitors, one.cloud.connect, one.close)
+
+
+def _unheard(cfg: Config, near: Heed) -> tuple[Component, ...]:
+    """The loudspeaker of a node that does not listen."""
+    if cfg.loudspeaker is None:
+        return ()
+    return (Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=Fanout(size=1)),)
 
 
 def _models(voice: VoiceConfig, state_dir: Path) -> VoiceModels:

@@ -1,0 +1,60 @@
+"""Which parts of the voice a configuration brings to life."""
+
+import pytest
+
+from node.channels import Fanout, State
+from node.config import Config
+from node.config_voice import (
+    DeviceMicrophoneConfig,
+    LoudspeakerConfig,
+    SimulatedMicrophoneConfig,
+    VoiceConfig,
+)
+from node.program.listening import Listening
+from node.voice.wiring import Heed, voice_of
+from tests.fakes.asked_booth import sample_catalog
+from tests.fakes.rundowns import clip, rundown
+from tests.fakes.studio import Studio
+
+LOUDSPEAKER, HALL = LoudspeakerConfig(), SimulatedMicrophoneConfig()
+HEARING = {"microphone", "echo"}
+
+
+def parts_of(tmp_path, **tables):
+    """The names of the parts that a node with these tables runs."""
+    studio = Studio(rundown(clip("a", 60), play=("a",)))
+    near = Heed(
+        state=studio.state, submit=studio.runner.submit, catalog=sample_catalog,
+        mixed=Fanout(1), ring=studio.spoken, note=lambda _: None,
+    )  # fmt: skip
+    config = Config(rundown="", state_dir=str(tmp_path), **tables)
+    house = voice_of(config, near, State(Listening()))
+    try:
+        return [part.name for part in house.parts]
+    finally:
+        house.close()
+
+
+def test_without_tables_nothing_runs(tmp_path):
+    assert parts_of(tmp_path) == []
+
+
+def test_a_microphone_without_a_voice_is_not_opened(tmp_path):
+    assert parts_of(tmp_path, microphone=DeviceMicrophoneConfig()) == []
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"voice": VoiceConfig()}, {"voice": VoiceConfig(), "microphone": HALL}]
+)
+def test_a_loudspeaker_plays_whoever_listens_and_only_once(tmp_path, others):
+    assert parts_of(tmp_path, loudspeaker=LOUDSPEAKER, **others).count("loudspeaker") == 1
+
+
+def test_a_voice_without_a_microphone_answers_what_is_typed(tmp_path):
+    names = set(parts_of(tmp_path, voice=VoiceConfig()))
+    assert "voice" in names
+    assert not names & HEARING
+
+
+def test_a_voice_with_a_microphone_listens(tmp_path):
+    assert set(parts_of(tmp_path, voice=VoiceConfig(), microphone=HALL)) >= HEARING
