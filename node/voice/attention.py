@@ -37,8 +37,8 @@ Voice = Literal["", "say", "answer", "firm"]
 class Attention:
     """The ear's attention at one moment; each call returns the next one, and what to do.
 
-    All times are loop time, s. `hears_stop`: `stop` counts while the node speaks, even in half
-    duplex.
+    All times are loop time, s. After an answer a question counts for `follow_up_s`; `hears_stop`:
+    `stop` counts while the node speaks, even in half duplex.
     `is_open` is False where the block has its loudspeaker off; `is_window` while the show awaits
     questions. Until `until_s` a question may begin; `is_addressed` tells that it is meant for the
     assistant, so that even what is not understood counts. `began_s` is when the utterance that goes
@@ -48,6 +48,7 @@ class Attention:
 
     duplex: Duplex = "half"
     hears_stop: bool = True
+    follow_up_s: float = LISTENS_S
     is_open: bool = True
     is_muted: bool = False
     is_sending: bool = False
@@ -141,7 +142,7 @@ class Attention:
             after = replace(after, began_s=None, is_counted=False)
         if answered is None or answered.way == "typed" or self.is_muted:
             return after
-        after = replace(after, until_s=at_s + LISTENS_S, way="voice", may_send=False)
+        after = replace(after, until_s=at_s + self.follow_up_s, way="voice", may_send=False)
         if not asks_back:
             return after
         return replace(after, is_addressed=True, way=answered.way, may_send=answered.may_send)

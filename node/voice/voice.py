@@ -21,7 +21,7 @@ from node.program.show import Show
 from node.program.spoken import SpokenRing
 from node.voice.accepting import Reply
 from node.voice.acting import BY, Tongue
-from node.voice.attention import Attention, Change, Voice
+from node.voice.attention import LISTENS_S, Attention, Change, Voice
 from node.voice.booth import Question, Ways
 from node.voice.conversation import Conversation
 from node.voice.decision import WAKE
@@ -56,6 +56,7 @@ class Wishes:
     needs_press: bool = False
     opens_with_show: bool = True
     may_send: bool = False
+    follow_up_s: float = LISTENS_S
 
 
 class VoicePart:
@@ -85,7 +86,7 @@ class VoicePart:
         self._lexicon, self._moments, self._ring = lexicon, moments, ring
         self._tongue, self._ears, self._can_ask_cloud = tongue, ears, can_ask_cloud
         self._conversation = converse(self._ways, lambda: self._mute(is_muted=True))
-        self._attention = Attention()
+        self._attention = Attention(follow_up_s=wishes.follow_up_s)
         self._group: asyncio.TaskGroup | None = None
         self._answering: Question | None = None
 

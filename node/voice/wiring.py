@@ -91,7 +91,7 @@ class _Voices:
         parts: list[Component] = []
         parts += self._hearing(cfg, voice)
         self.voice = VoicePart(
-            Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud),
+            Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud, voice.follow_up_s),
             state=near.state,
             listening=listening,
             lexicon=self._lexicon,
