@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from node.media import SPEECH_RATE_HZ
 
 Sound = NDArray[np.float32]
+Spectrum = NDArray[np.floating]
 
 TAIL = SPEECH_RATE_HZ // 5
 """Samples of room behind a word."""
@@ -112,7 +113,7 @@ def equalised(pcm: Sound, rng: np.random.Generator) -> Sound:
     return filtered(pcm, lambda hz: 10 ** (np.interp(np.log2(hz + 1), octaves, gains) / 20))
 
 
-def filtered(pcm: Sound, gain: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Sound:
+def filtered(pcm: Sound, gain: Callable[[Spectrum], Spectrum]) -> Sound:
     """`pcm` with each frequency in Hz weighted by `gain`."""
     size = quick_size(len(pcm))
     weights = gain(np.fft.rfftfreq(size, 1 / SPEECH_RATE_HZ)).astype(np.float32)
@@ -134,7 +135,7 @@ def coloured(count: int, rng: np.random.Generator) -> Sound:
     return np.asarray(np.fft.irfft(spectrum, size)[:count], np.float32)
 
 
-def _telephone(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def _telephone(hz: Spectrum) -> Spectrum:
     low, high = _TELEPHONE_HZ
     return np.asarray(1 / (1 + (low / (hz + 1e-3)) ** 8) / (1 + (hz / high) ** 8))
 

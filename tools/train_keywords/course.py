@@ -93,11 +93,11 @@ def train(
     folder: Path,
     *,
     seed: int,
-    hours: float,
+    epochs: int,
     clock: Clock,
     progress: Progress,
-) -> Trained:
-    """Features, fit, export, calibration and measurement.
+) -> bytes:
+    """Features, fit and export: the head as ONNX.
 
     Args:
         inventory: What shall be spotted.
@@ -105,7 +105,7 @@ def train(
         ears: The frozen models.
         folder: Keeps features.
         seed: Of all that is drawn.
-        hours: Of development sound to calibrate on; half as many are measured.
+        epochs: Of the fit.
         clock: Told how long each stage takes.
         progress: Told what goes on.
     """
@@ -116,11 +116,41 @@ def train(
         weights = fit(
             looks,
             len(inventory.keywords) + 1,
-            Course(),
+            Course(epochs=epochs),
             seed,
             lambda step, steps, loss: progress(f"fit, loss {loss:.2f}", step, steps),
         )
-    file = onnx_bytes(weights, f"seed {seed}")
+    return onnx_bytes(weights, f"seed {seed}")
+
+
+def judged(
+    file: bytes,
+    inventory: Inventory,
+    material: Material,
+    ears: Ears,
+    folder: Path,
+    *,
+    seed: int,
+    hours: float,
+    clock: Clock,
+    progress: Progress,
+) -> Trained:
+    """Calibration and measurement of a fitted head.
+
+    Args:
+        file: The head as ONNX.
+        inventory: What it spots.
+        material: Sound of all splits.
+        ears: The frozen models.
+        folder: Keeps features.
+        seed: Of all that is drawn.
+        hours: Of development sound to calibrate on; half as many are measured.
+        clock: Told how long each stage takes.
+        progress: Told what goes on.
+
+    Raises:
+        ValueError: the head has another number of classes than the inventory.
+    """
     head = opened(file, inventory)
     tracks = TrackStore(folder / "tracks", ears.rows_of, ears.speech, seed)
     with clock.stage("calibration"):
@@ -150,6 +180,9 @@ def opened(file: bytes, inventory: Inventory) -> Head:
         Label(keyword.text, keyword.intent, keyword.locale, slots=keyword.slots)
         for keyword in inventory.keywords
     )
+    found = session.get_outputs()[0].shape[-1]
+    if found != len(labels) + 1:
+        raise ValueError(f"the head has {found} classes, the inventory needs {len(labels) + 1}")
     return Head(labels, classify, hashlib.sha256(file).hexdigest())
 
 

@@ -24,6 +24,7 @@ class _Intent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     en: list[str | _Phrase] = []
     rank: int = 1
     is_short: bool = False
+    often: int = 1
 
 
 class _Voices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -37,13 +38,17 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A string the head learns to hear; `is_short`: fewer than three syllables are meant."""
+    """A string the head learns to hear.
+
+    `is_short`: fewer than three syllables are meant. `often`: so many times as many clips.
+    """
 
     text: str
     intent: str
     locale: Locale
     rank: int = 1
     is_short: bool = False
+    often: int = 1
     slots: dict[str, str] = field(default_factory=dict)
 
 
@@ -82,6 +87,14 @@ def _keywords(name: str, intent: _Intent) -> list[Keyword]:
         for entry in entries:
             phrase = _Phrase(entry) if isinstance(entry, str) else entry
             found.append(
-                Keyword(phrase.text, name, locale, intent.rank, intent.is_short, dict(phrase.slots))
+                Keyword(
+                    text=phrase.text,
+                    intent=name,
+                    locale=locale,
+                    rank=intent.rank,
+                    is_short=intent.is_short,
+                    often=intent.often,
+                    slots=dict(phrase.slots),
+                )
             )
     return found

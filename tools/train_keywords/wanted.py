@@ -48,6 +48,7 @@ def by_kokoro(
     rounds = max(amounts.takes.values())
     for take in range(rounds):
         for keyword in inventory.keywords:
+            yield from _more(keyword, take, voices, seed)
             if take < _ALONE[keyword.locale]:
                 recipe = draw(keyword.text, take, keyword.locale, voices, seed)
                 yield Wanted(keyword.text, keyword.locale, recipe)
@@ -59,6 +60,14 @@ def by_kokoro(
             for number in range(take * count // rounds, (take + 1) * count // rounds):
                 text = hard[locale].draw(number, seed)
                 yield Wanted(text, locale, draw(text, number, locale, voices, seed), "hard")
+
+
+def _more(keyword: Keyword, take: int, voices: Sequence[str], seed: int) -> Iterator[Wanted]:
+    """The extra takes of a keyword that is needed more often."""
+    extra = keyword.often - 1
+    for number in range(take * extra, (take + 1) * extra):
+        recipe = draw(keyword.text, 1000 + number, keyword.locale, voices, seed)
+        yield Wanted(keyword.text, keyword.locale, recipe)
 
 
 def _in_one_breath(
@@ -94,11 +103,12 @@ def by_programs(
 
 
 def for_tests(inventory: Inventory, seed: int) -> Iterator[Wanted]:
-    """Each keyword twice, by voices that no training heard; these take turns."""
+    """Each keyword by a voice that no training heard, by turns; by all where it is needed often."""
     for turn, keyword in enumerate(inventory.keywords):
         voices = [name for name in inventory.held_out if name.startswith(_NATIVE[keyword.locale])]
-        for take in range(2 if voices else 0):
-            voice = voices[(2 * turn + take) % len(voices)]
+        takes = len(voices) if keyword.often > 1 else min(1, len(voices))
+        for take in range(takes):
+            voice = voices[(turn + take) % len(voices)]
             recipe = draw(f"test {voice} {keyword.text}", take, keyword.locale, [voice], seed)
             yield Wanted(keyword.text, keyword.locale, Recipe(voice, recipe.speed), "test")
 
