@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal, Protocol, Self
 
@@ -76,19 +77,23 @@ class Port:
 class Ports:
     """PortAudio, initialised: it lists what was plugged in at that moment.
 
-    It looks anew only when nobody uses it, so who does not find his device makes the others
-    `is_stale`: they should leave and come back. Thread: that of one device. Raises `DeviceError`
-    where PyAudio is not installed.
+    It looks anew only when nobody uses it. So who does not find his device makes the others
+    `is_stale`, if cards came or went since it last looked: they should leave and come back. Thread:
+    that of one device. Raises `DeviceError` where PyAudio is not installed.
     """
 
     _lock = threading.Lock()
     _users: ClassVar["set[Ports]"] = set()
+    _seen: ClassVar[bytes] = b""
 
     def __init__(self) -> None:
         with _in_turn():
+            cards = cards_now()
             self._portaudio = _initialised()
         self.is_stale = False
         with self._lock:
+            if not self._users:
+                Ports._seen = cards
             self._users.add(self)
 
     def __enter__(self) -> Self:
@@ -170,8 +175,17 @@ class Ports:
 
     def _look_anew(self) -> None:
         with self._lock:
-            for other in self._users - {self}:
-                other.is_stale = True
+            if cards_now() != self._seen:
+                for other in self._users - {self}:
+                    other.is_stale = True
+
+
+def cards_now(listing: Path = Path("/proc/asound/cards")) -> bytes:
+    """The kernel's list of sound cards; empty where it has none."""
+    try:
+        return listing.read_bytes()
+    except OSError:
+        return b""
 
 
 def is_installed() -> bool:

@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from node.audio import ports
 from node.audio.portaudio import DeviceMicrophone
 from node.audio.ports import Ports
 from node.audio.resample import to_pcm
@@ -135,11 +136,12 @@ async def test_a_missing_card_is_told_by_the_name_asked_for(cards):
         await listened(cards, lambda _: None, blocks=1, cfg=DeviceMicrophoneConfig("Jabra"))
 
 
-async def test_it_makes_way_when_another_looks_for_a_card(cards):
+async def test_it_makes_way_when_another_looks_for_a_card(cards, monkeypatch):
     cards.opened = lambda stream: stream.heard(pieces(tone(0.1, rate_hz=48_000))[0] * 5)
     async with asyncio.timeout(60), DeviceMicrophone(DeviceMicrophoneConfig()) as microphone:
         chunks = aiter(microphone)
         await anext(chunks)
+        monkeypatch.setattr(ports, "cards_now", lambda: b"one more")
         with Ports() as other, pytest.raises(DeviceError):
             other.find("Jabra", "output")
         with pytest.raises(DeviceError, match="looked for anew"):

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from node.audio.ports import Ports, is_installed
+from node.audio import ports as ports_module
+from node.audio.ports import Ports, cards_now, is_installed
 from node.errors import DeviceError
 from tests.fakes.portaudio import FakeCards
 
@@ -61,14 +62,30 @@ def test_a_machine_without_sound_says_so(cards):
             ports.find("x", "output")
 
 
-def test_who_misses_a_card_has_the_others_make_way_for_a_new_search(cards):
+def test_who_misses_a_card_that_may_have_come_has_the_others_make_way(cards, monkeypatch):
     with Ports() as speaker, Ports() as microphone:
+        monkeypatch.setattr(ports_module, "cards_now", lambda: b"one more")
         with pytest.raises(DeviceError):
             microphone.find("Jabra", "input")
         assert speaker.is_stale
         assert not microphone.is_stale
-    with Ports() as again:
+    with Ports() as again, Ports() as other:
+        with pytest.raises(DeviceError):
+            other.find("Jabra", "input")
         assert not again.is_stale
+
+
+def test_a_card_that_is_never_plugged_in_disturbs_nobody(cards):
+    with Ports() as speaker, Ports() as microphone:
+        with pytest.raises(DeviceError):
+            microphone.find("Jabra", "input")
+        assert not speaker.is_stale
+
+
+def test_the_kernels_list_of_cards_may_be_missing(tmp_path):
+    assert cards_now(tmp_path / "none") == b""
+    (tmp_path / "cards").write_text(" 0 [PCH]\n")
+    assert cards_now(tmp_path / "cards") == b" 0 [PCH]\n"
 
 
 def test_portaudio_is_released_in_the_end(cards):
