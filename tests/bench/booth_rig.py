@@ -19,9 +19,9 @@ from node.media import SAMPLE_RATE_HZ, SPEECH_RATE_HZ, Pcm, Samples
 from node.metrics.events import Event
 from node.program.commands import ShowCard
 from node.program.listening import Listening
+from node.program.rundown import Segment
 from node.voice.wiring import Heed, House, voice_of
 from tests.fakes.asked_booth import sample_catalog
-from tests.fakes.inline_pool import InlinePool
 from tests.fakes.players import FakeTick
 from tests.fakes.rundowns import clip, rundown
 from tests.fakes.studio import PaintedPlayer, Studio
@@ -42,6 +42,15 @@ class SoundingPlayer(PaintedPlayer):
             return None
         at = (self.position * FRAME) % max(FRAME, len(self.sound) - FRAME)
         return FakeTick(tick.pixels, self.sound[at : at + FRAME])
+
+
+class SoundingStudio(Studio):
+    """Its clips sound as `SoundingPlayer.sound`."""
+
+    def open(self, segment: Segment) -> SoundingPlayer:
+        """A clip."""
+        self.players.append(SoundingPlayer(length=segment.length))
+        return self.players[-1]
 
 
 @dataclass
@@ -97,9 +106,8 @@ async def booth(
 ) -> AsyncIterator[BoothRig]:
     """A booth on air, its ear open and P17's card up."""
     known = catalog or sample_catalog()
-    studio = Studio(rundown(clip("a", 3600), play=("a",)), runs=True)
+    studio = SoundingStudio(rundown(clip("a", 3600), play=("a",)), runs=True)
     SoundingPlayer.sound = np.zeros((FRAME, 2), np.float32) if sound is None else sound
-    studio.open = lambda one: _player(studio, one.length)  # type: ignore[method-assign]
     listening, noted, heard = State(Listening()), list[Event](), Heard()
     state_dir = Path(tempfile.mkdtemp(prefix="booth-"))
     cfg = Config(rundown="", state_dir=str(state_dir), microphone=microphone, voice=voice)
@@ -133,16 +141,8 @@ def seconds(pcm: Pcm) -> float:
     return len(pcm) / SPEECH_RATE_HZ
 
 
-def _player(studio: Studio, length: int) -> SoundingPlayer:
-    studio.players.append(SoundingPlayer(length=length))
-    return SoundingPlayer(length=length)
-
-
 async def _record(studio: Studio, heard: Heard) -> None:
     with studio.mixed.subscribe() as reader:
         async for chunk in reader:
             heard.at_s.append(chunk.captured_s)
             heard.blocks.append(np.abs(chunk.samples).max(axis=1))
-
-
-__all__ = ["BoothRig", "InlinePool", "booth", "seconds"]
