@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from node.media import SPEECH_RATE_HZ, Pcm
+from node.voice.decision import FLOOR
 from node.voice.frontend import (
     FRAMES_PER_HOP,
     HOP_SAMPLES,
@@ -20,7 +22,7 @@ from node.voice.frontend import (
 )
 from node.voice.heard import Spotted
 from node.voice.hearing import Hearing, VoiceModels
-from node.voice.spotter import Head
+from node.voice.spotter import ROWS_PER_LOOK, Head, Scores, softmax
 from node.voice.vad import SpeechModel, Vad
 
 _EDITION = 1
@@ -70,7 +72,13 @@ class TrackStore:
 
 
 def replay(track: Track, head: Head) -> list[Spotted]:
-    """What the node's own hearing makes of a track with `head`."""
+    """What the node's own hearing makes of a track with `head`.
+
+    Where no score reaches its label's threshold nothing can be spotted, and nothing is replayed.
+    """
+    limits = np.array([max(FLOOR, label.threshold) for label in head.labels])
+    if not (scores_of(track, head)[:, 1:] >= limits).any():
+        return []
     rows = iter(track.rows.astype(np.float32))
     speech = iter(track.speech)
     nothing = np.zeros(ROW_WIDTH, np.float32)
@@ -90,6 +98,16 @@ def replay(track: Track, head: Head) -> list[Spotted]:
     models = VoiceModels(Features(melspectrogram, embedding), likelihood, head)
     pcm = np.ones(len(track.rows) * HOP_SAMPLES, np.int16)
     return list(spotted(Hearing(models), pcm))
+
+
+def scores_of(track: Track, head: Head) -> Scores:
+    """What `Spotter` makes of the whole track, float32 [k, K + 1], in one call of the head."""
+    rows = track.rows.astype(np.float32)
+    long = np.concatenate((np.repeat(rows[:1], ROWS_PER_LOOK - 1, axis=0), rows))
+    looks = sliding_window_view(long, ROWS_PER_LOOK, axis=0).transpose(0, 2, 1)
+    now = np.stack([softmax(line) for line in head.classify(np.ascontiguousarray(looks))])
+    before = np.concatenate((now[:1], now[:-1]))
+    return np.asarray((now + before) / 2, np.float32)
 
 
 def spotted(hearing: Hearing, pcm: Pcm) -> Iterator[Spotted]:

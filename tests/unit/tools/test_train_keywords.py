@@ -7,7 +7,7 @@ from node.errors import AssetError
 from node.voice.frontend import FRAMES_PER_ROW, HOP_SAMPLES, MEL_BANDS, FrontEnd
 from node.voice.heard import Spotted
 from node.voice.models import load_head
-from node.voice.spotter import Head, Label
+from node.voice.spotter import Head, Label, Spotter
 from tools.train_keywords.augment import TAIL, Noises, in_room, quick_size, voiced, with_noise
 from tools.train_keywords.calibrate import calibrated
 from tools.train_keywords.det import curve, drawn
@@ -17,7 +17,7 @@ from tools.train_keywords.long_front_end import rows_of
 from tools.train_keywords.material import recordings
 from tools.train_keywords.measure import QUIET, Place, Trial, at_place, confusions, recall
 from tools.train_keywords.publish import entered, labels_file, publish
-from tools.train_keywords.replay import Track, replay
+from tools.train_keywords.replay import Track, replay, scores_of
 from tools.train_keywords.scenes import SCENE_HOPS, Scene, Stage
 from tools.train_keywords.speech import dressed
 
@@ -180,6 +180,12 @@ def test_a_kept_track_is_decided_by_the_nodes_own_hearing():
     assert [(one.keyword, one.intent) for one in found] == [("多少钱", "price")]
     assert found[0].at_s == pytest.approx(41 * 0.08 + 0.32, abs=0.09)
     assert found[0].score > 0.9
+
+
+def test_scores_of_a_track_are_those_of_the_nodes_spotter():
+    track, head = track_with({0: 2.0, 40: 8.0}), head_of(1.0)
+    expected = Spotter(head).feed(track.rows.astype(np.float32))
+    assert np.allclose(scores_of(track, head), expected, atol=1e-6)
 
 
 def test_silence_as_the_speech_detector_sees_it_fires_nothing():
