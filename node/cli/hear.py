@@ -104,6 +104,7 @@ class _Files:
         self._paths: list[Path] = args.files
         self._reference: Path | None = args.reference
         self._as_json: bool = args.as_json
+        self._is_speaking: bool = args.speaking
         self._texts = texts
         self._bar = Bar(len(self._paths))
         self._utterances = self._understood = self._samples = 0
@@ -149,6 +150,8 @@ class _Files:
         for pcm in _pieces(read_speech(path, progress)):
             self._samples += len(pcm)
             reference = None if played is None else played.take(len(pcm))
+            is_audible = reference is not None and bool(reference.any())
+            self._hearing.is_speaking = self._is_speaking or is_audible
             yield from self._hearing.feed(pcm, reference)
 
     def _tell(self, heard: Heard, path: Path) -> None:

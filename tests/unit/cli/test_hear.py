@@ -110,6 +110,14 @@ def test_a_short_stop_word_counts_as_while_the_node_speaks(capsys, tmp_path):
     assert utterances(capsys, path, "--speaking")[0]["keyword"] == "停"
 
 
+def test_a_short_stop_word_counts_while_the_reference_sounds(capsys, tmp_path):
+    path = write(tmp_path / "stop.wav", sound((0, 0.5), (4, 0.8), (0, 1.5)))
+    played = write(tmp_path / "played.wav", sound((9, 2.0)))
+    silent = write(tmp_path / "silent.wav", sound((0, 2.0)))
+    assert utterances(capsys, path, "--reference", played)[0]["keyword"] == "停"
+    assert utterances(capsys, path, "--reference", silent)[0]["keyword"] is None
+
+
 def test_a_truncated_file_is_heard_as_far_as_it_goes_and_exit_1(capsys, recording):
     recording.write_bytes(recording.read_bytes()[:-20_000])
     code, out, err = hear(capsys, recording, "--json")
