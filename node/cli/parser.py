@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from node.cli.grammar import add_address, add_common, subverb, verb
 from node.cli.texts import LOCALES, Texts
-from node.cli.voice import add_voice
+from node.cli.voice_grammar import add_voice
 from node.cli.words import day, digest, percent, port, span_s
 
 if TYPE_CHECKING:

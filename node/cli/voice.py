@@ -3,19 +3,14 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from node.cli.client import OddAnswerError, send_order
 from node.cli.command import address, link_trouble
-from node.cli.grammar import add_address, verb
 from node.cli.texts import Texts
 from node.errors import CommandError, LinkError
 from node.program.commands import Ask, HushVoice, MuteEar, Talk, VoiceCommand
-
-if TYPE_CHECKING:
-    from node.cli.grammar import Verbs
 
 VERBS = frozenset(("ask", "talk", "mute", "hush"))
 
@@ -33,22 +28,6 @@ class TurnAnswer(msgspec.Struct, frozen=True):
 
 class _Told(msgspec.Struct, frozen=True):
     turn: TurnAnswer | None = None
-
-
-def add_voice(verbs: "Verbs", texts: Texts) -> None:
-    """The grammar of these verbs."""
-    asked = verb(verbs, "ask", texts)
-    asked.add_argument("text", metavar="QUESTION", help=texts("ask.text"))
-    asked.add_argument(
-        "--locale", choices=("zh", "en", "auto"), default="auto", help=texts("ask.locale")
-    )
-    asked.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
-    muted = verb(verbs, "mute", texts)
-    muted.add_argument(
-        "state", nargs="?", choices=("on", "off"), default="on", help=texts("mute.state")
-    )
-    for parser in (asked, muted, verb(verbs, "talk", texts), verb(verbs, "hush", texts)):
-        add_address(parser, texts)
 
 
 def voice(args: argparse.Namespace, texts: Texts) -> int:
