@@ -54,14 +54,16 @@ class EchoReport:
 
     `why`: unheard: no echo was found yet, or no sound was played; measuring: found, not yet judged;
     cancelled: `erle_db` reached 20; residue: it did not; set: by the configuration. `erle_db` is
-    how much of the echo the linear filter takes off, the hall's noise left aside; `echo_db` the
-    echo's level at the microphone, dBFS. `drift_ppm`: how much faster the microphone counts.
+    how much of the echo the linear filter takes off, the hall's noise left aside; `loss_db` how
+    much weaker than it was played the rest is; `echo_db` the echo's level at the microphone, dBFS.
+    `drift_ppm`: how much faster the microphone counts.
     """
 
     duplex: Duplex = "half"
     why: Why = "unheard"
     delay_ms: float | None = None
     erle_db: float | None = None
+    loss_db: float | None = None
     echo_db: float | None = None
     drift_ppm: float | None = None
 
@@ -78,13 +80,17 @@ class EchoWindow:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a window tells: the delay left in it, echo and residue as powers above the noise."""
+    """What a window tells: the delay left in it; powers of echo and residue above the noise.
+
+    `played` is the power of the far end where it was loud.
+    """
 
     at_s: float
     delay: Delay
     echo: float
     residue: float
     noise: float
+    played: float
 
     @property
     def is_audible(self) -> bool:
@@ -96,6 +102,11 @@ class Finding:
         """How much weaker the residue is, dB."""
         return decibels(self.echo) - decibels(self.residue)
 
+    @property
+    def loss_db(self) -> float:
+        """How much weaker than played the residue is, dB."""
+        return decibels(self.played) - decibels(self.residue)
+
 
 def judge(window: EchoWindow) -> Finding:
     """Look at a window (some 20 ms of work for 4 s). Thread: any."""
@@ -105,7 +116,8 @@ def judge(window: EchoWindow) -> Finding:
     residue = max(float(clean[loud].mean() - clean[soft].mean()), noise / 10, FLOOR)
     echo = max(float(near[loud].mean() - near[soft].mean()), FLOOR)
     delay = find_delay(window.near, window.far, earliest_s=EARLIEST_S)
-    return Finding(window.at_s, delay, echo, residue, max(noise, FLOOR))
+    played = max(float(far[loud].mean()), FLOOR)
+    return Finding(window.at_s, delay, echo, residue, max(noise, FLOOR), played)
 
 
 class EchoPath:
@@ -132,6 +144,7 @@ class EchoPath:
             maxlen=round(WINDOW_S * SPEECH_RATE_HZ) // BLOCK_SAMPLES
         )
         self._erles_db: deque[float] = deque(maxlen=FALL)
+        self._losses_db: deque[float] = deque(maxlen=FALL)
         self._now_s = 0.0
         self._due_s = WINDOW_S
         self._settled_s = SETTLE_S
@@ -177,6 +190,7 @@ class EchoPath:
             self._follow(finding)
         if self._far.delay_s > 0 and finding.at_s >= self._settled_s and finding.is_audible:
             self._erles_db.append(finding.erle_db)
+            self._losses_db.append(finding.loss_db)
         self.report = self._reported(finding)
         return self.report
 
@@ -193,12 +207,16 @@ class EchoPath:
             self._drift.restart()
             self._settled_s = self._now_s + SETTLE_S
             if self.report.duplex == "half":
-                self._erles_db.clear()
+                self._forget_losses()
+
+    def _forget_losses(self) -> None:
+        self._erles_db.clear()
+        self._losses_db.clear()
 
     def _learn_anew(self) -> None:
         self.report = self._begun()
         self._drift.restart()
-        self._erles_db.clear()
+        self._forget_losses()
         self._settled_s = self._now_s + SETTLE_S
         self._last.clear()
         if self._canceller is not None:
@@ -226,6 +244,7 @@ class EchoPath:
             duplex, why,
             delay_ms=round(self._far.delay_s * 1000, 1),
             erle_db=_told(self._erles_db),
+            loss_db=_told(self._losses_db),
             echo_db=round(decibels(finding.echo), 1),
             drift_ppm=round(self._far.drift_ppm, 1),
         )  # fmt: skip

@@ -52,7 +52,7 @@ class Hearing:
         threshold_shift: added to every threshold.
         locale: listen for the keywords of this language only; None for all.
         keeps_utterance: `UtteranceEnded` brings its sound.
-        erle_db: how much of the far end the canceller takes away; while something plays, speech
+        loss_db: how much weaker than played our own sound is behind the canceller; meanwhile speech
             counts only 6 dB above the rest. None: no such floor.
 
     Thread: any, but one at a time; ~1 ms of one core for 80 ms of sound.
@@ -70,7 +70,7 @@ class Hearing:
         self.threshold_shift = 0.0
         self.locale = locale
         self.keeps_utterance = keeps_utterance
-        self.erle_db: float | None = None
+        self.loss_db: float | None = None
         self._vad = Vad(models.speech)
         self._front_end = FrontEnd(models.features)
         self._spotter = Spotter(models.head)
@@ -120,7 +120,7 @@ class Hearing:
         self._ring.lay(pcm)
         self._heard_to += len(pcm)
         self._veto.feed(played)
-        windows = zip(self._vad.feed(pcm), self._floor.feed(pcm, played, self.erle_db), strict=True)
+        windows = zip(self._vad.feed(pcm), self._floor.feed(pcm, played, self.loss_db), strict=True)
         hops = self._spotter.feed(self._front_end.feed(pcm))
         yield from self._in_turn([p if is_loud else 0.0 for p, is_loud in windows], hops)
         self._forget()

@@ -69,8 +69,8 @@ class EchoFloor:
         self._kept: Pcm = np.zeros((2, 0), np.int16)
         self._played_db: deque[float] = deque([QUIETEST_DB] * LATEST_ECHO, LATEST_ECHO)
 
-    def feed(self, pcm: Pcm, played: Pcm, erle_db: float | None) -> list[bool]:
-        """For each whole window, whether it may be a visitor's; all are where `erle_db` is None."""
+    def feed(self, pcm: Pcm, played: Pcm, loss_db: float | None) -> list[bool]:
+        """For each whole window, whether it may be a visitor's; all are where `loss_db` is None."""
         sound = np.concatenate((self._kept, np.stack((pcm, played))), axis=1)
         whole = sound.shape[1] // WINDOW_SAMPLES * WINDOW_SAMPLES
         self._kept = sound[:, whole:].copy()
@@ -81,8 +81,8 @@ class EchoFloor:
             levels_db(sound[0, :whole]), levels_db(sound[1, :whole]), strict=True
         ):
             self._played_db.append(played_db)
-            rest_db = max(self._played_db) - (erle_db or 0.0)
-            answers.append(erle_db is None or heard_db >= rest_db + MARGIN_DB)
+            rest_db = max(self._played_db) - (loss_db or 0.0)
+            answers.append(loss_db is None or heard_db >= rest_db + MARGIN_DB)
         return answers
 
 

@@ -157,7 +157,7 @@ class _Voices:
             hearing.boosts = maps.boosts()
             hearing.threshold_shift = voice.threshold_shift
             hearing.keeps_utterance = self.voice.keeps_utterance
-            hearing.erle_db = cleaner.report.value.erle_db
+            hearing.loss_db = cleaner.report.value.loss_db
 
         ear = Ear(heard=clean, load=load, prepare=prepare,
                   hear=lambda one, began_s: self.voice.hear(one, began_s))  # fmt: skip

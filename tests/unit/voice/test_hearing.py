@@ -105,8 +105,8 @@ def test_another_question_than_the_loudspeakers_is_heard():
 
 def test_an_echo_below_what_the_canceller_leaves_is_no_speech():
     faint = (ASKED * 0.6).astype(np.int16)
-    assert heard(faint, ASKED * 10, erle_db=20.0) == []
-    assert heard(ASKED, ASKED // 5, erle_db=20.0) != []
+    assert heard(faint, ASKED * 10, loss_db=20.0) == []
+    assert heard(ASKED, ASKED // 5, loss_db=20.0) != []
 
 
 def test_stop_counts_while_we_speak():
@@ -177,11 +177,11 @@ part = st.tuples(st.sampled_from([0, 0, PRICE, HOW_MUCH, WAKE, STOP, 9]), st.flo
     st.lists(st.integers(1, 20_000), max_size=20),
     st.sampled_from([None, 20.0]),
 )
-def test_any_chunking_of_the_same_audio_gives_the_same_utterances(parts, played, sizes, erle_db):
+def test_any_chunking_of_the_same_audio_gives_the_same_utterances(parts, played, sizes, loss_db):
     pcm = sound(*parts, (0, 1.0))
     reference = np.resize(sound(*played, (0, 0.5)), len(pcm))
     once, pieces = Hearing(MODELS, keeps_utterance=True), Hearing(MODELS, keeps_utterance=True)
-    once.erle_db = pieces.erle_db = erle_db
+    once.loss_db = pieces.loss_db = loss_db
     told, at = [], 0
     for size in [*sizes, len(pcm)]:
         told += pieces.feed(pcm[at : at + size], reference[at : at + size])
