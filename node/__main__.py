@@ -82,6 +82,10 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.hear import hear
 
             return hear(args, texts)
+        case "enrol":
+            from node.cli.enrol import enrol
+
+            return enrol(args, texts)
         case _:
             return _ask(args, texts)
 

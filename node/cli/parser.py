@@ -37,6 +37,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _keygen,
         _doctor,
         _hear,
+        _enrol,
         _take,
         _card,
         _layout,
@@ -183,6 +184,17 @@ def _hear(verbs: "Verbs", texts: Texts) -> None:
     parser.add_argument("--speaking", action="store_true", help=texts("hear.speaking"))
     parser.add_argument("--head", type=Path, metavar="DIR", help=texts("hear.head"))
     parser.add_argument("--config", type=Path, metavar="FILE", help=texts("hear.config"))
+
+
+def _enrol(verbs: "Verbs", texts: Texts) -> None:
+    parser = verb(verbs, "enrol", texts)
+    parser.add_argument("keyword", metavar="KEYWORD", help=texts("enrol.keyword"))
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=texts("enrol.files"))
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR", help=texts("enrol.into"))
+    parser.add_argument("--consent", action="store_true", help=texts("enrol.consent"))
+    parser.add_argument("--takes", type=int, default=3, metavar="N", help=texts("enrol.takes"))
+    parser.add_argument("--train", type=Path, metavar="DATA", help=texts("enrol.train"))
+    parser.add_argument("--config", type=Path, metavar="FILE", help=texts("enrol.config"))
 
 
 def _take(verbs: "Verbs", texts: Texts) -> None:
