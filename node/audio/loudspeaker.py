@@ -27,7 +27,8 @@ class Loudspeaker:
     """Plays `mixed`; puts what it hands to the card, by the card's own clock, into `played`.
 
     With microphone and loudspeaker on one card the far end then never drifts. `first` is added to
-    the first sound of each opening. `gaps` counts the times when the card ran dry.
+    the first sound of each opening. `volume` is asked for each chunk: 0 (silent) to 1. `gaps`
+    counts the times when the card ran dry.
     """
 
     name = "loudspeaker"
@@ -39,8 +40,9 @@ class Loudspeaker:
         mixed: Fanout[AudioChunk],
         played: Fanout[AudioChunk],
         first: Samples | None = None,
+        volume: Callable[[], float] = lambda: 1.0,
     ) -> None:
-        self._cfg = cfg
+        self._cfg, self._volume = cfg, volume
         self._mixed, self._played = mixed, played
         self._first = np.zeros((0, 2), np.float32) if first is None else first
         self._ring = PlayRing(cfg.latency_ms / 1000)
@@ -68,9 +70,20 @@ class Loudspeaker:
                 log.warning("loudspeaker: driver still busy after %.0f s, left behind", CLOSE_S)
 
     async def _feed(self, ring: PlayRing) -> None:
+        before = self._volume()
         with self._mixed.subscribe() as reader:
             async for chunk in reader:
-                ring.put(chunk.samples)
+                now = self._volume()
+                ring.put(_at_volume(chunk.samples, before, now))
+                before = now
+
+
+def _at_volume(samples: Samples, before: float, now: float) -> Samples:
+    """The samples, on their way from one volume to another."""
+    if before == now == 1.0:
+        return samples
+    slope = np.linspace(before, now, len(samples), dtype=np.float32)
+    return samples * slope[:, None]
 
 
 class _Driver:

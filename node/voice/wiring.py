@@ -141,6 +141,7 @@ class _Voices:
                 Loudspeaker(
                     cfg.loudspeaker, mixed=near.mixed, played=played,
                     first=probe() if voice.duplex == "auto" else None,
+                    volume=lambda: _volume(near.state.value),
                 )
             )  # fmt: skip
         hall = Hall(near.mixed)
@@ -202,7 +203,16 @@ def _unheard(cfg: Config, near: Heed) -> tuple[Component, ...]:
     """The loudspeaker of a node that does not listen."""
     if cfg.loudspeaker is None:
         return ()
-    return (Loudspeaker(cfg.loudspeaker, mixed=near.mixed, played=Fanout(size=1)),)
+    speaker = Loudspeaker(
+        cfg.loudspeaker, mixed=near.mixed, played=Fanout(size=1),
+        volume=lambda: _volume(near.state.value),
+    )  # fmt: skip
+    return (speaker,)
+
+
+def _volume(show: Show) -> float:
+    """Of the booth's loudspeaker, 0 to 1; viewers elsewhere hear the program in any case."""
+    return show.volume / 100 if show.is_speaker_on else 0.0
 
 
 def _models(voice: VoiceConfig, state_dir: Path) -> VoiceModels:

@@ -27,7 +27,10 @@ class Playing:
 
     def __init__(self, cfg=LoudspeakerConfig(), first=None):  # noqa: B008  # frozen
         self.mixed, self.played = Fanout[AudioChunk](50), Fanout[AudioChunk](1000)
-        self.part = Loudspeaker(cfg, mixed=self.mixed, played=self.played, first=first)
+        self.volume = 1.0
+        self.part = Loudspeaker(
+            cfg, mixed=self.mixed, played=self.played, first=first, volume=lambda: self.volume
+        )
         self.is_ready = asyncio.Event()
 
     async def __aenter__(self):
@@ -70,6 +73,17 @@ async def test_its_volume_is_that_of_the_configuration(cards):
         await say(playing, 0.3)
         given = np.frombuffer(cards.streams[0].asked(4800), np.int16)
         assert given.max() == pytest.approx(0.025 * 32_768, rel=0.05)
+
+
+async def test_a_block_with_its_loudspeaker_off_is_silent_in_the_booth(cards):
+    async with Playing() as playing:
+        await say(playing, 0.1)
+        playing.volume = 0.0
+        await say(playing, 0.2)
+        given = np.frombuffer(cards.streams[0].asked(9600), np.int16)
+        assert given.max() > 0
+        given = np.frombuffer(cards.streams[0].asked(4800), np.int16)
+        assert np.abs(given).max() == 0
 
 
 async def test_what_was_played_is_told_by_the_cards_own_count(cards):
