@@ -43,9 +43,7 @@ def test_a_modules_first_line_says_what_it_is():
 def test_a_module_is_one_idea_long():
     lengths = {name: len(source.splitlines()) for name, source in SOURCES.items()}
     most = {WIRING: LONGEST_WIRING_LINES}
-    too_long = {
-        name: n for name, n in lengths.items() if n > most.get(name, LONGEST_MODULE_LINES)
-    }
+    too_long = {name: n for name, n in lengths.items() if n > most.get(name, LONGEST_MODULE_LINES)}
     assert too_long == {}
 
 
