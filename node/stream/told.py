@@ -12,7 +12,7 @@ Message = Mapping[str, Value]
 BOOTH: Final = "kiosk"
 """The output that the booth's own screen shows."""
 
-HEARD: Final = frozenset({"ear", "turn", "answer"})
+HEARD: Final = frozenset({"ear", "turn", "answer", "hush"})
 """What the voice has pages told."""
 
 HIDDEN: Final[tuple[Message, ...]] = ({"t": "card", "show": False}, {"t": "strip", "show": False})
@@ -27,8 +27,8 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     and never to a platform's output, where no link leads off the platform either. An output that
     does not carry what is on air is told of no card and no strip. With the place of the show
     each is told whether cards may come at all (`cards`). The ear's light and what it understood
-    are for the booth's own screen; other pages of the node learn whether questions are answered,
-    and who asked there gets the answer.
+    are for the booth's own screen, and so is the word to fall silent at once (`hush`); other pages
+    of the node learn whether questions are answered, and who asked there gets the answer.
     """
     kind, is_shown = message.get("t"), message.get("show") is True
     if kind == "at":

@@ -136,6 +136,8 @@ class Presenter:
             elif fact.ev == "card.show":
                 self._coded = fact.product
                 self._code = self._cards.new(fact.product, cue=fact.cue, loop=fact.loop)
+            elif fact.ev == "say.cut":
+                self._sources.announce(Notice(show.pts, {"t": "hush"}))
             elif fact.ev in ("seg.start", "rundown.edit"):
                 self._sources.announce(self._place(show))
             is_told = is_told or fact.ev in TELLING

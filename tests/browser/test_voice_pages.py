@@ -91,6 +91,21 @@ async def test_what_was_understood_is_shown_with_its_answer_and_can_be_rejected(
     await expect(cross).to_be_hidden()
 
 
+async def test_a_sentence_that_is_cut_is_silent_at_once_and_the_program_comes_back(
+    screen: Page, booth: Booth
+):
+    await screen.evaluate(
+        """() => {
+          const picture = document.querySelector("[data-testid=picture]");
+          picture.addEventListener("volumechange", () => {
+            picture.dataset.volumes = `${picture.dataset.volumes ?? ""} ${picture.volume}`;
+          });
+        }"""
+    )
+    booth[2].announce({"t": "hush"})
+    await expect(screen.get_by_test_id("picture")).to_have_attribute("data-volumes", " 0 1")
+
+
 async def test_talk_asks_for_consent_anew_each_turn(screen: Page, booth: Booth):
     talk, box = screen.get_by_test_id("talk"), screen.get_by_test_id("consent-box")
     await box.check()

@@ -15,6 +15,8 @@ const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
 const SAID_MS = 9000;
 const CODES_KEPT = 8;
 const TICK_MS = 250;
+const HUSH_TAIL_MS = 60; // sound may lag behind its frame by as much
+const HUSH_MAX_MS = 800;
 const video = byTest("picture");
 const hearts = new Hearts(byTest("hearts"));
 const whep = new Whep(video, { kiosk: true });
@@ -23,6 +25,8 @@ let code = null; // {card, modules}
 let strip = null; // an offer that runs while no card shows it
 let saidTimer = 0;
 let veilTimer = 0;
+let loudness = 1;
+let hushTimer = 0;
 let spoken = spokenOf(); // the show's languages, the first one large
 let timeZone; // the booth's, once the node has told it
 let voice = null; // once there are texts for it
@@ -45,6 +49,7 @@ whep.addEventListener("first", ({ detail }) => {
 });
 whep.addEventListener("ahead", ({ detail: { message } }) => {
   if (message.t === "card" && message.card?.qr) readCode(message.card.qr).catch(() => {});
+  if (message.t === "hush") hush();
 });
 whep.addEventListener("message", ({ detail }) => {
   const { message } = detail;
@@ -53,6 +58,7 @@ whep.addEventListener("message", ({ detail }) => {
   else if (message.t === "crowd") hearts.pour(message.delta);
   else if (message.t === "message") showSaid(message);
   else if (message.t === "at") showAt(message);
+  else if (message.t === "hush") setTimeout(unhush, HUSH_TAIL_MS);
   else if (voice) voice.hear(message);
   else early.push(message);
 });
@@ -104,6 +110,19 @@ async function readCode(qr) {
   return read;
 }
 
+/** Somebody interrupts: what lies in the player's buffer is not to be heard. */
+function hush() {
+  clearTimeout(hushTimer);
+  hushTimer = setTimeout(unhush, HUSH_MAX_MS); // should its frame never come
+  video.volume = 0;
+}
+
+function unhush() {
+  clearTimeout(hushTimer);
+  hushTimer = 0;
+  video.volume = loudness;
+}
+
 /** By its volume: a page that mutes itself may not be let unmute itself. */
 function showAt({ tz, speaker, volume, name, locales, layout }) {
   timeZone = tz;
@@ -112,8 +131,9 @@ function showAt({ tz, speaker, volume, name, locales, layout }) {
     spoken = spokenOf(locales);
     label();
   }
-  video.volume = speaker === "off" ? 0 : volume / 100;
-  byTest("mute").hidden = video.volume > 0;
+  loudness = speaker === "off" ? 0 : volume / 100;
+  if (!hushTimer) video.volume = loudness;
+  byTest("mute").hidden = loudness > 0;
   say(byTest("name"), name);
   byTest("name").hidden = !name;
 }

@@ -104,6 +104,8 @@ def test_only_the_booth_s_screen_learns_what_the_ear_does():
     assert [told(KIOSK, "carried", one) for one in (ear, turn)] == [ear, turn]
     assert told(WEB, "carried", ear) == {"t": "ear", "asks": True}
     assert told(WEB, "carried", turn) is None
+    hush = {"t": "hush"}
+    assert (told(KIOSK, "carried", hush), told(WEB, "carried", hush)) == (hush, None)
     answer = {"t": "answer", "id": 1, "state": "answered"}
     assert told(WEB, "carried", answer) == answer
     assert [told(PARTNER, "carried", one) for one in (ear, turn, answer)] == [None] * 3
