@@ -53,7 +53,8 @@ def voice(args: argparse.Namespace, texts: Texts) -> int:
 def _wanted(args: argparse.Namespace) -> VoiceCommand:
     match args.verb:
         case "ask":
-            return Ask(text=args.text, locale="" if args.locale == "auto" else args.locale)
+            locale = "" if args.locale == "auto" else args.locale
+            return Ask(text=args.text, locale=locale, may_send=args.may_send)
         case "mute":
             return MuteEar(is_muted=args.state == "on")
         case "talk":

@@ -16,6 +16,7 @@ def add_voice(verbs: "Verbs", texts: Texts) -> None:
     asked.add_argument(
         "--locale", choices=("zh", "en", "auto"), default="auto", help=texts("ask.locale")
     )
+    asked.add_argument("--may-send", action="store_true", help=texts("ask.may_send"))
     asked.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     muted = verb(verbs, "mute", texts)
     muted.add_argument(

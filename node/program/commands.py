@@ -155,10 +155,14 @@ class Identify(msgspec.Struct, frozen=True, tag_field="do", tag="identify",
 
 
 class Ask(msgspec.Struct, frozen=True, tag_field="do", tag="ask", forbid_unknown_fields=True):
-    """A question in writing, answered as a spoken one; an empty `locale` is told by the words."""
+    """A question in writing, answered as a spoken one; an empty `locale` is told by the words.
+
+    `may_send`: who asks agreed that the words of this one may leave the booth.
+    """
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     locale: str = ""
+    may_send: bool = False
 
 
 class Talk(msgspec.Struct, frozen=True, tag_field="do", tag="talk", forbid_unknown_fields=True):

@@ -57,12 +57,14 @@ class Seen(msgspec.Struct, frozen=True, tag_field="t", tag="seen"):
 class Question(msgspec.Struct, frozen=True, tag_field="t", tag="ask"):
     """A question to the booth, answered to this viewer.
 
-    `lang` is that of the viewer's page, empty if it does not say; `id` comes back with the answer.
+    `lang` is that of the viewer's page, empty if it does not say; `id` comes back with the answer;
+    `may_send`: the viewer agreed that these words may leave the booth.
     """
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LENGTH)]
     lang: Annotated[str, msgspec.Meta(max_length=LANG_LENGTH)] = ""
     id: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    may_send: bool = False
 
 
 Word = Like | Say | Tap | Seen | Question

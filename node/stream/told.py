@@ -56,7 +56,9 @@ def _heard(output: Output, message: Message) -> Message | None:
         return None
     if output.id == BOOTH or kind == "answer":
         return message
-    return {"t": "ear", "asks": message.get("asks")} if kind == "ear" else None
+    if kind != "ear":
+        return None
+    return {"t": "ear", "asks": message.get("asks"), "may_send": message.get("may_send")}
 
 
 def _has_code(output: Output) -> bool:

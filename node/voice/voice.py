@@ -214,7 +214,11 @@ class VoicePart:
     def _asked_in_writing(self, command: Ask, group: asyncio.TaskGroup) -> Turn:
         understood = understand(command.text, self._lexicon(), command.locale)
         question = Question(
-            "typed", understood, _now_s(), may_send=self._wishes.may_send, text=command.text
+            "typed",
+            understood,
+            _now_s(),
+            text=command.text,
+            may_send=command.may_send and self._wishes.may_send,
         )
         turn = self._conversation.ask(question, group)
         self._tell(has_level=False)

@@ -85,7 +85,7 @@ class Questions:
 
     async def _ask(self, voice: Obey, sid: str, question: Question) -> None:
         try:
-            turn = await voice(Ask(question.text, question.lang))
+            turn = await voice(Ask(question.text, question.lang, may_send=question.may_send))
         except CommandError as error:
             self._refuse(sid, question.id, error.code)
             return

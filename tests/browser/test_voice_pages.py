@@ -169,6 +169,22 @@ async def test_a_viewer_asks_and_only_the_answer_comes_back(page: Page, booth: B
     assert "said3" not in booth[2].waiting
 
 
+async def test_a_viewer_s_words_leave_the_booth_with_consent_for_that_question_alone(
+    page: Page, booth: Booth
+):
+    await page.goto(booth[0] + "/")
+    await expect(page.get_by_test_id("modes")).to_be_visible()
+    await expect(page.get_by_test_id("consent")).to_be_hidden()
+    await page.get_by_test_id("mode-ask").check(force=True)
+    await page.get_by_test_id("consent-box").check()
+    for _ in range(2):
+        await page.get_by_test_id("say-text").fill("what is the price")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("consent-box")).not_to_be_checked()
+    await expect(page.get_by_test_id("asked")).to_have_count(2)
+    assert [one.may_send for one in booth[1].commands] == [True, False]
+
+
 async def test_a_viewer_s_question_for_staff_is_answered_later(page: Page, booth: Booth):
     await page.goto(booth[0] + "/")
     await expect(page.get_by_test_id("modes")).to_be_visible()

@@ -1,6 +1,7 @@
 """The demo as a visitor meets it: questions, answers, and what is never kept."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.fakes.running import RunningNode, events
 
+TRIES = 6
 MARK = "zqxmark"
 """A word that stands in nothing but the question."""
 
@@ -51,6 +53,30 @@ def test_an_answer_is_said_in_the_program(demo: RunningNode):
     asked(demo, "what is it made of")
     demo.until(lambda status: status.voice is not None and status.voice.speaking)
     demo.until(lambda status: status.voice is not None and not status.voice.speaking)
+
+
+def test_a_visitor_who_asks_aloud_is_understood_and_answered(demo: RunningNode):
+    voice = demo.status().voice
+    if voice is None or voice.trouble:
+        pytest.skip(f"no ear on this machine: {voice and voice.trouble}")
+    for _ in range(TRIES):  # in real time, on a machine that may be busy with other tests
+        demo.ask("/api/fault", {"ask": "price_zh"})
+        if _turn_of(demo, "voice", "price") is not None:
+            break
+    turn = _turn_of(demo, "voice", "price")
+    assert turn is not None, "the recorded question was never understood"
+    assert (turn["by"], turn["locale"]) == ("node", "zh")
+
+
+def _turn_of(node: RunningNode, way: str, intent: str) -> dict[str, object] | None:
+    """A turn as the operator's page has it, waited for as long as a question takes."""
+    for _ in range(80):
+        show = json.loads(node.ask("/api/show")[1])
+        turns = [one for one in show.get("questions", ()) if one["way"] == way]
+        if found := next((one for one in turns if one["intent"] == intent), None):
+            return found
+        time.sleep(0.1)
+    return None
 
 
 def test_no_word_of_a_question_is_kept_anywhere(demo: RunningNode, state: Path):

@@ -11,6 +11,7 @@ export class Asking {
   #send;
   #asked = []; // {id, text, told, timer}
   #next = 1;
+  #maySend = false; // whether the booth has a cloud at all
 
   constructor(send) {
     this.#send = send;
@@ -28,7 +29,7 @@ export class Asking {
 
   /** Takes a message of the node; true if it was one for this part of the page. */
   hear(message) {
-    if (message.t === "ear") byTest("modes").hidden = !message.asks;
+    if (message.t === "ear") this.#offer(message);
     else if (message.t === "answer") this.#answered(message);
     else return false;
     this.#label();
@@ -38,8 +39,9 @@ export class Asking {
   /** Asks; false where nobody hears it now. */
   ask(text) {
     const id = this.#next;
-    const isHeard = this.#send({ t: "ask", text, lang: lang(), id });
+    const isHeard = this.#send({ t: "ask", text, lang: lang(), id, may_send: byTest("consent-box").checked });
     if (!isHeard) return false;
+    byTest("consent-box").checked = false; // it holds for this question alone
     this.#next += 1;
     const timer = setTimeout(() => this.#answered({ id, state: "refused", code: "no_answer" }), PATIENCE_MS);
     this.#asked.push({ id, text, told: null, timer });
@@ -56,7 +58,13 @@ export class Asking {
     this.#draw();
   }
 
+  #offer({ asks, may_send: maySend }) {
+    byTest("modes").hidden = !asks;
+    this.#maySend = Boolean(maySend);
+  }
+
   #label() {
+    byTest("consent").hidden = !(this.isOn && this.#maySend);
     byTest("say-text").setAttribute("aria-label", t(this.isOn ? "ask.field" : "crowd.say"));
     byTest("say-text").placeholder = t(this.isOn ? "ask.field" : "crowd.say");
   }

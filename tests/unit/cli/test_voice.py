@@ -22,7 +22,7 @@ def _turn(node, **more) -> None:
 def test_a_question_is_sent_and_its_answer_printed_in_its_language(node, capsys):
     _turn(node)
     assert main(["ask", "多少钱", "--url", node.url]) == 0
-    assert node.commands == [{"do": "ask", "text": "多少钱", "locale": ""}]
+    assert node.commands == [{"do": "ask", "text": "多少钱", "locale": "", "may_send": False}]
     assert (
         capsys.readouterr().out == "turn 3 · 价格? · answered by the node\n展会价一百二十九元。\n"
     )
@@ -33,7 +33,7 @@ def test_a_question_is_sent_and_its_answer_printed_in_its_language(node, capsys)
     [
         ({"answer": {}, "waits": True, "by": "staff"}, "no answer yet: it is being asked"),
         ({"answer": {}, "by": "none"}, "no answer"),
-        ({"label": {}, "locale": "en"}, "It is 129 yuan."),
+        ({"label": {}, "locale": "en", "may_send": False}, "It is 129 yuan."),
     ],
 )
 def test_what_has_no_answer_says_so(node, capsys, more, line):
@@ -46,7 +46,7 @@ def test_a_turn_is_printed_as_json_for_machines(node, capsys):
     _turn(node)
     assert main(["ask", "price", "--locale", "en", "--json", "--url", node.url]) == 0
     assert json.loads(capsys.readouterr().out)["answer"] == TURN["answer"]
-    assert node.commands == [{"do": "ask", "text": "price", "locale": "en"}]
+    assert node.commands == [{"do": "ask", "text": "price", "locale": "en", "may_send": False}]
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,10 @@ def test_the_place_of_the_show_tells_whether_cards_may_come(output, has_cards, s
 
 
 def test_only_the_booth_s_screen_learns_what_the_ear_does():
-    ear = {"t": "ear", "ear": "listening", "asks": True}
+    ear = {"t": "ear", "ear": "listening", "asks": True, "may_send": True}
     turn = {"t": "turn", "number": 3}
     assert [told(KIOSK, "carried", one) for one in (ear, turn)] == [ear, turn]
-    assert told(WEB, "carried", ear) == {"t": "ear", "asks": True}
+    assert told(WEB, "carried", ear) == {"t": "ear", "asks": True, "may_send": True}
     assert told(WEB, "carried", turn) is None
     hush = {"t": "hush"}
     assert (told(KIOSK, "carried", hush), told(WEB, "carried", hush)) == (hush, None)
