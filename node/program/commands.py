@@ -189,6 +189,14 @@ class Misheard(msgspec.Struct, frozen=True, tag_field="do", tag="misheard",
     number: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Attend(msgspec.Struct, frozen=True, tag_field="do", tag="attend",
+             forbid_unknown_fields=True):  # fmt: skip
+    """Staff attends to turn `number`: its `text` by locale is said, or it was done in person."""
+
+    number: Annotated[int, msgspec.Meta(ge=0)]
+    text: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=500)]] = {}
+
+
 class HushVoice(msgspec.Struct, frozen=True, tag_field="do", tag="hush",
                 forbid_unknown_fields=True):  # fmt: skip
     """Stop the answer that is being said, at once."""
@@ -229,7 +237,7 @@ class CutSaying(msgspec.Struct, frozen=True, tag_field="do", tag="say.cut",
 CrowdCommand = Approve | Refuse
 """What the crowd's part obeys; the show knows nothing of messages."""
 
-VoiceCommand = Ask | Talk | MuteEar | Misheard | HushVoice
+VoiceCommand = Ask | Talk | MuteEar | Misheard | Attend | HushVoice
 """What the booth's voice obeys."""
 
 SpeechCommand = Answer | SayLasts | CutSaying

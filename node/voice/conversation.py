@@ -1,7 +1,7 @@
 """The conversation as it runs: questions to the dialogue, its answers to screens and program."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,6 +103,22 @@ class Conversation:
         at_s = _now_s() if asked is None else asked.at_s
         self._settle(said, "voice" if asked is None else asked.way, at_s, group)
         return ""
+
+    def attend(self, number: int, text: Mapping[str, str], group: asyncio.TaskGroup) -> Turn | None:
+        """Staff answers a turn, in words that are said or in person; raises `CommandError`."""
+        if number not in self._dialogue.waiting.by_number:
+            raise CommandError("unknown_turn", f"turn {number}: does not wait for an answer")
+        if text:
+            if refusal := self.replied(Reply(number, "staff", _now_s(), text), group):
+                raise CommandError("refused", f"the answer may not be said: {refusal}")
+        else:
+            self._dialogue = self._dialogue.attended(number)
+            self._turns.release(frozenset(self._dialogue.waiting.by_number))
+        return self._turns.find(number)
+
+    def waiting_for_staff(self, within_s: float) -> int:
+        """How many questions of the last seconds staff has not seen to."""
+        return self._dialogue.waiting.of_staff(within_s, _now_s())
 
     def misheard(self, number: int, group: asyncio.TaskGroup) -> Turn:
         """The visitor rejects a turn; raises `CommandError` for one that is not kept."""

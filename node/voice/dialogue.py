@@ -87,6 +87,10 @@ class Dialogue:
         )
         return after, tuple(acts)
 
+    def attended(self, number: int) -> "Dialogue":
+        """Staff saw to turn `number` in person; nobody waits for a reply any more."""
+        return replace(self, waiting=self.waiting.without(number))
+
     def replied(self, reply: Reply, booth: Booth) -> "tuple[Dialogue, Answered | Refusal]":
         """A reply of cloud or staff: said if it may be; the cloud's else goes to staff."""
         pending = self.waiting.by_number.get(reply.number)

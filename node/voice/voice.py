@@ -9,6 +9,7 @@ from node.channels import State
 from node.errors import CommandError
 from node.program.commands import (
     Ask,
+    Attend,
     CutReason,
     HushVoice,
     Misheard,
@@ -20,7 +21,7 @@ from node.program.listening import Listening, Turn
 from node.program.show import Show
 from node.program.spoken import SpokenRing
 from node.voice.accepting import Reply
-from node.voice.acting import BY, Tongue
+from node.voice.acting import BY, Submit, Tongue
 from node.voice.attention import LISTENS_S, Attention, Change, Voice
 from node.voice.booth import Question, Ways
 from node.voice.conversation import Conversation
@@ -30,6 +31,7 @@ from node.voice.heard import Heard, Spotted, UtteranceEnded
 from node.voice.intents import understand
 from node.voice.lexicon import Lexicon
 from node.voice.moments import Moments
+from node.voice.standin import WITHIN_S, StandIn
 
 TICK_S: Final = 0.05
 LEVEL_TICKS: Final = 5
@@ -78,6 +80,7 @@ class VoicePart:
         moments: Moments,
         ring: SpokenRing,
         tongue: Tongue,
+        submit: Submit,
         ears: Ears | None,
         converse: Callable[[Callable[[], Ways], Callable[[], None]], Conversation],
         can_ask_cloud: Callable[[], bool] = lambda: False,
@@ -85,6 +88,7 @@ class VoicePart:
         self._wishes, self._state, self._listening = wishes, state, listening
         self._lexicon, self._moments, self._ring = lexicon, moments, ring
         self._tongue, self._ears, self._can_ask_cloud = tongue, ears, can_ask_cloud
+        self._standin = StandIn(state, submit)
         self._conversation = converse(self._ways, lambda: self._mute(is_muted=True))
         self._attention = Attention(follow_up_s=wishes.follow_up_s)
         self._group: asyncio.TaskGroup | None = None
@@ -132,6 +136,8 @@ class VoicePart:
                 self._mute(is_muted=is_muted)
             case Misheard(number=number):
                 return self._conversation.misheard(number, group)
+            case Attend(number=number, text=text):
+                return self._conversation.attend(number, text, group)
             case HushVoice():
                 self._conversation.interrupted(_now_s())
                 await self._tongue.cut("button", BY)
@@ -157,6 +163,7 @@ class VoicePart:
         self._follow_speech(now_s, group)
         self._take(self._attention.tick(now_s), group)
         self._conversation.tick(group)
+        self._standin.look(self._conversation.waiting_for_staff(WITHIN_S), group)
         is_sending = self._conversation.is_sending
         if is_sending != self._attention.is_sending:
             self._attention = self._attention.sending(is_sending=is_sending)

@@ -98,6 +98,7 @@ class _Voices:
             moments=self._moments,
             ring=near.ring,
             tongue=self._aloud,
+            submit=near.submit,
             ears=self._ears,
             converse=lambda ways, close_ear: self._conversation(Dialogue(replies), ways, close_ear),
             can_ask_cloud=lambda: voice.cloud and self.cloud.is_up,

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from node.program.commands import Ask, HushVoice, Misheard, MuteEar, Talk
+from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, Talk
 from node.program.listening import Listening
 from tests.browser.test_pages import Node
 from tests.fakes.fake_node import fake_node
@@ -222,6 +222,18 @@ async def test_the_operator_sees_each_question_and_who_answers(page: Page, booth
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("result")).to_have_text("Taken back")
     await expect(rows.nth(1)).to_have_attribute("data-rejected", "true")
+
+
+async def test_staff_answers_a_question_that_waits_in_writing(page: Page, booth: Booth):
+    turn = await booth[1].obey(Ask("?", "zh"))
+    await _operator(page, booth)
+    await page.get_by_test_id(f"answer-{turn.number}").fill("It is vegan.")
+    await page.keyboard.press("Enter")
+    row = page.get_by_test_id("question").nth(0)
+    await expect(row).to_contain_text("It is vegan.")
+    await expect(row).to_have_attribute("data-waits", "false")
+    await expect(page.get_by_test_id(f"answer-{turn.number}")).to_be_hidden()
+    assert booth[1].commands[-1] == Attend(turn.number, {"en": "It is vegan."})
 
 
 async def test_the_operator_mutes_talks_and_hushes_by_key(page: Page, booth: Booth):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from node.channels import State
 from node.errors import CommandError
-from node.program.commands import Ask, HushVoice, Misheard, MuteEar, Talk, VoiceCommand
+from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, Talk, VoiceCommand
 from node.program.listening import Ear, Listening, Turn
 
 PRICE = {"zh": "价格?", "en": "Price?"}
@@ -34,6 +34,8 @@ class FakeVoice:
                 self.turn_to("muted" if command.is_muted else "armed")
             case Misheard():
                 self._reject(command.number)
+            case Attend():
+                self.settle(command.number, command.text)
             case HushVoice():
                 self.listening.set(replace(self.listening.value, is_speaking=False))
         return None

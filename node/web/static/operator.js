@@ -209,7 +209,7 @@ function draw(now) {
   drawSegments(now, rowActs);
   drawProducts(now, selected, cardActs);
   drawEvents(now);
-  drawQuestions(now, voice.reject);
+  drawQuestions(now, voice);
   drawVitals(now);
   say(byTest("node"), status.node);
   const block = rundown.blocks.find(({ now: isNow }) => isNow);

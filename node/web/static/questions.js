@@ -8,15 +8,15 @@ import { lang, pick, t } from "./text.js";
 const SILENCE_DB = -60; // the meter's left end
 const SHOWN = 20;
 
-/** Draws ear and questions; `reject(number)` takes a turn back. */
-export function drawQuestions(view, reject) {
+/** Draws ear and questions; `reject(number)` takes a turn back, `attend(number, text)` answers one. */
+export function drawQuestions(view, { reject, attend }) {
   const { voice } = view.status;
   const isThere = voice.ear !== "off" || voice.trouble !== "" || view.questions.length > 0;
   document.body.classList.toggle("has-voice", isThere);
   byTest("questions-section").hidden = !isThere;
   if (!isThere) return;
   drawEar(voice);
-  drawTurns(view, reject);
+  drawTurns(view, reject, attend);
 }
 
 /** What the operator may do with the voice, by button and by key; `order` sends, `viewNow` gives the view. */
@@ -27,7 +27,8 @@ export function voiceActs(order, viewNow) {
   const mute = whereThereIsOne(() => ({ do: "ear.mute", is_muted: ear() !== "muted" }));
   const hush = whereThereIsOne(() => ({ do: "hush" }));
   const reject = (number) => order({ do: "misheard", number });
-  return { buttons: { talk, hush, "ear.mute": mute }, keys: { t: talk, v: mute, q: hush }, reject };
+  const attend = (number, text) => order({ do: "attend", number, text: text ? { [lang()]: text } : {} });
+  return { buttons: { talk, hush, "ear.mute": mute }, keys: { t: talk, v: mute, q: hush }, reject, attend };
 }
 
 function drawEar(voice) {
@@ -51,7 +52,7 @@ function drawEar(voice) {
   byTest("hush").classList.toggle("is-on", voice.speaking);
 }
 
-function drawTurns(view, reject) {
+function drawTurns(view, reject, attend) {
   const list = byTest("questions");
   const turns = view.questions.slice(-SHOWN).reverse();
   byTest("questions-none").hidden = turns.length > 0;
@@ -59,13 +60,15 @@ function drawTurns(view, reject) {
   if (list.dataset.drawn !== mark) {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     list.dataset.drawn = mark;
-    list.replaceChildren(...turns.map((turn) => turnRow(turn, view, reject)));
+    const begun = new Map([...list.querySelectorAll("input")].map((field) => [field.dataset.key, field.value]));
+    list.replaceChildren(...turns.map((turn) => turnRow(turn, view, reject, attend)));
+    for (const field of list.querySelectorAll("input")) field.value = begun.get(field.dataset.key) ?? "";
     if (focused) list.querySelector(`[data-key="${focused}"]`)?.focus();
   }
   turns.forEach(({ age_s: age }, at) => say(list.children[at].querySelector("time"), ageOf(age)));
 }
 
-function turnRow(turn, view, reject) {
+function turnRow(turn, view, reject, attend) {
   const label = turn.intent || Object.keys(turn.label).length ? pick(turn.label, lang()) : t("turn.unknown");
   const answer = turn.rejected ? t("turn.rejected") : pick(turn.answer, lang()) || (turn.waits ? t(`turn.waits_${turn.by}`) : "");
   const button = make(
@@ -81,7 +84,21 @@ function turnRow(turn, view, reject) {
     make("div", {}, make("b", {}, label), product ? make("small", {}, product) : null, make("span.by", {}, t(turn.waits ? `turn.to_${turn.by}` : `turn.by_${turn.by}`)), make("small", {}, t(`turn.${turn.way}`)), make("time", {})),
     make("p", { dir: "auto" }, answer),
     turn.rejected ? null : button,
+    turn.waits && turn.by === "staff" ? reply(turn.number, label, attend) : null,
   );
+}
+
+/** What staff says to it is said by the booth; nothing written: it was answered in person. */
+function reply(number, label, attend) {
+  const name = t("turn.answer", { label });
+  const field = make("input", { type: "text", maxLength: 200, ariaLabel: name, placeholder: t("turn.answer_here"), dataset: { key: `answer-${number}`, testid: `answer-${number}` } });
+  const done = make("button", { type: "submit", title: t("turn.done"), ariaLabel: t("turn.done"), dataset: { testid: `done-${number}` } }, "✓");
+  const form = make("form.reply", {}, field, done);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attend(number, field.value.trim());
+  });
+  return form;
 }
 
 function ageOf(seconds) {

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from node.channels import State
 from node.errors import CommandError
-from node.program.commands import Ask, HushVoice, Misheard, MuteEar, ShowCard, Talk
+from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, ShowCard, Talk
 from node.program.listening import Listening
+from node.program.rundown import Rundown
 from node.voice.accepting import Reply
 from node.voice.acting import Acting
 from node.voice.acts import HandOver
@@ -23,7 +24,7 @@ from node.voice.replies import own_replies
 from node.voice.saying import Aloud
 from node.voice.voice import VoicePart, Wishes
 from tests.fakes.asked_booth import sample_catalog
-from tests.fakes.rundowns import clip, rundown
+from tests.fakes.rundowns import agent, clip, live, rundown
 from tests.fakes.studio import Studio
 from tests.fakes.voices import FakeSpeech
 
@@ -89,7 +90,8 @@ class Booth:
 
         self.voice = VoicePart(
             wishes, state=studio.state, listening=self.listening, lexicon=lambda: lexicon,
-            moments=moments, ring=studio.spoken, tongue=self.aloud, ears=ears, converse=converse,
+            moments=moments, ring=studio.spoken, tongue=self.aloud,
+            submit=studio.runner.submit, ears=ears, converse=converse,
             can_ask_cloud=lambda: wishes.may_send,
         )  # fmt: skip
 
@@ -114,9 +116,15 @@ class Booth:
 Scene = Callable[[Booth], Awaitable[None]]
 
 
-def played(scene: Scene, wishes: Wishes = Wishes(), *, has_ears: bool = True) -> Booth:  # noqa: B008
+def played(
+    scene: Scene,
+    wishes: Wishes = Wishes(),  # noqa: B008  # frozen
+    *,
+    has_ears: bool = True,
+    day: Rundown = DAY,
+) -> Booth:
     """A booth in which a scene was played; P17 can be asked for by name or by its card."""
-    studio = Studio(DAY)
+    studio = Studio(day)
     booth = Booth(studio, wishes, FakeEars() if has_ears else None)
 
     async def story(_: Studio) -> None:
@@ -375,6 +383,51 @@ def test_a_question_that_the_cloud_leaves_unanswered_goes_to_staff():
         assert (turn.by, turn.waits) == ("staff", True)
 
     played(scene, Wishes(may_send=True))
+
+
+def test_staff_answers_in_words_that_are_said_or_in_person():
+    async def scene(booth):
+        await _with_card(booth)
+        first = await booth.voice.obey(Ask("孕妇能用吗"))
+        second = await booth.voice.obey(Ask("对孩子安全吗"))
+        assert first.waits
+        told = await booth.voice.obey(Attend(first.number, {"zh": "可以,店里有说明书。"}))
+        assert (told.by, told.waits, told.answer["zh"]) == ("staff", False, "可以,店里有说明书。")
+        seen_to = await booth.voice.obey(Attend(second.number))
+        assert not seen_to.waits
+        with pytest.raises(CommandError, match="does not wait"):
+            await booth.voice.obey(Attend(second.number))
+
+    played(scene)
+
+
+def test_what_staff_writes_is_judged_as_everything_that_is_said():
+    async def scene(booth):
+        await _with_card(booth)
+        turn = await booth.voice.obey(Ask("孕妇能用吗"))
+        with pytest.raises(CommandError, match="may not be said"):
+            await booth.voice.obey(Attend(turn.number, {"zh": "全网最低价。"}))
+        assert booth.listening.value.turns[-1].waits
+
+    played(scene)
+
+
+def test_three_questions_that_wait_have_the_assistant_stand_in_for_the_host_until_none_does():
+    desk = replace(live("desk", 600), on_busy="idle")
+    day = rundown(desk, agent("idle", 600), play=("desk",))
+
+    async def scene(booth):
+        numbers = [(await booth.voice.obey(Ask("孕妇能用吗"))).number for _ in range(3)]
+        await asyncio.sleep(1)
+        assert booth.studio.state.value.is_busy
+        assert booth.studio.state.value.airing.segment == "idle"
+        for number in numbers:
+            await booth.voice.obey(Attend(number))
+        await asyncio.sleep(1)
+        assert not booth.studio.state.value.is_busy
+        assert booth.studio.state.value.airing.segment == "desk"
+
+    played(scene, day=day)
 
 
 def test_once_the_voice_has_ended_nobody_is_obeyed():
