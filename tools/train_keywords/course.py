@@ -33,7 +33,13 @@ Sound = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
 PLACES = (QUIET, Place("10 dB, 1 m", 10.0, 1.0))
-_MIXES: dict[str, float] = {"speech": 0.4, "hard words": 0.3, "noise": 0.2, "drama": 0.1}
+_MIXES: dict[str, float] = {
+    "speech": 0.4,
+    "near words": 0.2,
+    "hard words": 0.1,
+    "noise": 0.2,
+    "drama": 0.1,
+}
 """Of the hours of development sound."""
 _TEST_MIXES: dict[str, float] = {
     "speech": 0.3,
@@ -192,11 +198,13 @@ def sound(
     """Sound of one split without keywords, `hours` of it, mixed of all kinds."""
     stage = material.stage(split)
     hard = [clip for _, clip in material.hard(split)] or list(material.recorded[split])
+    near = [clip for one, clip in material.hard(split) if one.engine == "kokoro"] or hard
     human = list(material.recorded[split])
     draws: dict[str, Callable[[np.random.Generator], Pcm]] = {
         "speech": lambda rng: stage.talk(human, TRACK_S, rng),
         "isolated words": lambda rng: stage.talk(material.isolated, TRACK_S, rng, _ISOLATED_S),
         "hard words": lambda rng: stage.talk(hard, TRACK_S, rng),
+        "near words": lambda rng: stage.talk(near, TRACK_S, rng),
         "noise": lambda rng: stage.noise(TRACK_S, rng),
         "drama": lambda rng: stage.talk(material.drama, TRACK_S, rng),
     }

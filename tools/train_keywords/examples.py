@@ -41,15 +41,11 @@ class FeatureStore:
     def __init__(self, folder: Path, rows_of: Callable[[Pcm], RowsF32], seed: int) -> None:
         self._folder, self._rows_of, self._seed = folder, rows_of, seed
 
-    def has(self, name: str) -> bool:
-        """Whether the features of `name` are there."""
-        return self._path(name).exists()
-
     def get(
         self, name: str, takes: int, scene: Callable[[np.random.Generator, int], Scene]
     ) -> Kept:
         """The features of `takes` scenes called `name`; `scene` draws those that are not kept."""
-        path = self._path(name)
+        path = self._path(f"{name}/{takes}")
         if not path.exists():
             self._make(path, name, takes, scene)
         with np.load(path) as kept:
@@ -94,7 +90,7 @@ class Looks:
     group: NDArray[np.int8]
 
 
-GROUPS = ("keyword", "unfinished", "hard", "human", "noise")
+GROUPS = ("keyword", "unfinished", "hard", "programs", "human", "noise")
 
 
 class LookBook:

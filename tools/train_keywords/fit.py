@@ -36,7 +36,7 @@ class Course:
     epochs: int = 8
     batch: int = 256
     peak_rate: float = 4e-3
-    draws: tuple[int, ...] = (60_000, 24_000, 40_000, 30_000, 10_000)
+    draws: tuple[int, ...] = (60_000, 24_000, 40_000, 24_000, 30_000, 12_000)
 
 
 class State(NamedTuple):

@@ -20,9 +20,11 @@ Sound = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 """What is being done, how many are done, of how many."""
 
-TAKES = {"kokoro": 6, "flite": 3, "espeak": 3}
-"""Scenes of a keyword's clip; in the last it lacks its beginning."""
-HARD_TAKES = {"kokoro": 3, "flite": 1, "espeak": 1}
+TAKES = {"kokoro": 8, "flite": 4, "espeak": 4}
+"""Scenes of a keyword's clip: many of one that was slow to make."""
+HARD_TAKES = {"kokoro": 5, "flite": 2, "espeak": 2}
+_BEHEADED = 4
+"""Each so many-th scene lacks the beginning of its keyword."""
 _PERSON_TAKES = 12
 """Scenes of an enrolled recording, of which there are few."""
 TRACK_S = 20.0
@@ -119,7 +121,7 @@ def _tasks(
                 _PERSON_TAKES,
             )
     for clip, sound in material.hard("train"):
-        yield _hard(store, stage, book, f"hard/{clip.name}", sound, HARD_TAKES[clip.engine])
+        yield _hard(store, stage, book, clip, sound)
     human = [*material.recorded["train"], *material.drama]
     for number in range(_TALK_TRACKS if human else 0):
         yield _track(
@@ -139,18 +141,20 @@ def _word(
     takes: int,
 ) -> Callable[[], None]:
     def scene(rng: np.random.Generator, take: int) -> Scene:
-        return stage.keyword(sound, rng, beheaded=take == takes - 1)
+        return stage.keyword(sound, rng, beheaded=take % _BEHEADED == _BEHEADED - 1)
 
     return lambda: book.add_word(store.get(name, takes, scene), label)
 
 
 def _hard(
-    store: FeatureStore, stage: Stage, book: LookBook, name: str, sound: Sound, takes: int
+    store: FeatureStore, stage: Stage, book: LookBook, clip: Wanted, sound: Sound
 ) -> Callable[[], None]:
     def scene(rng: np.random.Generator, _: int) -> Scene:
         return Scene(stage.hard(sound, rng), 0, 0)
 
-    return lambda: book.add_other(store.get(name, takes, scene).rows, "hard")
+    name, takes = f"hard/{clip.name}", HARD_TAKES[clip.engine]
+    group = "hard" if clip.engine == "kokoro" else "programs"
+    return lambda: book.add_other(store.get(name, takes, scene).rows, group)
 
 
 def _track(
