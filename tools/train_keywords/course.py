@@ -13,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from node.media import Pcm
+from node.voice.decision import FLOOR
 from node.voice.frontend import Features, Rows
 from node.voice.hearing import VoiceModels
 from node.voice.spotter import Head, Label
@@ -183,7 +184,13 @@ def opened(file: bytes, inventory: Inventory) -> Head:
         return np.asarray(session.run(None, {"x": rows})[0], np.float32)
 
     labels = tuple(
-        Label(keyword.text, keyword.intent, keyword.locale, slots=keyword.slots)
+        Label(
+            keyword.text,
+            keyword.intent,
+            keyword.locale,
+            1.0 if keyword.is_mute else FLOOR,
+            keyword.slots,
+        )
         for keyword in inventory.keywords
     )
     found = session.get_outputs()[0].shape[-1]
@@ -221,7 +228,7 @@ def sound(
 def _tried(
     inventory: Inventory, material: Material, ears: Ears, head: Head, seed: int, progress: Progress
 ) -> dict[str, list[Trial]]:
-    by_text = {keyword.text: keyword for keyword in inventory.keywords}
+    by_text = {keyword.text: keyword for keyword in inventory.keywords if not keyword.is_mute}
     clips = [
         (by_text[clip.text], pcm)
         for clip, pcm in material.clips

@@ -17,6 +17,7 @@ class InventoryError(Exception):
 class _Phrase(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     text: str
     slots: dict[str, str] = {}
+    is_mute: bool = False
 
 
 class _Intent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -41,6 +42,7 @@ class Keyword:
     """A string the head learns to hear.
 
     `is_short`: fewer than three syllables are meant. `often`: so many times as many clips.
+    `is_mute`: learnt, but never told.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Keyword:
     rank: int = 1
     is_short: bool = False
     often: int = 1
+    is_mute: bool = False
     slots: dict[str, str] = field(default_factory=dict)
 
 
@@ -94,6 +97,7 @@ def _keywords(name: str, intent: _Intent) -> list[Keyword]:
                     rank=intent.rank,
                     is_short=intent.is_short,
                     often=intent.often,
+                    is_mute=phrase.is_mute,
                     slots=dict(phrase.slots),
                 )
             )
