@@ -159,8 +159,9 @@ def false_accepts(material: Material, models: VoiceModels, wish: argparse.Namesp
 
 def spoken(inventory: Inventory, material: Material) -> Iterator[tuple[Keyword, Sound]]:
     """The test's clips with their keywords."""
-    by_text = {keyword.text: keyword for keyword in inventory.keywords}
-    return ((by_text[clip.text], pcm) for clip, pcm in material.clips if clip.role == "test")
+    by_text = {keyword.text: keyword for keyword in inventory.keywords if not keyword.is_mute}
+    tests = [pair for pair in material.clips if pair[0].role == "test" and pair[0].text in by_text]
+    return ((by_text[clip.text], pcm) for clip, pcm in tests)
 
 
 def parse() -> argparse.Namespace:
