@@ -3,8 +3,8 @@
 import hashlib
 import http.server
 import json
-import time
 import threading
+import time
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
