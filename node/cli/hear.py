@@ -19,6 +19,7 @@ from node.media import SPEECH_RATE_HZ, Pcm
 from node.voice.heard import Heard, UtteranceEnded
 from node.voice.hearing import Hearing, VoiceModels
 
+HEAD: Final = "booth.toml"
 HEARD: Final = 0
 FAILED: Final = 1
 PIECE: Final = SPEECH_RATE_HZ // 2
@@ -39,6 +40,8 @@ def hear(args: argparse.Namespace, texts: Texts) -> int:
         print(texts("hear.no_runtime", reason=error), file=sys.stderr)
         return FAILED
     config = None if args.config is None else load(args.config)
+    if args.head is not None and not (args.head / HEAD).is_file():
+        raise AssetError(f"{args.head / HEAD}: no such file")
     models = load_models(args.head or models_of(config), fetched=fetched_of(config))
     if args.listen:
         from node.cli.listen import listen  # noqa: PLC0415  # opens a device

@@ -177,6 +177,13 @@ def test_the_models_of_a_config_are_used_and_those_in_its_state(
     (tmp_path / "own").mkdir()
     config = node_toml(tmp_path, f'state_dir = "{tmp_path}/state"\n[voice]\nmodels = "own"\n')
     hear(capsys, recording, "--config", config)
+    (tmp_path / "booth.toml").touch()
     hear(capsys, recording, "--config", config, "--head", tmp_path)
     state = tmp_path / "state/models"
     assert asked == [(tmp_path / "own", state), (tmp_path, state)]
+
+
+def test_a_head_that_is_not_there_is_an_error_and_not_another_head(capsys, recording, tmp_path):
+    code, out, err = hear(capsys, "--head", tmp_path / "nowhere", recording)
+    assert (code, out) == (1, "")
+    assert "nowhere/booth.toml: no such file" in err
