@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from node.control import certificates
+from node.control.bodies import whole
 from node.control.messages import NodeId
 from node.control.plane import RootKey
 from node.errors import CommandError, LinkError
@@ -102,7 +103,7 @@ class Console:
                     ssl=self._tls or True, allow_redirects=False,
                 ) as answer,
             ):  # fmt: skip
-                content = await answer.content.read(ANSWER_MAX + 1)
+                content = await whole(answer.content, ANSWER_MAX)
                 return self._read(answer.status, content, form)
         except aiohttp.ClientSSLError as error:
             raise LinkError(f"{self.url}: not to be trusted (enrol.ca_file): {error}") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from aiohttp import hdrs, web
 
+from node.control.bodies import whole
 from node.control.wireform import check_json
 from tools.fleet.controller import Controller
 from tools.fleet.http.gate import PERSON, Gate, reply
@@ -54,7 +55,7 @@ class FilesFace:
 
     async def _sign(self, request: web.Request) -> web.Response:
         """Sign a manifest of assets: from here on nodes take what it names."""
-        body = await request.content.read(MANIFEST_MAX + 1)
+        body = await whole(request.content, MANIFEST_MAX)
         if len(body) > MANIFEST_MAX:
             raise web.HTTPRequestEntityTooLarge(MANIFEST_MAX, len(body))
         check_json(body)
