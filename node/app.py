@@ -42,7 +42,7 @@ from node.stream.hub import Hub
 from node.stream.messages import Messages
 from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
-from node.voice.wiring import Heed, voice_of
+from node.voice.wiring import VoiceNeighbours, voice_of
 from node.web.access import load_access
 from node.web.cards import CardBook
 from node.web.claiming import ClaimFace
@@ -140,7 +140,7 @@ class Node:
         spoken, ear = SpokenRing(), State(Listening())
         voice = voice_of(
             cfg,
-            Heed(
+            VoiceNeighbours(
                 state=state, catalog=lambda: cards.catalog, mixed=mixed, ring=spoken,
                 submit=lambda command, by: runner.submit(command, by), note=events.note,
                 visitors=Path(cfg.rundown).parent / "visitors" if self._is_demo else None,

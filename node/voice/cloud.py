@@ -96,7 +96,6 @@ class Cloud:
 
     def _replied(self, reply: AskReply) -> str:
         at_s = asyncio.get_running_loop().time()
-        action = "card.show" if reply.action == "card.show" else reply.action
         return self._judge(
-            Reply(reply.number, "cloud", at_s, dict(reply.text), action, reply.product)
+            Reply(reply.number, "cloud", at_s, dict(reply.text), reply.action, reply.product)
         )

@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from node.channels import State
+from node.program.cards import running_offers
 from node.program.show import Show
 from node.voice.booth import Ways
 from node.voice.foreseen import foreseen
 from node.voice.moments import Moments
 from node.voice.replies import Replies
 from node.voice.speech import Speech
+
+if TYPE_CHECKING:
+    from node.catalog.products import Offer
+    from node.program.rundown import Rundown
 
 
 class Foresight:
@@ -26,18 +32,11 @@ class Foresight:
     async def run(self, ready: Callable[[], None]) -> None:
         """Look at each change until cancelled."""
         ready()
-        known: object = None
+        rundown: Rundown | None = None
+        running: list[Offer] = []
         async for show in self._state.watch():
-            now = (id(show.rundown), _running(show))
-            if now != known:
-                known = now
+            now = running_offers(show, show.now)  # with one more or less the answers differ
+            if show.rundown is not rundown or now != running:
+                rundown, running = show.rundown, now
                 booth = self._moments.booth(show, asyncio.get_running_loop().time(), Ways())
                 self._prepare(foreseen(self._replies, booth))
-
-
-def _running(show: Show) -> frozenset[str]:
-    """The offers whose price holds: with one more or less the answers differ."""
-    offers = show.rundown.offers
-    return frozenset(
-        name for name, offer in offers.items() if show.trade.is_running(offer, show.now)
-    )

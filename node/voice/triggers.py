@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
@@ -25,6 +25,9 @@ from node.program.show import Show
 from node.voice.frontend import HOP_SAMPLES, FrontEnd
 from node.voice.hearing import VoiceModels
 from node.voice.spotter import Spotter
+
+if TYPE_CHECKING:
+    from node.program.rundown import Rundown
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +110,11 @@ class TriggerMaps:
         except AssetError:  # the ear has said it
             await asyncio.Event().wait()
             return
+        rundown: Rundown | None = None
         async for show in self._state.watch():
+            if show.rundown is rundown:
+                continue
+            rundown = show.rundown
             for segment in show.rundown.segments.values():
                 path = segment.asset
                 if segment.kind in {"clip", "agent"} and path and path not in self._maps:

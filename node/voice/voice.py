@@ -1,7 +1,7 @@
 """The booth's voice: whose words count, what is done when they are heard, what all are shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -207,7 +207,7 @@ class VoicePart:
                 self._ring.duck(is_ducked=False)
             case CutVoice(why):
                 self._conversation.interrupted(_now_s())
-                group.create_task(_done(self._cut(why)), name="cut")
+                group.create_task(self._cut(why), name="cut")
             case Asked():
                 pcm = None if effect.ended is None else effect.ended.pcm
                 self._conversation.ask(effect.question(self._lexicon()), group, pcm)
@@ -281,10 +281,6 @@ class VoicePart:
             is_heard=self._attention.began_s is not None and self._attention.is_counted,
             is_speaking=self._ring.is_playing,
         )
-
-
-async def _done(work: Awaitable[object]) -> None:
-    await work
 
 
 def _now_s() -> float:

@@ -1,8 +1,8 @@
 """The voice's parts, as far as the configuration has them, wired by hand."""
 
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,7 +50,7 @@ HEARD: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Heed:
+class VoiceNeighbours:
     """The parts that the voice speaks with; `mixed` is the program's sound, `ring` a part of it.
 
     `visitors` is the folder of those who may be made to ask in a simulated hall.
@@ -72,7 +72,7 @@ class _Voices:
     """
 
     def __init__(
-        self, cfg: Config, voice: VoiceConfig, near: Heed, listening: State[Listening]
+        self, cfg: Config, voice: VoiceConfig, near: VoiceNeighbours, listening: State[Listening]
     ) -> None:
         self._near, self._state_dir = near, Path(cfg.state_dir)
         self._moments = Moments(near.catalog)
@@ -151,7 +151,7 @@ class _Voices:
             self.visitors.begin()
         microphone = Microphone(cfg.microphone, out=heard, hall=hall)
         cleaner = Cleaner(voice, heard=heard, played=played, out=clean)
-        load = lru_cache(lambda: _models(voice, self._state_dir))
+        load = _once(lambda: _models(voice, self._state_dir))
         maps = TriggerMaps(near.state, load=load, state_dir=self._state_dir)
 
         def prepare(hearing: Hearing) -> None:
@@ -178,7 +178,7 @@ class _Voices:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class VoiceParts:
     """The voice as the rest of the node knows it; as it is created: none.
 
     `obey` raises `CommandError`; `connect` is given the line by which questions reach the cloud;
@@ -192,15 +192,15 @@ class House:
     close: Callable[[], None] = lambda: None
 
 
-def voice_of(cfg: Config, near: Heed, listening: State[Listening]) -> House:
+def voice_of(cfg: Config, near: VoiceNeighbours, listening: State[Listening]) -> VoiceParts:
     """The voice of a node, which shows what it does in `listening`; raises `AssetError`."""
     if cfg.voice is None:
-        return House(_unheard(cfg, near))
+        return VoiceParts(_unheard(cfg, near))
     one = _Voices(cfg, cfg.voice, near, listening)
-    return House(one.parts, one.voice.obey, one.visitors, one.cloud.connect, one.close)
+    return VoiceParts(one.parts, one.voice.obey, one.visitors, one.cloud.connect, one.close)
 
 
-def _unheard(cfg: Config, near: Heed) -> tuple[Component, ...]:
+def _unheard(cfg: Config, near: VoiceNeighbours) -> tuple[Component, ...]:
     """The loudspeaker of a node that does not listen."""
     if cfg.loudspeaker is None:
         return ()
@@ -214,6 +214,19 @@ def _unheard(cfg: Config, near: Heed) -> tuple[Component, ...]:
 def _volume(show: Show) -> float:
     """Of the booth's loudspeaker, 0 to 1; viewers elsewhere hear the program in any case."""
     return show.volume / 100 if show.is_speaker_on else 0.0
+
+
+def _once(load: Callable[[], VoiceModels]) -> Callable[[], VoiceModels]:
+    """Opened by whichever thread asks first, for all; one that failed is tried again."""
+    lock, opened = threading.Lock(), list[VoiceModels]()
+
+    def models() -> VoiceModels:
+        with lock:
+            if not opened:
+                opened.append(load())
+            return opened[0]
+
+    return models
 
 
 def _models(voice: VoiceConfig, state_dir: Path) -> VoiceModels:

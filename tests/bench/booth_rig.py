@@ -20,7 +20,7 @@ from node.metrics.events import Event
 from node.program.commands import ShowCard
 from node.program.listening import Listening
 from node.program.rundown import Segment
-from node.voice.wiring import Heed, House, voice_of
+from node.voice.wiring import VoiceNeighbours, VoiceParts, voice_of
 from tests.fakes.asked_booth import sample_catalog
 from tests.fakes.players import FakeTick
 from tests.fakes.rundowns import clip, rundown
@@ -80,7 +80,7 @@ class BoothRig:
     """What a bench does with it; `hall.say` has a visitor speak, `facts` are the show's."""
 
     studio: Studio
-    house: House
+    house: VoiceParts
     hall: Hall
     listening: State[Listening]
     heard: Heard
@@ -111,7 +111,7 @@ async def booth(
     listening, noted, heard = State(Listening()), list[Event](), Heard()
     state_dir = Path(tempfile.mkdtemp(prefix="booth-"))
     cfg = Config(rundown="", state_dir=str(state_dir), microphone=microphone, voice=voice)
-    near = Heed(
+    near = VoiceNeighbours(
         state=studio.state, submit=studio.runner.submit, catalog=lambda: known,
         mixed=studio.mixed, ring=studio.spoken, note=noted.append,
         visitors=Path(__file__).parents[2] / "node" / "demo" / "visitors",

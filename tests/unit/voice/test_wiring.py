@@ -11,7 +11,7 @@ from node.config_voice import (
     VoiceConfig,
 )
 from node.program.listening import Listening
-from node.voice.wiring import Heed, voice_of
+from node.voice.wiring import VoiceNeighbours, voice_of
 from tests.fakes.asked_booth import sample_catalog
 from tests.fakes.rundowns import clip, rundown
 from tests.fakes.studio import Studio
@@ -23,7 +23,7 @@ HEARING = {"microphone", "echo"}
 def parts_of(tmp_path, **tables):
     """The names of the parts that a node with these tables runs."""
     studio = Studio(rundown(clip("a", 60), play=("a",)))
-    near = Heed(
+    near = VoiceNeighbours(
         state=studio.state, submit=studio.runner.submit, catalog=sample_catalog,
         mixed=Fanout(1), ring=studio.spoken, note=lambda _: None,
     )  # fmt: skip
