@@ -9,6 +9,7 @@ from pathlib import Path
 from node.board.claiming import Claiming
 from node.board.clock import Clock
 from node.board.identity import URL_FILE
+from node.board.sdnotify import SdNotify
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera
 from node.catalog.picturewatch import PictureWatch
@@ -273,8 +274,12 @@ class Node:
                 ),
             ],
         )
+        systemd = SdNotify(
+            {"program": lambda: picture.put_count, "encoder": lambda: units.put_count},
+            announce=announce, status=lambda: f"{hub.viewers} viewers",
+        )  # fmt: skip
         optional: list[Component] = [
-            events, library, hub, renditions, presenter, crowd, questions, codes, pictures,
+            systemd, events, library, hub, renditions, presenter, crowd, questions, codes, pictures,
             *voice.parts,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
@@ -285,7 +290,7 @@ class Node:
                 now=now,
                 alarm=lambda why: events.note(Event(ev="fault", part=PriceWatch.name, why=why)),
             ),
-            OnAir(self._supervisor.health, units, url=lambda: web.url, announce=announce,
+            OnAir(self._supervisor.health, units, url=lambda: web.url, announce=systemd.on_air,
                   file=self._state_dir / URL_FILE),
         ]  # fmt: skip
         if cfg.camera is not None:
