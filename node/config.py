@@ -10,6 +10,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from node.config_camera import (
+    ArgusConfig,
+    PiCameraConfig,
+    V4l2Config,
+    camera_faults,
+    placed_camera,
+)
 from node.config_control import (
     EnrolConfig,
     FetchConfig,
@@ -73,7 +80,7 @@ class UrlConfig(msgspec.Struct, frozen=True, tag_field="kind", tag="url",
     loop: bool = False
 
 
-CameraConfig = PatternConfig | UrlConfig
+CameraConfig = PatternConfig | UrlConfig | PiCameraConfig | V4l2Config | ArgusConfig
 
 
 class ProgramConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -212,8 +219,11 @@ def _placed(config: Config, base: Path) -> Config:
     camera = config.camera
     if isinstance(camera, PatternConfig):
         camera = msgspec.structs.replace(camera, backdrop=absolute(base, camera.backdrop))
-    elif camera is not None and not camera.format and "://" not in camera.url:
-        camera = msgspec.structs.replace(camera, url=absolute(base, camera.url))
+    elif isinstance(camera, UrlConfig):
+        if not camera.format and "://" not in camera.url:
+            camera = msgspec.structs.replace(camera, url=absolute(base, camera.url))
+    elif camera is not None:
+        camera = placed_camera(camera, base)
     token_file = absolute(base, config.web.operator_token_file)
     return msgspec.structs.replace(
         config,
@@ -250,6 +260,8 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield f"rundown = {config.rundown!r}: no such file"
     if backdrop and not Path(backdrop).is_file():
         yield f"camera.backdrop = {backdrop!r}: no such file"
+    if isinstance(config.camera, PiCameraConfig | V4l2Config | ArgusConfig):
+        yield from camera_faults(config.camera, config.program.fps)
     if config.web.operator_token_file:
         yield from secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
     if config.mqtt is not None:
