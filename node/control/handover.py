@@ -22,6 +22,8 @@ from node.program.handover import (
     AskRequest,
 )
 
+SOUND_WAIT_S: Final = 1.5
+"""Words wait no longer for their recording: a visitor stands there."""
 WAITING_MAX: Final = 8
 """More turns never wait; the oldest is let go."""
 
@@ -113,7 +115,7 @@ class HandOver:
         if not sha256 or self._fetch is None:
             return None
         try:
-            async with asyncio.timeout(left_s):
+            async with asyncio.timeout(min(SOUND_WAIT_S, left_s / 2)):
                 return await self._fetch(sha256, "", 0)
         except (TimeoutError, AssetError, CommandError, DeviceError, LinkError):
             return None

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Final, Literal
 
 from node.voice.booth import Booth
@@ -35,7 +36,8 @@ MOST_CHARACTERS: Final = 2000
 class Reply:
     """A reply to turn `number`, by locale; it came at a loop time.
 
-    `action` is empty or `card.show`, `product` then the one to show.
+    `action` is empty or `card.show`, `product` then the one to show. `sound` is a recording of
+    the text in the asker's locale.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Reply:
     text: Mapping[str, str] = field(repr=False)
     action: str = ""
     product: str = ""
+    sound: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

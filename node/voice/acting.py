@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from node.channels import State
@@ -30,6 +31,10 @@ class Tongue(Protocol):
 
     async def resume(self, by: str) -> bool:
         """Go on with what was cut."""
+        ...
+
+    def record(self, cue: str, sound: Path) -> None:
+        """A recording is to be played for a line, if it can be."""
         ...
 
 
@@ -105,6 +110,8 @@ class Acting:
         self._said += 1
         key = f"answer.{self._said}"
         line = speak.line
+        if speak.sound is not None:
+            self._tongue.record(key, speak.sound)
         await self._submit(
             SayAnswer(
                 key,

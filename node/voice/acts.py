@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from node.program.commands import Command
@@ -41,13 +42,15 @@ overlap: another was asked first; away: no staff; late to withdrawn: of a reply 
 class Speak:
     """Say a line in a locale, and show it; not aloud: show it alone.
 
-    `is_uncuttable` lines take at most 2 s and are said to their end.
+    `is_uncuttable` lines take at most 2 s and are said to their end. `sound`, a recording of the
+    line, is played in the place of a voice if it can be.
     """
 
     line: Line
     locale: str
     is_aloud: bool = True
     is_uncuttable: bool = False
+    sound: Path | None = None
 
     @property
     def text(self) -> str:

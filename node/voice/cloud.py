@@ -96,6 +96,7 @@ class Cloud:
 
     def _replied(self, reply: AskReply) -> str:
         at_s = asyncio.get_running_loop().time()
+        text = dict(reply.text)
         return self._judge(
-            Reply(reply.number, "cloud", at_s, dict(reply.text), reply.action, reply.product)
+            Reply(reply.number, "cloud", at_s, text, reply.action, reply.product, reply.sound)
         )

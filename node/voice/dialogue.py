@@ -111,7 +111,12 @@ class Dialogue:
         card = (Do(ShowCard(accepted.product)),) if accepted.product else ()
         if booth.is_climax_near:
             card = ()
-        speak = Speak(accepted.line, pending.locale, is_aloud=not is_silent(booth, "typed"))
+        speak = Speak(
+            accepted.line,
+            pending.locale,
+            is_aloud=not is_silent(booth, "typed"),
+            sound=reply.sound,
+        )
         answered = Answered(
             reply.number,
             pending.intent,

@@ -76,7 +76,7 @@ class Prompts:
         """See `Engine.speak`."""
         path, _ = self._found[locale, plain(text)]
         loop = asyncio.get_running_loop()
-        pcm = await loop.run_in_executor(self._pool, _decoded, path)
+        pcm = await loop.run_in_executor(self._pool, recorded, path)
         return Raw(pcm, SAMPLE_RATE_HZ)
 
     def close(self) -> None:
@@ -108,15 +108,15 @@ def read_index(folder: Path) -> PromptIndex:
         raise AssetError(f"{path}: {error}") from error
 
 
-def _decoded(path: Path) -> Mono:
-    """The mean of both channels at 48 kHz; raises `AssetError`. Thread: the prompts' own."""
+def recorded(path: Path, longest_s: float = LONGEST_S) -> Mono:
+    """The mean of both channels at 48 kHz; raises `AssetError`. Thread: not the loop's."""
     resampler, pieces = Resampler(), list[Mono]()
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(audio=0):
                 pieces += [samples.mean(axis=1) for _, samples in resampler.feed(frame)]
-                if sum(map(len, pieces)) > LONGEST_S * SAMPLE_RATE_HZ:
-                    raise AssetError(f"{path}: longer than {LONGEST_S:g} s")
+                if sum(map(len, pieces)) > longest_s * SAMPLE_RATE_HZ:
+                    raise AssetError(f"{path}: longer than {longest_s:g} s")
         pieces += [samples.mean(axis=1) for _, samples in resampler.flush()]
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise AssetError(f"{path}: no sound: {error}") from error

@@ -5,9 +5,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from node.channels import State
-from node.errors import CommandError, DeviceError
+from node.errors import AssetError, CommandError, DeviceError
 from node.media import SAMPLE_RATE_HZ, Samples
 from node.program.commands import Answer, CutReason, CutSaying, SayLasts, SpeechCommand
 from node.program.rundown import Rundown
@@ -56,6 +57,7 @@ class Aloud:
         self._whole: Samples | None = None
         self._rest: _Rest | None = None
         self._to_resume: dict[str, Samples] = {}
+        self._recordings: dict[str, Path] = {}
 
     @property
     def is_speaking(self) -> bool:
@@ -99,6 +101,10 @@ class Aloud:
             return True
         return False
 
+    def record(self, cue: str, sound: Path) -> None:
+        """A recording is to be played for the line `cue`; what cannot be played is spoken."""
+        self._recordings = {cue: sound}
+
     async def _follow(self, group: asyncio.TaskGroup) -> None:
         rundown: Rundown | None = None
         task: asyncio.Task[None] | None = None
@@ -139,6 +145,11 @@ class Aloud:
         await self._tell(saying, self._gone_s(saying) + len(samples) / SAMPLE_RATE_HZ)
 
     async def _sound(self, saying: Saying, text: str, locale: str) -> Samples | None:
+        if (recording := self._recordings.pop(saying.cue, None)) is not None:
+            try:
+                return await self._speech.recorded(recording)
+            except (AssetError, DeviceError) as error:
+                log.warning("a recorded reply is not played but spoken: %s", error)
         if self._speech.is_mute:
             return None
         speaking = self._speech.render(text, locale, is_kept=not saying.is_answer)

@@ -21,7 +21,8 @@ from node.clips.importing import TARGET_LUFS
 from node.errors import AssetError, DeviceError
 from node.media import SAMPLE_RATE_HZ, Samples
 from node.voice import sounding
-from node.voice.engine import Engine, Origin
+from node.voice.engine import Engine, Origin, Raw
+from node.voice.prompts import recorded
 from node.voice.speech_cache import SpeechCache
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ LISTS_MAX = 8
 """Lists of sentences that may wait to be rendered ahead: one for a day, one for each offer."""
 AT_ONCE_S = 0.05
 """So long the neural voice is waited for where another has the sentence on disk already."""
+RECORDING_MAX_S = 8.0
+"""Of a reply's recording: an answer takes 5 s (domain rules §6), of a slow speaker a few more."""
 FOLDER = "speech"
 
 Able = tuple[Engine, str, Origin]
@@ -138,6 +141,19 @@ class Speech:
             else:
                 return Spoken(samples, origin, is_cached=False)
         raise DeviceError(f"nothing can be said in {locale}: {why}")
+
+    async def recorded(self, path: Path) -> Samples:
+        """A recorded reply, trimmed and as loud as all that is said; nothing of it is kept.
+
+        Raises:
+            AssetError: it is missing, no sound, silent, or longer than `RECORDING_MAX_S`.
+        """
+
+        def made() -> Samples:
+            raw = Raw(recorded(path, RECORDING_MAX_S), SAMPLE_RATE_HZ)
+            return sounding.sounding(sounding.trimmed(raw, self._target_lufs))
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, made)
 
     def prepare(self, lines: Iterable[tuple[str, str]]) -> None:
         """Have sentences (text, locale) rendered ahead, by `work`; those known are passed over.

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
-from node.errors import DeviceError
+from node.errors import AssetError, DeviceError
 from node.media import Samples
 from node.voice.engine import Origin, Raw
 from node.voice.speech import Spoken
@@ -61,6 +62,7 @@ class FakeSpeech:
         self.asked: list[tuple[str, str]] = []
         self.kept: list[str] = []
         self.prepared: list[tuple[str, str]] = []
+        self.played: list[Path] = []
 
     async def __aenter__(self) -> "FakeSpeech":
         return self
@@ -78,6 +80,12 @@ class FakeSpeech:
         if self.fault:
             raise DeviceError(self.fault)
         return Spoken(self.samples(), "espeak", is_cached=True)
+
+    async def recorded(self, path: Path) -> Samples:
+        self.played.append(path)
+        if not path.is_file():
+            raise AssetError(f"{path}: no sound")
+        return self.samples()
 
     def prepare(self, lines: Iterable[tuple[str, str]]) -> None:
         self.prepared += list(lines)

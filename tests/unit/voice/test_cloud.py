@@ -78,14 +78,16 @@ async def test_a_line_that_is_down_loses_the_question_and_nothing_else():
     cloud.close()
 
 
-async def test_a_reply_is_judged_by_who_asked():
+async def test_a_reply_is_judged_by_who_asked(tmp_path):
     judged = []
     cloud = Cloud(lambda reply: judged.append(reply) or "price")
     seam = FakeSeam()
     cloud.connect(seam)
-    assert seam.replies(AskReply(7, {"zh": "九十九元"}, "P17", "card.show")) == "price"
-    (reply,) = judged
-    assert (reply.number, reply.by, reply.action, reply.product) == (7, "cloud", "card.show", "P17")
+    reply = AskReply(7, {"zh": "九十九元"}, "P17", "card.show", tmp_path)
+    assert seam.replies(reply) == "price"
+    (given,) = judged
+    assert (given.number, given.by, given.action, given.product) == (7, "cloud", "card.show", "P17")
+    assert given.sound == tmp_path
     cloud.close()
 
 

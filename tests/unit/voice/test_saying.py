@@ -256,3 +256,43 @@ def test_without_a_voice_the_words_are_read_for_their_time(caplog):
         assert end.ms == 4000
         assert spoken_s(studio.sounds) == 0
     assert caplog.text.count("not spoken: no voice speaks zh") == 1
+
+
+def test_a_recorded_reply_is_played_in_the_place_of_a_voice(tmp_path):
+    recording = tmp_path / "reply.opus"
+    recording.write_bytes(b"sound")
+    speech = FakeSpeech(seconds=2)
+    speech.is_mute = True
+
+    async def scene(studio, aloud):
+        aloud.record("answer.1", recording)
+        await studio.runner.submit(Answer("answer.1", WORDS))
+        await asyncio.sleep(4)
+
+    assert 1.9 < spoken_s(played(scene, speech=speech).sounds) < 2.1
+    assert (speech.played, speech.asked) == ([recording], [])
+
+
+def test_a_recorded_reply_that_does_not_play_is_spoken(tmp_path, caplog):
+    speech = FakeSpeech(seconds=2)
+
+    async def scene(studio, aloud):
+        aloud.record("answer.1", tmp_path / "gone.opus")
+        await studio.runner.submit(Answer("answer.1", WORDS, "zh"))
+        await asyncio.sleep(4)
+
+    assert 1.9 < spoken_s(played(scene, speech=speech).sounds) < 2.1
+    assert speech.asked == [(WORDS["zh"], "zh")]
+    assert "not played but spoken" in caplog.text
+
+
+def test_a_recording_belongs_to_one_line(tmp_path):
+    speech = FakeSpeech(seconds=1)
+
+    async def scene(studio, aloud):
+        aloud.record("answer.1", tmp_path / "reply.opus")
+        await studio.runner.submit(Answer("answer.2", WORDS, "en"))
+        await asyncio.sleep(3)
+
+    played(scene, speech=speech)
+    assert (speech.played, len(speech.asked)) == ([], 1)

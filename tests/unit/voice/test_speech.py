@@ -8,8 +8,9 @@ import pytest
 from node.clips.loudness import LoudnessMeter
 from node.errors import AssetError, DeviceError
 from node.media import SAMPLE_RATE_HZ
-from node.voice.speech import Speech
-from tests.fakes.voices import FakeEngine
+from node.voice.speech import RECORDING_MAX_S, Speech
+from tests.fakes.sounds import write_wav
+from tests.fakes.voices import FakeEngine, tone
 
 
 def opened(engines, folder, **more) -> Speech:
@@ -226,3 +227,30 @@ async def test_speech_is_at_the_programs_rate(tmp_path):
     crossings = np.count_nonzero(np.diff(np.signbit(spoken.samples[4800:-9600, 0])))
     heard_hz = crossings / 2 / ((len(spoken.samples) - 14_400) / SAMPLE_RATE_HZ)
     assert heard_hz == pytest.approx(300, rel=0.01)
+
+
+async def test_a_recorded_reply_is_as_loud_as_speech_and_leaves_nothing_on_disk(tmp_path):
+    path = write_wav(tmp_path / "reply.wav", tone(1.0, 24_000, 0.02), rate_hz=24_000)
+    async with opened([], tmp_path / "state") as speech:
+        played = await speech.recorded(path)
+    meter = LoudnessMeter()
+    meter.feed(played)
+    assert meter.result().integrated_lufs == pytest.approx(-16, abs=1)
+    assert [one for one in (tmp_path / "state").rglob("*") if one.is_file()] == []
+
+
+@pytest.mark.parametrize("fault", ["missing", "text", "silent", "long"])
+async def test_a_recording_that_is_no_answer_is_refused(tmp_path, fault):
+    path = tmp_path / "reply.wav"
+    match fault:
+        case "text":
+            path.write_text("no sound")
+        case "silent":
+            write_wav(path, np.zeros(8000, np.float32), rate_hz=16_000)
+        case "long":
+            write_wav(path, tone(RECORDING_MAX_S + 1), rate_hz=16_000)
+        case _:
+            pass
+    async with opened([FakeEngine()], tmp_path / "state") as speech:
+        with pytest.raises(AssetError):
+            await speech.recorded(path)
