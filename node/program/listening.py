@@ -22,7 +22,8 @@ class Turn:
 
     `number` counts from the node's start; `intent` is empty where nothing was understood; `label`
     and `answer` are by locale (label: "价格?" / "Price?"). `way` is how it came, `waits` whether an
-    answer is still to come.
+    answer is still to come. `is_drawn`: the answer is said, and so stands in the program's lower
+    third, whole.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Turn:
     waits: bool = False
     is_rejected: bool = False
     product: str = ""
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

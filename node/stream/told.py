@@ -28,7 +28,8 @@ def told(output: Output, standing: Standing, message: Message) -> Message | None
     does not carry what is on air is told of no card and no strip. With the place of the show
     each is told whether cards may come at all (`cards`). The ear's light and what it understood
     are for the booth's own screen, and so is the word to fall silent at once (`hush`); other pages
-    of the node learn whether questions are answered, and who asked there gets the answer.
+    of the node learn whether questions are answered, and who asked there gets the answer. A turn
+    is `drawn` only where the output has the lower third in which its answer stands.
     """
     kind, is_shown = message.get("t"), message.get("show") is True
     if kind == "at":
@@ -54,6 +55,9 @@ def _heard(output: Output, message: Message) -> Message | None:
     kind = message.get("t")
     if not output.is_own:
         return None
+    if kind == "turn" and output.id == BOOTH:
+        is_drawn = message.get("drawn") is True and "lower_third" in output.overlay
+        return {**message, "drawn": is_drawn}
     if output.id == BOOTH or kind == "answer":
         return message
     if kind != "ear":

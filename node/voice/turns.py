@@ -4,10 +4,14 @@ from dataclasses import replace
 from typing import Final
 
 from node.program.listening import Turn
-from node.voice.acts import Answered
+from node.voice.acts import Answered, Speak
 from node.voice.booth import Way
+from node.voice.replies import FULL, share_of_an_answer
 
 KEPT: Final = 20
+DRAWN_MAX: Final = 56
+"""Characters that the lower third shows whole, whatever they are (of all 140 lines of the sample
+booth, in both orders of its languages, two are longer, and those alone end in an ellipsis)."""
 
 
 class Turns:
@@ -39,6 +43,7 @@ class Turns:
             by=answer.by,
             waits=answer.waits,
             product=answer.product,
+            is_drawn=_is_drawn(answer),
         )
         self._turns[answer.number] = turn
         while len(self._turns) > KEPT:
@@ -58,3 +63,11 @@ class Turns:
         for number, turn in self._turns.items():
             if turn.waits and number not in waiting:
                 self._turns[number] = replace(turn, waits=False)
+
+
+def _is_drawn(answer: Answered) -> bool:
+    """Whether all of it stands in the picture: what is said does, as far as there is room."""
+    is_said = any(isinstance(act, Speak) and act.is_aloud for act in answer.acts)
+    return is_said and all(
+        share_of_an_answer(text) <= FULL and len(text) <= DRAWN_MAX for text in answer.text.values()
+    )

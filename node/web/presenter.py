@@ -13,7 +13,7 @@ from node.board.identity import VERSION
 from node.channels import State
 from node.encode.encoder import EncoderReport
 from node.media import Size
-from node.metrics.events import Events
+from node.metrics.events import Event, Events
 from node.program import course
 from node.program.facts import OWN_OUTPUTS, event_of
 from node.program.listening import Listening
@@ -181,18 +181,7 @@ class Presenter:
                 self._day, camera=show.live, blocks=blocks_of(show.rundown, show.block)
             ),
             products=self._cards.views(),
-            events=tuple(
-                EventView(
-                    ts=event.ts,
-                    ev=event.ev,
-                    seg=event.seg,
-                    cue=event.cue,
-                    product=event.product,
-                    part=event.part,
-                    why=event.why or event.name,
-                )
-                for event in events
-            ),
+            events=tuple(map(_event_view, events)),
             demo=self._sources.demo(),
             day=day_view(show),
             questions=questions_view(self._sources.listening(), self._loop_s()),
@@ -292,4 +281,17 @@ def _frames(counters: Counters, encoder: EncoderReport) -> Frames:
         missing=counters.missing + encoder.missed,
         black=counters.black,
         late_source=counters.late_source,
+    )
+
+
+def _event_view(event: Event) -> EventView:
+    return EventView(
+        ts=event.ts,
+        ev=event.ev,
+        seg=event.seg,
+        cue=event.cue,
+        product=event.product,
+        part=event.part,
+        why=event.why or event.name,
+        intent=event.intent,
     )

@@ -226,6 +226,7 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     product: str = ""
     part: str = ""
     why: str = ""
+    intent: str = ""
 
 
 class VisitorView(msgspec.Struct, frozen=True):

@@ -97,7 +97,7 @@ def ear_told(listening: Listening, *, asks: bool, may_send: bool) -> dict[str, V
 
 
 def turn_told(turn: Turn) -> dict[str, Value]:
-    """What the kiosk is told of a turn."""
+    """What the kiosk is told of a turn; `drawn`: the picture has the answer, if it is let."""
     return {
         "t": "turn",
         "number": turn.number,
@@ -109,4 +109,5 @@ def turn_told(turn: Turn) -> dict[str, Value]:
         "by": turn.by,
         "waits": turn.waits,
         "rejected": turn.is_rejected,
+        "drawn": turn.is_drawn,
     }

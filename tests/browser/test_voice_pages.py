@@ -91,6 +91,12 @@ async def test_what_was_understood_is_shown_with_its_answer_and_can_be_rejected(
     await expect(cross).to_be_hidden()
 
 
+async def test_an_answer_that_the_picture_shows_is_not_shown_twice(screen: Page, booth: Booth):
+    booth[1].hear(is_drawn=True)
+    await expect(screen.get_by_test_id("understood")).to_have_text("价格?")
+    await expect(screen.get_by_test_id("answer")).to_have_text("")
+
+
 async def test_a_sentence_that_is_cut_is_silent_at_once_and_the_program_comes_back(
     screen: Page, booth: Booth
 ):

@@ -5,12 +5,22 @@ from dataclasses import replace
 
 from node.channels import State
 from node.errors import CommandError
-from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, Talk, VoiceCommand
+from node.program.commands import (
+    Ask,
+    Attend,
+    CallStaff,
+    HushVoice,
+    Misheard,
+    MuteEar,
+    Talk,
+    VoiceCommand,
+)
 from node.program.listening import Ear, Listening, Turn
 
 PRICE = {"zh": "价格?", "en": "Price?"}
 PRICE_SAID = {"zh": "展会价一百二十九元。", "en": "The show price is 129 yuan."}
 NOT_UNDERSTOOD = {"zh": "没听懂", "en": "Not understood"}
+CALLED = {"zh": "叫店员?", "en": "Call staff?"}
 ARMED = Listening(ear="armed", duplex="full", level_db=-42.0, microphone="simulated visitors",
                   is_simulated=True)  # fmt: skip
 
@@ -36,13 +46,16 @@ class FakeVoice:
                 self._reject(command.number)
             case Attend():
                 self.settle(command.number, command.text)
+            case CallStaff():
+                return self._new(CALLED, {}, "call_staff", way="talk")
             case HushVoice():
                 self.listening.set(replace(self.listening.value, is_speaking=False))
         return None
 
-    def hear(self, label: dict[str, str] = PRICE, answer: dict[str, str] = PRICE_SAID) -> Turn:
+    def hear(self, label: dict[str, str] = PRICE, answer: dict[str, str] = PRICE_SAID, *,
+             is_drawn: bool = False) -> Turn:  # fmt: skip
         """A visitor asked aloud and is being answered."""
-        turn = self._new(label, answer, "price")
+        turn = self._new(label, answer, "price", is_drawn=is_drawn)
         self.listening.set(replace(self.listening.value, ear="listening", is_speaking=True))
         return turn
 
@@ -64,7 +77,7 @@ class FakeVoice:
         return self._new(NOT_UNDERSTOOD, {}, "", way="typed", locale=locale)
 
     def _new(self, label: dict[str, str], answer: dict[str, str], intent: str, way: str = "voice",
-             locale: str = "zh") -> Turn:  # fmt: skip
+             locale: str = "zh", *, is_drawn: bool = False) -> Turn:  # fmt: skip
         listening = self.listening.value
         turn = Turn(
             number=len(listening.turns) + 1,
@@ -76,6 +89,7 @@ class FakeVoice:
             answer=answer,
             by="node" if intent else "staff",
             waits=not intent,
+            is_drawn=is_drawn,
         )
         self.listening.set(replace(listening, turns=(*listening.turns, turn)))
         return turn

@@ -147,6 +147,7 @@ export class KioskVoice {
 
 function answerOf(turn, spoken) {
   if (turn.rejected) return t("turn.rejected", {}, spoken);
+  if (turn.drawn) return ""; // it stands in the picture already
   const answer = pick(turn.answer, spoken);
   if (turn.waits) return answer || t(`turn.waits_${turn.by}`, {}, spoken);
   return answer;

@@ -176,7 +176,7 @@ function worded(event, view) {
     product: productName(event.product, view),
     cue: event.cue,
     part: partName(event.part ?? ""),
-    intent: event.intent || "?",
+    intent: intentName(event.intent ?? ""),
   };
   return t(key, words) + (why ? ` · ${why}` : "");
 }
@@ -209,6 +209,11 @@ export function wordWhy(why) {
 /** The title of the product with that id. */
 export function productName(id, { products }) {
   return pick(products.find((known) => known.id === id)?.title) || id;
+}
+
+/** What was asked, in this language; an intent of the merchant's own by its id. */
+function intentName(intent) {
+  return hasText(`intent.${intent}`) ? t(`intent.${intent}`) : intent;
 }
 
 /** A part of the node by its name in this language. */

@@ -100,7 +100,7 @@ def test_the_place_of_the_show_tells_whether_cards_may_come(output, has_cards, s
 
 def test_only_the_booth_s_screen_learns_what_the_ear_does():
     ear = {"t": "ear", "ear": "listening", "asks": True, "may_send": True}
-    turn = {"t": "turn", "number": 3}
+    turn = {"t": "turn", "number": 3, "drawn": False}
     assert [told(KIOSK, "carried", one) for one in (ear, turn)] == [ear, turn]
     assert told(WEB, "carried", ear) == {"t": "ear", "asks": True, "may_send": True}
     assert told(WEB, "carried", turn) is None
@@ -109,3 +109,10 @@ def test_only_the_booth_s_screen_learns_what_the_ear_does():
     answer = {"t": "answer", "id": 1, "state": "answered"}
     assert told(WEB, "carried", answer) == answer
     assert [told(PARTNER, "carried", one) for one in (ear, turn, answer)] == [None] * 3
+
+
+def test_an_answer_is_drawn_only_where_the_output_has_the_lower_third():
+    turn = {"t": "turn", "number": 3, "drawn": True}
+    with_words = replace(KIOSK, overlay=KIOSK.overlay | {"lower_third"})
+    assert told(with_words, "carried", turn) == turn
+    assert told(KIOSK, "carried", turn) == turn | {"drawn": False}

@@ -6,12 +6,13 @@ import pytest
 
 from node.catalog.products import Catalog, Product
 from node.media import Size
+from node.metrics.events import Event
 from node.program.commands import Identify, SetStock, ShowCard, Sold
 from node.program.listening import Listening
 from node.program.mixer import Counters
 from node.program.rundown import Block, Cue
 from node.web.cards import CardBook
-from node.web.presenter import Presenter, Sources
+from node.web.presenter import Presenter, Sources, _event_view
 from tests.fakes.rundowns import agent, card, clip, live, offer, offered, rundown
 from tests.fakes.stage import Stage, clock, stage
 
@@ -194,3 +195,8 @@ def test_a_code_remembers_the_show_whose_card_it_was():
     office.go(2)
     code = office.said("card")[-1]["card"]["scan"].rsplit("/", 1)[1]
     assert office.cards.showing(code).day == DAY.date
+
+
+def test_the_list_of_events_tells_what_was_asked():
+    told = _event_view(Event(ev="ask", intent="price", product="P17"))
+    assert (told.ev, told.intent, told.product) == ("ask", "price", "P17")
