@@ -28,6 +28,7 @@ from node.config_control import (
     placed_home_assistant,
     placed_mqtt,
 )
+from node.config_panel import PanelConfig, panel_faults
 from node.config_voice import (
     LoudspeakerConfig,
     MicrophoneConfig,
@@ -152,6 +153,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     microphone: MicrophoneConfig | None = None
     loudspeaker: LoudspeakerConfig | None = None
     voice: VoiceConfig | None = None
+    panel: PanelConfig | None = None
     base: Path = Path()
 
 
@@ -271,6 +273,7 @@ def _missing_files(config: Config) -> Iterator[str]:
     if config.home_assistant is not None:
         yield from home_assistant_faults(config.home_assistant)
     yield from hearing_faults(config.microphone, config.voice)
+    yield from panel_faults(config.panel)
     yield from _asset_faults(config.assets)
     public_url = config.web.public_url
     if public_url and not public_url.startswith(("http://", "https://")):

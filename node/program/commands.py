@@ -197,6 +197,11 @@ class Attend(msgspec.Struct, frozen=True, tag_field="do", tag="attend",
     text: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=500)]] = {}
 
 
+class CallStaff(msgspec.Struct, frozen=True, tag_field="do", tag="staff.call",
+                forbid_unknown_fields=True):  # fmt: skip
+    """Somebody wants a person: as if asked aloud; nothing happens while such a call waits."""
+
+
 class HushVoice(msgspec.Struct, frozen=True, tag_field="do", tag="hush",
                 forbid_unknown_fields=True):  # fmt: skip
     """Stop the answer that is being said, at once."""
@@ -237,7 +242,7 @@ class CutSaying(msgspec.Struct, frozen=True, tag_field="do", tag="say.cut",
 CrowdCommand = Approve | Refuse
 """What the crowd's part obeys; the show knows nothing of messages."""
 
-VoiceCommand = Ask | Talk | MuteEar | Misheard | Attend | HushVoice
+VoiceCommand = Ask | Talk | MuteEar | Misheard | Attend | CallStaff | HushVoice
 """What the booth's voice obeys."""
 
 SpeechCommand = Answer | SayLasts | CutSaying

@@ -10,6 +10,7 @@ from node.errors import CommandError
 from node.program.commands import (
     Ask,
     Attend,
+    CallStaff,
     CutReason,
     HushVoice,
     Misheard,
@@ -28,11 +29,12 @@ from node.voice.conversation import Conversation
 from node.voice.decision import WAKE
 from node.voice.effects import Asked, CutVoice, DuckVoice, Effect, UnduckVoice, Woke
 from node.voice.heard import Heard, Spotted, UtteranceEnded
-from node.voice.intents import understand
+from node.voice.intents import Understood, understand
 from node.voice.lexicon import Lexicon
 from node.voice.moments import Moments
 from node.voice.standin import WITHIN_S, StandIn
 
+CALL_STAFF: Final = "call_staff"
 TICK_S: Final = 0.05
 LEVEL_TICKS: Final = 5
 """The level is shown four times a second."""
@@ -138,6 +140,8 @@ class VoicePart:
                 return self._conversation.misheard(number, group)
             case Attend(number=number, text=text):
                 return self._conversation.attend(number, text, group)
+            case CallStaff():
+                return self._call_staff(group)
             case HushVoice():
                 self._conversation.interrupted(_now_s())
                 await self._tongue.cut("button", BY)
@@ -230,6 +234,13 @@ class VoicePart:
         turn = self._conversation.ask(question, group)
         self._tell(has_level=False)
         return turn
+
+    def _call_staff(self, group: asyncio.TaskGroup) -> Turn:
+        """A call that waits already is this one."""
+        waiting = [turn for turn in self._conversation.turns if turn.waits]
+        found = next((turn for turn in waiting if turn.intent == CALL_STAFF), None)
+        wanted = Question("talk", Understood(CALL_STAFF, confidence=1.0), _now_s())
+        return found or self._conversation.ask(wanted, group)
 
     # ---- the ear ----
 

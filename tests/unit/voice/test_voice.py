@@ -9,7 +9,16 @@ import pytest
 
 from node.channels import State
 from node.errors import CommandError
-from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, ShowCard, Talk
+from node.program.commands import (
+    Ask,
+    Attend,
+    CallStaff,
+    HushVoice,
+    Misheard,
+    MuteEar,
+    ShowCard,
+    Talk,
+)
 from node.program.listening import Listening
 from node.program.rundown import Rundown
 from node.voice.accepting import Reply
@@ -383,6 +392,21 @@ def test_a_question_that_the_cloud_leaves_unanswered_goes_to_staff():
         assert (turn.by, turn.waits) == ("staff", True)
 
     played(scene, Wishes(may_send=True))
+
+
+def test_staff_is_called_by_command_once_until_somebody_came():
+    async def scene(booth):
+        first = await booth.voice.obey(CallStaff())
+        assert (first.intent, first.by, first.waits) == ("call_staff", "staff", True)
+        assert await booth.voice.obey(CallStaff()) == first
+        await booth.voice.obey(Attend(first.number))
+        second = await booth.voice.obey(CallStaff())
+        assert second.number == first.number + 1
+        await asyncio.sleep(3)
+
+    booth = played(scene)
+    assert [one.intent for one in booth.noted] == ["call_staff", "call_staff"]
+    assert booth.said()
 
 
 def test_staff_answers_in_words_that_are_said_or_in_person():
