@@ -89,6 +89,7 @@ missing_packages() { # KIND
   if [[ $1 == test ]]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v shellcheck >/dev/null || packages+=(shellcheck)
+    command -v systemd-analyze >/dev/null || packages+=(systemd)   # judges the units; need not run
     [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto >/dev/null || packages+=(mosquitto)
     [[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ]] || packages+=(fonts-noto-core)
     compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null || packages+=(libfribidi0)
