@@ -1,5 +1,6 @@
 """Paths that node.toml names: made absolute, and whether a secret lies there for no other eyes."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,16 @@ def secret_faults(place: str, path: Path) -> Iterator[str]:
     except (OSError, ValueError) as error:
         yield f"{place} = {str(path)!r}: cannot be read: {getattr(error, 'strerror', error)}"
         return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if mode & (stat.S_IRWXG | stat.S_IRWXO) and not _is_credential(path):
         yield f"{place} = {str(path)!r}: others may read it (mode {mode & 0o777:04o}): chmod 600"
     if not secret:
         yield f"{place} = {str(path)!r}: empty"
+
+
+def _is_credential(path: Path) -> bool:
+    """Whether systemd put it there for this process alone (systemd.exec(5), LoadCredential=).
+
+    It lets the node's user in by an ACL, whose mask `stat` shows as rights of a group.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return folder is not None and Path(folder) in path.parents
