@@ -35,13 +35,6 @@ class PressedLong:
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
-    """A button that had been pressed was let go."""
-
-    name: InputName
-
-
-@dataclass(frozen=True, slots=True)
 class Chord:
     """Two buttons have been held together."""
 
@@ -63,7 +56,7 @@ class Well:
     name: InputName
 
 
-Deed = Pressed | PressedLong | Released | Chord | Ill | Well
+Deed = Pressed | PressedLong | Chord | Ill | Well
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +150,7 @@ class Buttons:
         if key.trouble == "rattles":
             return self._with(name, replace(after, presses=(*key.presses[1:], at_s))), ()
         is_short = self.rules[name].long_s > 0 and not key.is_spent
-        deeds: tuple[Deed, ...] = (Pressed(name),) if is_short else ()
-        return self._with(name, after), (*deeds, Released(name))
+        return self._with(name, after), (Pressed(name),) if is_short else ()
 
     def _aged(self, name: InputName, key: _Key, at_s: float) -> tuple[_Key, tuple[Deed, ...]]:
         rule = self.rules[name]

@@ -25,6 +25,7 @@ COLOURS: Final[Mapping[Ear, frozenset[LampName]]] = {
     "muted": frozenset({"red"}),
 }
 """The listening light (domain rules, privacy): armed white, sending amber."""
+LIGHT: Final[frozenset[LampName]] = frozenset({"red", "green", "blue"})
 EARS_PARTS: Final = ("microphone", "ear", "voice")
 """Where one of them does not work nobody is heard, whatever was told last."""
 
@@ -50,6 +51,11 @@ def tally_of(show: Show) -> Tally:
         return "off"
     is_coming = show.named(following(show)).kind == "live"
     return "soon" if is_coming else "off"
+
+
+def is_tally_lit(tally: Tally, at_s: float) -> bool:
+    """Whether the lamp is on at a loop time: it blinks while the camera comes next."""
+    return tally == "on" or (tally == "soon" and int(at_s / BLINK_S) % 2 == 0)
 
 
 def colour_of(listening: Listening, health: Health) -> frozenset[LampName]:
