@@ -1,6 +1,7 @@
 """Sound to speech features: the one front end of node, training and measurement."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,8 @@ SILENT_MEL: Final = -8.0
 SILENT_HOPS: Final = -(-FRAMES_PER_ROW // FRAMES_PER_HOP)
 """After so many silent hops the embedding sees nothing else."""
 
+_SILENCE: Final = np.full((FRAMES_PER_HOP, MEL_BANDS), SILENT_MEL, np.float32)
+
 Melspectrogram = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """float32 [1760] at the scale of int16 (±32767) -> float32 [8, 32], in decibels."""
 
@@ -42,27 +45,33 @@ class Features:
     embedding: Embedding
 
 
-class FrontEnd:
-    """Turns a stream of sound into rows of features, one for each whole 80 ms.
+class LateFrontEnd:
+    """Takes in a stream of sound, and makes the row of a hop only when it is asked for.
 
-    Any chunking of the same sound gives the same rows: the mel model, which clips each call
-    relative to its own loudest part, is always asked for one hop. Before the first sample lies
-    silence. Digital silence costs nothing. Thread: any, but one at a time.
+    Mel frames cost a tenth of a row: who needs no rows for a while pays no more than that. Any
+    chunking of the same sound gives the same rows: the mel model, which clips each call relative
+    to its own loudest part, is always asked for one hop. Before the first sample lies silence.
+    Thread: any, but one at a time.
+
+    Args:
+        features: the two models.
+        kept: so many hops back a row can be asked for.
     """
 
-    def __init__(self, features: Features) -> None:
-        self._features = features
+    def __init__(self, features: Features, kept: int) -> None:
+        self._features, self._kept_hops = features, kept + SILENT_HOPS
         self._silent_row: NDArray[np.float32] | None = None
         self.reset()
 
     def reset(self) -> None:
         """Forget the sound so far, as when the microphone reopens."""
         self._kept: Pcm = np.zeros(OVERLAP_SAMPLES, np.int16)
-        self._frames = np.full((FRAMES_PER_ROW, MEL_BANDS), SILENT_MEL, np.float32)
-        self._silent_hops = SILENT_HOPS
+        silence: list[NDArray[np.float32] | None] = [None] * SILENT_HOPS
+        self._mels = deque(silence, self._kept_hops)
+        self._heard = 0
 
-    def feed(self, pcm: Pcm) -> Rows:
-        """The rows that `pcm` completes, float32 [k, 96], k >= 0.
+    def hops(self, pcm: Pcm) -> Iterator[int]:
+        """The numbers, from 0 on, of the hops that `pcm` completes; to be read to the end.
 
         Raises:
             TypeError: for sound that is not int16; at another scale nothing would be recognised.
@@ -71,24 +80,53 @@ class FrontEnd:
             raise TypeError(f"sound is {pcm.dtype}, expected int16")
         sound = np.concatenate((self._kept, pcm))
         count = (len(sound) - OVERLAP_SAMPLES) // HOP_SAMPLES
-        rows = np.empty((count, ROW_WIDTH), np.float32)
-        for number in range(count):
-            first = number * HOP_SAMPLES
-            rows[number] = self._row(sound[first : first + OVERLAP_SAMPLES + HOP_SAMPLES])
         self._kept = sound[count * HOP_SAMPLES :].copy()
-        return rows
+        for first in range(0, count * HOP_SAMPLES, HOP_SAMPLES):
+            self._mels.append(self._mel(sound[first : first + OVERLAP_SAMPLES + HOP_SAMPLES]))
+            self._heard += 1
+            yield self._heard - 1
 
-    def _row(self, sound: Pcm) -> NDArray[np.float32]:
-        self._frames[:-FRAMES_PER_HOP] = self._frames[FRAMES_PER_HOP:]
-        if sound.any():
-            mel = self._features.melspectrogram(sound.astype(np.float32))
-            self._frames[-FRAMES_PER_HOP:] = mel / 10 + 2  # the scale the embedding was trained at
-            self._silent_hops = 0
-        else:
-            self._frames[-FRAMES_PER_HOP:] = SILENT_MEL
-            self._silent_hops += 1
-        if self._silent_hops < SILENT_HOPS:
-            return self._features.embedding(self._frames)
+    def row(self, hop: int) -> NDArray[np.float32]:
+        """The row of a hop, float32 [96]. Raises `IndexError` for one no longer kept."""
+        last = len(self._mels) - (self._heard - hop)
+        if not SILENT_HOPS <= last + 1 <= len(self._mels):
+            raise IndexError(f"hop {hop} of {self._heard}")
+        mels = [self._mels[place] for place in range(last + 1 - SILENT_HOPS, last + 1)]
+        if any(mel is not None for mel in mels):
+            whole = np.concatenate([_SILENCE if mel is None else mel for mel in mels])
+            return self._features.embedding(whole[-FRAMES_PER_ROW:])
         if self._silent_row is None:
-            self._silent_row = self._features.embedding(self._frames)
+            self._silent_row = self._features.embedding(
+                np.full((FRAMES_PER_ROW, MEL_BANDS), SILENT_MEL, np.float32)
+            )
         return self._silent_row
+
+    def _mel(self, sound: Pcm) -> NDArray[np.float32] | None:
+        """The frames of a hop at the scale that the embedding was trained at; None: silence."""
+        if not sound.any():
+            return None
+        mel = self._features.melspectrogram(sound.astype(np.float32))
+        return np.asarray(mel / 10 + 2, np.float32)
+
+
+class FrontEnd:
+    """Turns a stream of sound into rows of features, one for each whole 80 ms.
+
+    As `LateFrontEnd`, but makes every row at once. Digital silence costs nothing.
+    """
+
+    def __init__(self, features: Features) -> None:
+        self._late = LateFrontEnd(features, 1)
+
+    def reset(self) -> None:
+        """Forget the sound so far, as when the microphone reopens."""
+        self._late.reset()
+
+    def feed(self, pcm: Pcm) -> Rows:
+        """The rows that `pcm` completes, float32 [k, 96], k >= 0.
+
+        Raises:
+            TypeError: for sound that is not int16; at another scale nothing would be recognised.
+        """
+        rows = [self._late.row(hop) for hop in self._late.hops(pcm)]
+        return np.stack(rows) if rows else np.empty((0, ROW_WIDTH), np.float32)

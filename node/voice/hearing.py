@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from node.media import SPEECH_RATE_HZ, Pcm
 from node.voice.decision import WAKE, Bias, Choice, Decision
 from node.voice.endpointer import ONSET, Confirmed, Ended, Endpointer, Started, Vanished
-from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd
+from node.voice.frontend import HOP_SAMPLES, Features
 from node.voice.heard import (
     Heard,
     SpeechConfirmed,
@@ -20,7 +19,7 @@ from node.voice.heard import (
     UtteranceEnded,
 )
 from node.voice.ring import SoundRing
-from node.voice.spotter import Head, HeadLocale, Scores, Spotter
+from node.voice.spotter import Head, HeadLocale, LateSpotter
 from node.voice.vad import WINDOW_SAMPLES, SpeechModel, Vad
 from node.voice.veto import EchoFloor, Veto
 
@@ -72,8 +71,8 @@ class Hearing:
         self.keeps_utterance = keeps_utterance
         self.loss_db: float | None = None
         self._vad = Vad(models.speech)
-        self._front_end = FrontEnd(models.features)
-        self._spotter = Spotter(models.head)
+        self._spotter = LateSpotter(models.features, models.head, PIECE // HOP_SAMPLES + 1)
+        self._unheard = np.zeros(len(models.head.labels) + 1, np.float32)
         self._decision = Decision(models.head.labels)
         self._endpointer = Endpointer()
         self._veto = Veto(models.features, models.head)
@@ -84,7 +83,7 @@ class Hearing:
     def reset(self) -> None:
         """Begin anew, as when the microphone reopens; time begins at 0 again."""
         for part in (
-            *(self._vad, self._front_end, self._spotter, self._decision, self._endpointer),
+            *(self._vad, self._spotter, self._decision, self._endpointer),
             *(self._veto, self._floor, self._ring),
         ):
             part.reset()
@@ -121,21 +120,21 @@ class Hearing:
         self._heard_to += len(pcm)
         self._veto.feed(played)
         windows = zip(self._vad.feed(pcm), self._floor.feed(pcm, played, self.loss_db), strict=True)
-        hops = self._spotter.feed(self._front_end.feed(pcm))
+        hops = self._spotter.hear(pcm)
         yield from self._in_turn([p if is_loud else 0.0 for p, is_loud in windows], hops)
         self._forget()
 
-    def _in_turn(self, windows: Sequence[float], hops: Scores) -> Iterator[Heard]:
+    def _in_turn(self, windows: Sequence[float], hops: Sequence[int]) -> Iterator[Heard]:
         """Windows and hops as they come, so that their order does not hang on the chunking."""
         taken = 0
         for likelihood in windows:
             before = (self._window_at + WINDOW_SAMPLES - 1 - self._hop_at) // HOP_SAMPLES
-            for scores in hops[taken : taken + before]:
-                yield from self._hop(scores)
+            for hop in hops[taken : taken + before]:
+                yield from self._hop(hop)
             taken += before
             yield from self._window(likelihood)
-        for scores in hops[taken:]:
-            yield from self._hop(scores)
+        for hop in hops[taken:]:
+            yield from self._hop(hop)
 
     def _window(self, likelihood: float) -> Iterator[Heard]:
         self._window_at += WINDOW_SAMPLES
@@ -150,15 +149,18 @@ class Hearing:
         elif edge is not None:
             yield _told(edge)
 
-    def _hop(self, scores: NDArray[np.float32]) -> Iterator[Heard]:
+    def _hop(self, hop: int) -> Iterator[Heard]:
         self._hop_at += HOP_SAMPLES
         at, opened = self._hop_at, self._decision.opened
+        is_speech = at - self._spoke_at < GATE
+        # Where nobody speaks no score counts, and none is worked out: half of the ear's cost.
+        scores = self._spotter.scores(hop) if is_speech else self._unheard
         if self._decision.is_filler(scores):
             self._endpointer.extend()
         choice = self._decision.feed(
             scores,
             at,
-            is_speech=at - self._spoke_at < GATE,
+            is_speech=is_speech,
             bias=Bias(self.is_speaking, self.boosts, self.locale, self.threshold_shift),
             vetoed=frozenset() if opened is None else self._veto.said(opened, at),
         )

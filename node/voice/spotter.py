@@ -1,6 +1,7 @@
 """Rows of features to the likelihood of each keyword."""
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
@@ -8,10 +9,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from node.voice.frontend import ROW_WIDTH, Rows
+from node.media import Pcm
+from node.voice.frontend import ROW_WIDTH, Features, LateFrontEnd, Rows
 
 ROWS_PER_LOOK: Final = 12
 """What a head looks at: 12 rows, 1.66 s of sound."""
+
+HOPS_AVERAGED: Final = 2
+"""A score is the mean of so many hops."""
 
 HeadLocale = Literal["zh", "en"]
 
@@ -46,6 +51,53 @@ class Head:
     sha256: str
 
 
+class LateSpotter:
+    """Scores of a stream of sound, worked out for the hops alone that are asked for.
+
+    What is asked for is the same as `Spotter` makes of all. Thread: any, but one at a time.
+
+    Args:
+        features: the front end's models.
+        head: what spots.
+        kept: so many hops back scores can be asked for.
+    """
+
+    def __init__(self, features: Features, head: Head, kept: int) -> None:
+        self._late = LateFrontEnd(features, kept + ROWS_PER_LOOK + HOPS_AVERAGED)
+        self._classify = head.classify
+        self._memory = kept + ROWS_PER_LOOK + HOPS_AVERAGED
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the sound so far."""
+        self._late.reset()
+        self._rows: dict[int, NDArray[np.float32]] = {}
+        self._likely: dict[int, NDArray[np.float32]] = {}
+
+    def hear(self, pcm: Pcm) -> list[int]:
+        """The numbers, from 0 on, of the hops that `pcm` completes."""
+        hops = list(self._late.hops(pcm))
+        for memory in (self._rows, self._likely):
+            for old in [hop for hop in memory if hops and 0 < hop < hops[-1] - self._memory]:
+                del memory[old]
+        return hops
+
+    def scores(self, hop: int) -> NDArray[np.float32]:
+        """The scores [K + 1] after a hop. Raises `IndexError` for one no longer kept."""
+        return averaged([self._likelihood(max(0, hop - back)) for back in range(HOPS_AVERAGED)])
+
+    def _likelihood(self, hop: int) -> NDArray[np.float32]:
+        if hop not in self._likely:
+            look = [self._row(max(0, at)) for at in range(hop + 1 - ROWS_PER_LOOK, hop + 1)]
+            self._likely[hop] = softmax(self._classify(np.stack(look)[np.newaxis])[0])
+        return self._likely[hop]
+
+    def _row(self, hop: int) -> NDArray[np.float32]:
+        if hop not in self._rows:
+            self._rows[hop] = self._late.row(hop)
+        return self._rows[hop]
+
+
 class Spotter:
     """Follows a stream of rows; any chunking of the same rows gives the same scores.
 
@@ -60,10 +112,10 @@ class Spotter:
     def reset(self) -> None:
         """Forget the rows so far."""
         self._rows = np.empty((0, ROW_WIDTH), np.float32)
-        self._before: NDArray[np.float32] | None = None
+        self._latest: deque[NDArray[np.float32]] = deque(maxlen=HOPS_AVERAGED)
 
     def feed(self, rows: Rows) -> Scores:
-        """Scores after each of `rows`, averaged over the last two hops, float32 [k, K + 1]."""
+        """Scores after each of `rows`, averaged over the last hops, float32 [k, K + 1]."""
         scores = np.empty((len(rows), self._classes), np.float32)
         for number, row in enumerate(rows):
             if len(self._rows):
@@ -72,9 +124,15 @@ class Spotter:
             else:
                 self._rows = np.repeat(row[np.newaxis], ROWS_PER_LOOK, axis=0)
             now = softmax(self._classify(self._rows[np.newaxis])[0])
-            scores[number] = (now + (now if self._before is None else self._before)) / 2
-            self._before = now
+            self._latest.appendleft(now)
+            missing = HOPS_AVERAGED - len(self._latest)
+            scores[number] = averaged([*self._latest, *[self._latest[-1]] * missing])
         return scores
+
+
+def averaged(latest: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The mean of the likelihoods of the latest hops, the last one first."""
+    return np.asarray(sum(latest[1:], latest[0]) / HOPS_AVERAGED, np.float32)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

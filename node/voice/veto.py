@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from node.media import Pcm
-from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd
-from node.voice.spotter import Head, Spotter
+from node.voice.frontend import HOP_SAMPLES, Features
+from node.voice.spotter import Head, LateSpotter
 from node.voice.vad import FULL_SCALE, WINDOW_SAMPLES
 
 NEARBY: Final = 8_000
@@ -25,37 +25,37 @@ QUIETEST_DB: Final = -120.0
 
 
 class Veto:
-    """Hears the far end as the visitor's ear hears the booth, and tells which intents it held."""
+    """Hears the far end as the visitor's ear hears the booth, and tells which intents it held.
+
+    What was played is looked at only when something was heard that it may have said.
+    """
 
     def __init__(self, features: Features, head: Head) -> None:
-        self._front_end = FrontEnd(features)
-        self._spotter = Spotter(head)
+        self._spotter = LateSpotter(features, head, REMEMBERED // HOP_SAMPLES)
         self._intents = tuple(label.intent for label in head.labels)
         self.reset()
 
     def reset(self) -> None:
         """Forget what was played."""
-        self._front_end.reset()
         self._spotter.reset()
         self._at = 0
-        self._said: deque[tuple[int, str]] = deque()
 
     def feed(self, pcm: Pcm) -> None:
         """Take in what the loudspeaker played, sample for sample as long as what was heard."""
-        for scores in self._spotter.feed(self._front_end.feed(pcm)):
-            self._at += HOP_SAMPLES
-            self._said.extend(
-                (self._at, self._intents[number]) for number in np.flatnonzero(scores[1:] > DOUBTED)
-            )
-        while self._said and self._said[0][0] < self._at - REMEMBERED:
-            self._said.popleft()
+        self._at += len(self._spotter.hear(pcm)) * HOP_SAMPLES
 
     def said(self, first: int, last: int) -> frozenset[str]:
         """Intents that the far end held from 0.5 s before sample `first` to sample `last`.
 
         Later ones are left out: an echo never comes before its sound.
         """
-        return frozenset(intent for at, intent in self._said if first - NEARBY <= at <= last)
+        oldest = max(first - NEARBY, self._at - REMEMBERED, HOP_SAMPLES)
+        hops = range(-(-oldest // HOP_SAMPLES) - 1, min(last, self._at) // HOP_SAMPLES)
+        return frozenset(
+            self._intents[number]
+            for hop in hops
+            for number in np.flatnonzero(self._spotter.scores(hop)[1:] > DOUBTED)
+        )
 
 
 class EchoFloor:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from node.voice.frontend import (
 )
 from node.voice.heard import Spotted
 from node.voice.hearing import Hearing, VoiceModels
-from node.voice.spotter import ROWS_PER_LOOK, Head, Scores, softmax
+from node.voice.spotter import HOPS_AVERAGED, ROWS_PER_LOOK, Head, Scores, averaged, softmax
 from node.voice.vad import SpeechModel, Vad
 
 _EDITION = 1
@@ -74,21 +75,24 @@ class TrackStore:
 def replay(track: Track, head: Head) -> list[Spotted]:
     """What the node's own hearing makes of a track with `head`.
 
-    Where no score reaches its label's threshold nothing can be spotted, and nothing is replayed.
+    In place of mel frames stands the number of the hop, by which its row is found again. Where no
+    score reaches its label's threshold nothing can be spotted, and nothing is replayed.
     """
     limits = np.array([max(FLOOR, label.threshold) for label in head.labels])
     if not (scores_of(track, head)[:, 1:] >= limits).any():
         return []
-    rows = iter(track.rows.astype(np.float32))
-    speech = iter(track.speech)
+    rows = track.rows.astype(np.float32)
     nothing = np.zeros(ROW_WIDTH, np.float32)
+    speech = iter(track.speech)
+    numbers = count()
 
     def melspectrogram(_: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.zeros((FRAMES_PER_HOP, MEL_BANDS), np.float32)
+        number = float(next(numbers))
+        return np.full((FRAMES_PER_HOP, MEL_BANDS), (number - 2) * 10, np.float32)
 
     def embedding(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        is_far_end = bool(frames[-1, 0] == SILENT_MEL)
-        return nothing if is_far_end else next(rows, nothing)
+        number = float(frames[-1, 0])
+        return nothing if number == SILENT_MEL else rows[round(number)]
 
     def likelihood(
         _: NDArray[np.float32], state: NDArray[np.float32]
@@ -106,8 +110,8 @@ def scores_of(track: Track, head: Head) -> Scores:
     long = np.concatenate((np.repeat(rows[:1], ROWS_PER_LOOK - 1, axis=0), rows))
     looks = sliding_window_view(long, ROWS_PER_LOOK, axis=0).transpose(0, 2, 1)
     now = np.stack([softmax(line) for line in head.classify(np.ascontiguousarray(looks))])
-    before = np.concatenate((now[:1], now[:-1]))
-    return np.asarray((now + before) / 2, np.float32)
+    latest = [np.concatenate((now[:1].repeat(n, 0), now))[: len(now)] for n in range(HOPS_AVERAGED)]
+    return averaged(latest)
 
 
 def spotted(hearing: Hearing, pcm: Pcm) -> Iterator[Spotted]:

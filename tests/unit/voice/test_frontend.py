@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd
+from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd, LateFrontEnd
 from tests.fakes.plain_models import embedding, melspectrogram
 
 FEATURES = Features(melspectrogram, embedding)
@@ -67,3 +67,26 @@ def test_after_a_reset_nothing_is_remembered():
 def test_sound_at_another_scale_is_refused():
     with pytest.raises(TypeError, match="float32, expected int16"):
         FrontEnd(FEATURES).feed(np.zeros(10, np.float32))
+
+
+def test_a_late_row_is_the_one_made_at_once():
+    late = LateFrontEnd(FEATURES, 4)
+    hops = list(late.hops(NOISE))
+    rows = FrontEnd(FEATURES).feed(NOISE)
+    assert hops == list(range(len(rows)))
+    np.testing.assert_array_equal([late.row(hop) for hop in hops[-4:]], rows[-4:])
+
+
+def test_rows_that_nobody_asks_for_are_not_made():
+    asked = []
+    late = LateFrontEnd(Features(melspectrogram, lambda frames: asked.append(1)), 4)
+    list(late.hops(NOISE))
+    assert asked == []
+
+
+@pytest.mark.parametrize("hop", [0, 7])
+def test_a_row_forgotten_or_not_yet_heard_cannot_be_had(hop):
+    late = LateFrontEnd(FEATURES, 1)
+    list(late.hops(NOISE))
+    with pytest.raises(IndexError, match=f"hop {hop} of 7"):
+        late.row(hop)

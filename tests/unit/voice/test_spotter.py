@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.voice.spotter import Head, Label, Spotter, softmax
+from node.voice.frontend import Features, FrontEnd
+from node.voice.spotter import Head, Label, LateSpotter, Spotter, softmax
+from tests.fakes.plain_models import embedding, melspectrogram
 
 LABELS = (Label("多少钱", "price", "zh"), Label("stop", "stop", "en"))
 ROWS = np.random.default_rng(3).normal(size=(30, 96)).astype(np.float32)
@@ -53,3 +55,14 @@ def test_after_a_reset_nothing_is_remembered():
     before = spotter.feed(ROWS)
     spotter.reset()
     np.testing.assert_array_equal(spotter.feed(ROWS), before)
+
+
+@pytest.mark.parametrize("asked", [range(28), (27, 3, 0), (20,)])
+def test_scores_asked_for_late_are_those_of_a_stream(asked):
+    features, head = Features(melspectrogram, embedding), Head(LABELS, follow, "")
+    pcm = np.random.default_rng(6).integers(-3000, 3000, 28 * 1280).astype(np.int16)
+    expected = Spotter(head).feed(FrontEnd(features).feed(pcm))
+    late = LateSpotter(features, head, 28)
+    assert late.hear(pcm[:9000]) + late.hear(pcm[9000:]) == list(range(28))
+    for hop in asked:
+        np.testing.assert_array_equal(late.scores(hop), expected[hop])
