@@ -1,0 +1,1 @@
+"""Software updates that cannot brick a node: releases side by side, a trial, a way back."""

@@ -1,0 +1,106 @@
+"""What passes between the node and root's side: small files in the state directory.
+
+The node writes, root's side reads and believes nothing of it that it has not found itself: whoever
+owns the state directory may have put anything there.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+
+from node.chainfile import sync_folder
+from node.errors import DeviceError
+from node.update.intake import Intake
+from node.update.layout import MAILBOX
+from node.update.manifest import Digest
+
+REQUEST: Final = "request.json"
+HEALTHY: Final = "healthy.json"
+FILES: Final = ("assets", "blobs")
+"""Below the mailbox: what was fetched, by its SHA-256 (`control.fetch`)."""
+LIMIT_BYTES: Final = 4096
+GO_HOLDS_S: Final = 30.0
+"""A go is as old as that at most: nobody went on the air since."""
+
+Boot = Annotated[str, msgspec.Meta(max_length=64)]
+T = TypeVar("T")
+
+
+class Go(msgspec.Struct, frozen=True):
+    """Nobody is on the air or about to be, at this time of this boot (CLOCK_BOOTTIME)."""
+
+    boot: Boot
+    at_s: float
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The release that is wanted, whose files are all here; `go` once it may take over.
+
+    `wish` is the version of the desired section.
+    """
+
+    v: Literal[1]
+    manifest: Digest
+    wish: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] = 0
+    go: Go | None = None
+
+
+class Healthy(msgspec.Struct, frozen=True):
+    """A release on trial has done its work for long enough, at this time of this boot."""
+
+    v: Literal[1]
+    release: Annotated[str, msgspec.Meta(max_length=80)]
+    boot: Boot
+    at_s: float
+
+
+class Mailbox:
+    """The node's end. Blocks on the disk; raises `DeviceError`."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.folder = state_dir / MAILBOX
+
+    def put(self, name: str, letter: Request | Healthy) -> None:
+        """All of a letter or nothing, on disk when it returns."""
+        path = self.folder / name
+        new = path.with_name(f".{name}.new")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with new.open("wb") as file:
+                file.write(msgspec.json.encode(letter))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise DeviceError(f"{path}: {error.strerror or error}") from error
+
+
+def request_in(state_dir: Path) -> Request | None:
+    """The node's request; None where there is none that can be read."""
+    return _letter(state_dir, REQUEST, Request)
+
+
+def healthy_in(state_dir: Path) -> Healthy | None:
+    """What the node says of itself; None where it says nothing that can be read."""
+    return _letter(state_dir, HEALTHY, Healthy)
+
+
+def files_in(state_dir: Path) -> Intake:
+    """The files that the node has fetched, by their hashes."""
+    return Intake(state_dir, (MAILBOX, *FILES), is_by_hash=True)
+
+
+def is_fresh(go: Go | None, boot: str, now_s: float) -> bool:
+    """Whether a go holds now."""
+    return go is not None and go.boot == boot and 0 <= now_s - go.at_s <= GO_HOLDS_S
+
+
+def _letter(state_dir: Path, name: str, kind: type[T]) -> T | None:
+    try:
+        body = Intake(state_dir, (MAILBOX,)).read(name, LIMIT_BYTES)
+        return msgspec.json.decode(body, type=kind)
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+        return None

@@ -1,0 +1,198 @@
+"""A release on trial: started, found good, or taken back; whatever happens, something good boots.
+
+Two things change one after the other, the record and the link `current`, and the power may go
+between them. So a trial is written down before the link moves, and the way back is decided in the
+record (`undoing`) before it is gone: what is found at the next start says what was meant.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from node.update.layout import Layout
+from node.update.mailbox import healthy_in
+from node.update.record import (
+    TRIES,
+    Code,
+    Fate,
+    Outcome,
+    Record,
+    held_record,
+    read_record,
+    read_seal,
+)
+from node.update.site import Site
+from node.update.versions import newest
+
+TRIAL_S: Final = 600.0
+"""A release that has not been found good so long after the swap goes back (control-plane.md §7)."""
+
+Did = Literal[
+    "nothing", "counted", "put_back", "swapped", "committed", "on_trial", "repaired", "staged",
+    "refused", "busy", "waiting",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done, with the release that runs now; `needs_restart` where that changed."""
+
+    did: Did
+    release: str = ""
+    why: str = ""
+    needs_restart: bool = False
+
+
+def attempt(site: Site) -> Report:
+    """Before every start of the node: count a try, take back what has none left, repair links."""
+    with site.alone():
+        report = _attempt(site)
+        return _repaired(site) or report
+
+
+def settle(site: Site, state_dir: Path) -> Report:
+    """Commit a release on trial that says that it is well, take back one whose time is over."""
+    with site.alone():
+        record = _cleared(site)
+        if record.phase != "trial":
+            return _repaired(site) or Report("nothing", site.layout.led_to(site.layout.current))
+        letter, boot = healthy_in(state_dir), site.machine.boot()
+        is_told = letter is not None and (letter.release, letter.boot) == (record.next, boot)
+        if letter is not None and is_told and letter.at_s > record.since_s:
+            return _committed(site, record)
+        if record.boot != boot:  # nobody has started the node in this boot yet
+            site.keep(msgspec.structs.replace(record, boot=boot, since_s=site.machine.now_s()))
+        elif site.machine.now_s() - record.since_s >= TRIAL_S:
+            return _undone(site, record, "timeout", f"not found good within {TRIAL_S:.0f} s")
+        return Report("on_trial", record.next)
+
+
+def commit(site: Site) -> Report:
+    """Take the release on trial as good, by hand."""
+    with site.alone():
+        record = _cleared(site)
+        if record.phase != "trial":
+            return Report("nothing", site.layout.led_to(site.layout.current))
+        return _committed(site, record)
+
+
+def roll_back(site: Site, *, is_forced: bool = False, why: str = "the node gave up") -> Report:
+    """Take back the release on trial; `is_forced`: also one that was found good."""
+    with site.alone():
+        record = _cleared(site)
+        if record.phase == "trial":
+            return _undone(site, record, "hw_error", why)
+        layout = site.layout
+        current, back = layout.led_to(layout.current), layout.led_to(layout.previous)
+        if is_forced and back != current and layout.is_complete(back):
+            told = msgspec.structs.replace(record, next=current, back=back, before="")
+            return _undone(site, told, "precondition", why)
+        return _repaired(site) or Report("nothing", current)
+
+
+def swap(site: Site, release: str) -> Report:
+    """Have a whole release take over, on trial; the caller starts the node again."""
+    layout = site.layout
+    with site.alone():
+        record = held_record(layout)
+        current, before = layout.led_to(layout.current), layout.led_to(layout.previous)
+        site.keep(
+            msgspec.structs.replace(
+                record, phase="trial", next=release, back=current, before=before, tries=TRIES,
+                boot=site.machine.boot(), since_s=site.machine.now_s(),
+            )
+        )  # fmt: skip
+        if current:
+            site.disk.point(layout.previous, layout.release(current))
+        site.disk.point(layout.current, layout.release(release))
+    return Report("swapped", release, needs_restart=True)
+
+
+def tidy(site: Site) -> None:
+    """Remove all releases but the two that links name, unless something is under way."""
+    layout = site.layout
+    with site.alone():
+        record = held_record(layout)
+        if record.phase != "steady" or not layout.is_complete(layout.led_to(layout.current)):
+            return
+        kept = {layout.led_to(layout.current), layout.led_to(layout.previous)}
+        folders = list(layout.releases.iterdir())
+        for folder in folders:
+            if folder.name not in kept:
+                site.disk.remove(folder)
+        site.disk.remove(layout.incoming)
+
+
+def _attempt(site: Site) -> Report:
+    is_kept = read_record(site.layout) is not None
+    record = _cleared(site)
+    if record.phase != "trial":
+        return Report("nothing", site.layout.led_to(site.layout.current))
+    if record.tries == 0:
+        return _undone(site, record, "hw_error", f"started {TRIES} times, never found good")
+    boot = site.machine.boot()
+    since_s = record.since_s if record.boot == boot and is_kept else site.machine.now_s()
+    site.keep(msgspec.structs.replace(record, tries=record.tries - 1, boot=boot, since_s=since_s))
+    return Report("counted", record.next, f"{record.tries - 1} tries left")
+
+
+def _cleared(site: Site) -> Record:
+    """The record, once a swap or a way back that the power cut short has been brought to an end."""
+    layout, record = site.layout, held_record(site.layout)
+    if record.phase == "undoing":
+        _go_back(site, record)
+        return held_record(layout)
+    if record.phase == "trial" and layout.led_to(layout.current) != record.next:
+        phase: Literal["staged", "steady"] = (
+            "staged" if layout.is_complete(record.next) else "steady"
+        )
+        return site.keep(msgspec.structs.replace(record, phase=phase, tries=0))
+    return record
+
+
+def _committed(site: Site, record: Record) -> Report:
+    seal = read_seal(site.layout, record.next)
+    floor = record.floor if seal is None else newest(record.floor, seal.floor)
+    site.keep(Record(floor=floor, last=_outcome(site.layout, record.next, "committed")))
+    return Report("committed", record.next)
+
+
+def _undone(site: Site, record: Record, code: Code, why: str) -> Report:
+    last = _outcome(site.layout, record.next, "rolled_back", code, why)
+    undoing = site.keep(msgspec.structs.replace(record, phase="undoing", last=last))
+    back = _go_back(site, undoing)
+    return Report("put_back", back, why, needs_restart=True)
+
+
+def _go_back(site: Site, record: Record) -> str:
+    """The second half of a way back, from the record alone; may be done twice."""
+    layout = site.layout
+    whole = [one for one in layout.complete() if one != record.next]
+    back = record.back if record.back in whole else (whole or [record.next])[-1]
+    if layout.led_to(layout.current) != back:
+        site.disk.point(layout.current, layout.release(back))
+    if record.before in whole and layout.led_to(layout.previous) != record.before:
+        site.disk.point(layout.previous, layout.release(record.before))
+    site.keep(Record(floor=record.floor, last=record.last))
+    return back
+
+
+def _repaired(site: Site) -> Report | None:
+    """Have `current` name a whole release, where another one is there and it does not."""
+    layout = site.layout
+    if layout.is_complete(layout.led_to(layout.current)):
+        return None
+    whole, previous = layout.complete(), layout.led_to(layout.previous)
+    if not whole:
+        return None
+    back = previous if previous in whole else whole[-1]
+    site.disk.point(layout.current, layout.release(back))
+    return Report("repaired", back, "current led to no whole release", needs_restart=True)
+
+
+def _outcome(layout: Layout, release: str, fate: Fate, code: Code = "", why: str = "") -> Outcome:
+    seal = read_seal(layout, release)
+    manifest, wish = ("", 0) if seal is None else (seal.manifest, seal.wish)
+    return Outcome(manifest, wish, fate, code, why)
