@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from node.audio.echo import Canceller, open_canceller
-from node.audio.echopath import EchoPath, EchoReport, judge
+from node.audio.echopath import EchoPath, EchoReport
+from node.audio.judgement import judge
 from node.channels import Fanout, Reader, State
 from node.config_voice import VoiceConfig
 from node.errors import DeviceError

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from node.audio.delay import Delay, DriftMeter, find_delay
+from node.audio.delay import DriftMeter
 from node.audio.echo import Canceller
 from node.audio.farend import EARLY_S, FarEnd
+from node.audio.judgement import ACTIVE, EchoWindow, Finding, powers
 from node.audio.level import decibels
-from node.audio.resample import BLOCK_SAMPLES, from_pcm
+from node.audio.resample import BLOCK_SAMPLES
 from node.media import SAMPLE_RATE_HZ, SPEECH_RATE_HZ, AudioChunk, Pcm, Samples, SpeechChunk
 
 FULL_DB: Final = 20.0
@@ -31,16 +31,8 @@ WINDOW_S, FIRST_EVERY_S, EVERY_S = 4.0, 2.0, 5.0
 """A judgement looks at so much, so often until the first verdict, so often then."""
 SETTLE_S: Final = 4.0
 """The filter learns a room within so long; it is not judged before."""
-ACTIVE: Final = 10 ** (-55 / 10)
-"""Power of the far end, mean over a window, below which there is nothing to judge."""
 MOVED_SAMPLES: Final = 160.0
 """A delay that moved further than 10 ms is followed at once; the filter bridges less."""
-EARLIEST_S: Final = -0.1
-"""How early an echo may seem before its delay is known: two streams' first blocks jitter."""
-SHARE: Final = 0.3
-"""The echo is what is louder in the blocks with most far end than in those with least, so large a
-share of a window each: noise and visitors are in both."""
-FLOOR: Final = 1e-9
 DRIFT_STEP_PPM: Final = 1.0
 """Less is not corrected: 1 ppm moves the echo by a sample in a minute."""
 
@@ -66,58 +58,6 @@ class EchoReport:
     loss_db: float | None = None
     echo_db: float | None = None
     drift_ppm: float | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EchoWindow:
-    """The last seconds, int16 [n] each: as heard, as played, as cleaned; `at_s` is its end."""
-
-    at_s: float
-    near: Pcm
-    far: Pcm
-    clean: Pcm
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a window tells: the delay left in it; powers of echo and residue above the noise.
-
-    `played` is the power of the far end where it was loud.
-    """
-
-    at_s: float
-    delay: Delay
-    echo: float
-    residue: float
-    noise: float
-    played: float
-
-    @property
-    def is_audible(self) -> bool:
-        """Whether there is echo enough to tell what becomes of it."""
-        return self.echo > self.noise
-
-    @property
-    def erle_db(self) -> float:
-        """How much weaker the residue is, dB."""
-        return decibels(self.echo) - decibels(self.residue)
-
-    @property
-    def loss_db(self) -> float:
-        """How much weaker than played the residue is, dB."""
-        return decibels(self.played) - decibels(self.residue)
-
-
-def judge(window: EchoWindow) -> Finding:
-    """Look at a window (some 20 ms of work for 4 s). Thread: any."""
-    near, far, clean = (_powers(one) for one in (window.near, window.far, window.clean))
-    loud, soft = far >= np.quantile(far, 1 - SHARE), far <= np.quantile(far, SHARE)
-    noise = float(np.quantile(clean, 0.1))
-    residue = max(float(clean[loud].mean() - clean[soft].mean()), noise / 10, FLOOR)
-    echo = max(float(near[loud].mean() - near[soft].mean()), FLOOR)
-    delay = find_delay(window.near, window.far, earliest_s=EARLIEST_S)
-    played = max(float(far[loud].mean()), FLOOR)
-    return Finding(window.at_s, delay, echo, residue, max(noise, FLOOR), played)
 
 
 class EchoPath:
@@ -180,7 +120,7 @@ class EchoPath:
         near, far, clean = (np.concatenate(column) for column in zip(*self._last, strict=True))
         is_young = self.report.why in {"unheard", "measuring"}
         self._due_s = self._now_s + (FIRST_EVERY_S if is_young else EVERY_S)
-        if float(_powers(far).mean()) < ACTIVE or len(clean) != len(near):
+        if float(powers(far).mean()) < ACTIVE or len(clean) != len(near):
             return None
         return EchoWindow(self._now_s, near, far, clean)
 
@@ -244,7 +184,7 @@ class EchoPath:
             duplex, why,
             delay_ms=round(self._far.delay_s * 1000, 1),
             erle_db=_told(self._erles_db),
-            loss_db=_told(self._losses_db),
+            loss_db=_best(self._losses_db),
             echo_db=round(decibels(finding.echo), 1),
             drift_ppm=round(self._far.drift_ppm, 1),
         )  # fmt: skip
@@ -275,14 +215,11 @@ def _verdict(erles_db: list[float], before: EchoReport) -> tuple[Duplex, Why]:
     return ("full", "cancelled") if is_good else ("half", "residue")
 
 
+def _best(losses_db: Sequence[float]) -> float | None:
+    """The best of the last three: who speaks for long makes it seem worse, nothing better."""
+    return round(max(list(losses_db)[-3:]), 1) if losses_db else None
+
+
 def _told(erles_db: Sequence[float]) -> float | None:
     """The middle one of the last three."""
     return round(float(np.median(list(erles_db)[-3:])), 1) if erles_db else None
-
-
-def _powers(pcm: Pcm) -> NDArray[np.float64]:
-    """Mean power of each 20 ms."""
-    whole = len(pcm) // BLOCK_SAMPLES * BLOCK_SAMPLES
-    blocks = from_pcm(pcm[:whole]).astype(np.float64).reshape(-1, BLOCK_SAMPLES)
-    powers: NDArray[np.float64] = (blocks**2).mean(axis=1)
-    return powers

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from node.audio.delay import find_delay
 from node.audio.echo import open_canceller
-from node.audio.echopath import EchoPath, judge
+from node.audio.echopath import EchoPath
+from node.audio.judgement import judge
 from node.audio.resample import BLOCK_SAMPLES, from_pcm, to_pcm
 from node.audio.room import reverberated, room_response
 from node.audio.simulated import hall_noise

@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from node.audio.echo import open_canceller
-from node.audio.echopath import EchoPath, judge, probe
+from node.audio.echopath import EchoPath, probe
+from node.audio.judgement import judge
 from node.audio.resample import BLOCK_SAMPLES, To16k, from_pcm, one_channel, to_pcm
 from node.audio.room import RoomFilter, reverberated, room_response
 from node.audio.simulated import hall_noise

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from node.audio.echo import open_canceller
-from node.audio.echopath import EchoPath, EchoReport, judge, probe
+from node.audio.echopath import EchoPath, EchoReport, probe
+from node.audio.judgement import judge
 from node.audio.resample import from_pcm, to_pcm
 from node.audio.room import reverberated, room_response
 from node.media import SpeechChunk
