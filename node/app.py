@@ -11,7 +11,7 @@ from node.board.clock import Clock
 from node.board.identity import URL_FILE
 from node.board.sdnotify import SdNotify
 from node.capture.faulty import FaultSwitch
-from node.capture.source import Camera
+from node.capture.source import Camera, can_lock
 from node.catalog.picturewatch import PictureWatch
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
@@ -217,8 +217,9 @@ class Node:
             crowd.note(show, facts)
 
         runner = ShowRunner(
-            state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products)
-        )
+            state, deck=deck, now=now, note=note, products=frozenset(cards.catalog.products),
+            can_lock_camera=can_lock(cfg.camera),
+        )  # fmt: skip
         crowd = Crowd(
             Messages(cfg.web.blocked_words, is_approved_first=cfg.web.approve_messages,
                      rules=lambda: state.value.rundown.rules),
@@ -295,8 +296,9 @@ class Node:
         ]  # fmt: skip
         if cfg.camera is not None:
             optional.append(
-                Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch)
-            )
+                Camera(cfg.camera, size=size, fps=fps, out=live, sound=heard, switch=camera_switch,
+                       is_locked=lambda: state.value.is_camera_locked)
+            )  # fmt: skip
         outside = None
         if cfg.mqtt or cfg.enrol or cfg.home_assistant:
             from node.control.outside import Neighbours, reach_out  # noqa: PLC0415  # paho

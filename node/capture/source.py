@@ -7,6 +7,7 @@ from typing import Protocol, Self, assert_never
 from node.capture.faulty import FaultSwitch
 from node.channels import Fanout, Latest
 from node.config import CameraConfig, PatternConfig, UrlConfig
+from node.config_camera import ArgusConfig, PiCameraConfig, V4l2Config
 from node.errors import DeviceError
 from node.media import AudioChunk, Frame, Size
 
@@ -31,20 +32,46 @@ class FrameSource(Protocol):
 
 
 def open_camera(
-    cfg: CameraConfig, *, size: Size, fps: int, sound: Fanout[AudioChunk] | None = None
+    cfg: CameraConfig,
+    *,
+    size: Size,
+    fps: int,
+    sound: Fanout[AudioChunk] | None = None,
+    is_locked: Callable[[], bool] = lambda: False,
 ) -> FrameSource:
-    """The driver for a camera, not yet open; its sound, where it has any, goes to `sound`."""
+    """The driver for a camera, not yet open; its sound, where it has any, goes to `sound`.
+
+    While `is_locked` says so, a camera that `can_lock` keeps exposure, white balance and focus; it
+    is asked from any thread.
+    """
     match cfg:
         case PatternConfig():
             from node.capture.pattern import PatternCamera  # noqa: PLC0415  # loads Pillow
 
             return PatternCamera(cfg, size=size, fps=fps, sound=sound)
         case UrlConfig():
-            from node.capture.url import UrlCamera  # noqa: PLC0415  # loads FFmpeg
+            from node.capture.url import url_camera  # noqa: PLC0415  # loads FFmpeg
 
-            return UrlCamera(cfg, size=size, fps=fps, sound=sound)
+            return url_camera(cfg, size=size, fps=fps, sound=sound)
+        case PiCameraConfig():
+            from node.capture.picamera import pi_camera  # noqa: PLC0415  # loads FFmpeg
+
+            return pi_camera(cfg, size=size, fps=fps, is_locked=is_locked)
+        case V4l2Config():
+            from node.capture.v4l2 import v4l2_camera  # noqa: PLC0415  # loads FFmpeg
+
+            return v4l2_camera(cfg, size=size, fps=fps)
+        case ArgusConfig():
+            from node.capture.argus import argus_camera  # noqa: PLC0415  # where there is one
+
+            return argus_camera(cfg, size=size, fps=fps)
         case _:
             assert_never(cfg)
+
+
+def can_lock(cfg: CameraConfig | None) -> bool:
+    """Whether a camera can keep its exposure, white balance and focus on command."""
+    return isinstance(cfg, PiCameraConfig)
 
 
 class Camera:
@@ -61,6 +88,7 @@ class Camera:
         out: Latest[Frame],
         sound: Fanout[AudioChunk],
         switch: FaultSwitch | None = None,
+        is_locked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._cfg = cfg
         self._size = size
@@ -68,15 +96,24 @@ class Camera:
         self._out = out
         self._sound = sound
         self._switch = switch
+        self._is_locked = is_locked
 
     @property
     def is_simulated(self) -> bool:
         """Whether the picture is drawn, not taken."""
-        return isinstance(self._cfg, PatternConfig) or self._cfg.format == "lavfi"
+        match self._cfg:
+            case PatternConfig() | UrlConfig(format="lavfi"):
+                return True
+            case ArgusConfig(source=source):
+                return source.startswith("videotestsrc")
+            case _:
+                return False
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Deliver frames until cancelled; raises `DeviceError` when the camera is lost."""
-        source = open_camera(self._cfg, size=self._size, fps=self._fps, sound=self._sound)
+        source = open_camera(
+            self._cfg, size=self._size, fps=self._fps, sound=self._sound, is_locked=self._is_locked
+        )
         if self._switch is not None:
             source = self._switch.over(source)
         try:

@@ -1,4 +1,4 @@
-"""take, card, layout, skip, volume, identify: asks the running node and tells what it answered."""
+"""take, card, layout, skip, volume, camera, identify: asks the running node, tells its answer."""
 
 import argparse
 import json
@@ -21,6 +21,7 @@ from node.program.commands import (
     Command,
     HideCard,
     Identify,
+    LockCamera,
     Resume,
     SetLayout,
     SetVolume,
@@ -83,13 +84,21 @@ def _wanted(args: argparse.Namespace, node: NodeAddress) -> Command | None:
             return ShowCard(product=args.product, for_s=args.for_s) if is_shown else HideCard()
         case "layout", _:
             return SetLayout(layout=args.layout)
-        case "volume", _:
-            return SetVolume(percent=args.percent)
-        case "identify", _:
-            return Identify(for_s=round(args.for_s))
+        case "volume" | "camera" | "identify", _:
+            return _at_booth(args)
         case _:
             segment = args.segment or _on_air(node)
             return Skip(segment=segment) if segment else None
+
+
+def _at_booth(args: argparse.Namespace) -> Command:
+    match args.verb:
+        case "volume":
+            return SetVolume(percent=args.percent)
+        case "camera":
+            return LockCamera(is_locked=args.deed == "lock")
+        case _:
+            return Identify(for_s=round(args.for_s))
 
 
 _TAKES: dict[str, Command] = {"live": TakeLive(), "resume": Resume()}

@@ -43,6 +43,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         _layout,
         _skip,
         _volume,
+        _camera,
         _identify,
         add_voice,
     ):
@@ -238,6 +239,12 @@ def _volume(verbs: "Verbs", texts: Texts) -> None:
     parser.add_argument(
         "percent", type=partial(percent, texts), metavar="PERCENT", help=texts("volume.percent")
     )
+    add_address(parser, texts)
+
+
+def _camera(verbs: "Verbs", texts: Texts) -> None:
+    parser = verb(verbs, "camera", texts)
+    parser.add_argument("deed", choices=("lock", "unlock"), help=texts("camera.deed"))
     add_address(parser, texts)
 
 

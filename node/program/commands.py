@@ -154,6 +154,13 @@ class Identify(msgspec.Struct, frozen=True, tag_field="do", tag="identify",
     for_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
 
 
+class LockCamera(msgspec.Struct, frozen=True, tag_field="do", tag="camera.lock",
+                 forbid_unknown_fields=True):  # fmt: skip
+    """Keep the camera's exposure, white balance and focus as they are now, or let them go."""
+
+    is_locked: bool = True
+
+
 class Ask(msgspec.Struct, frozen=True, tag_field="do", tag="ask", forbid_unknown_fields=True):
     """A question in writing, answered as a spoken one; an empty `locale` is told by the words.
 
@@ -266,4 +273,5 @@ Command = (
     | Sold
     | SetVolume
     | Identify
+    | LockCamera
 )

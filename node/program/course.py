@@ -17,6 +17,7 @@ from node.program.commands import (
     CutSaying,
     HideCard,
     Identify,
+    LockCamera,
     Pressed,
     Resume,
     Say,
@@ -88,7 +89,7 @@ def after(show: Show, command: Command | SpeechCommand, tick: int) -> Change:
             return _traded(show, command)
         case Busy(is_busy=is_busy):
             return _busied(show, is_busy=is_busy)
-        case SetVolume() | Identify():
+        case SetVolume() | Identify() | LockCamera():
             return _at_booth(show, command), ()
         case _:
             return _placed_by_hand(show, command)
@@ -138,13 +139,15 @@ def _dressed(
             return said(show, command)
 
 
-def _at_booth(show: Show, command: SetVolume | Identify) -> Show:
-    """What its loudspeaker and screens do beside the program: no fact of the show."""
+def _at_booth(show: Show, command: SetVolume | Identify | LockCamera) -> Show:
+    """What its loudspeaker, screens and camera do beside the program: no fact of the show."""
     match command:
         case SetVolume(percent=percent):
             return replace(show, volume=percent)
         case Identify(for_s=for_s):
             return replace(show, name_until=show.tick + for_s * show.rundown.fps)
+        case LockCamera(is_locked=is_locked):
+            return replace(show, is_camera_locked=is_locked)
 
 
 def _counted(show: Show, command: Scanned | Pressed | StaffOpen) -> Change:

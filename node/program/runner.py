@@ -11,6 +11,7 @@ from node.program import course
 from node.program.commands import (
     Busy,
     Command,
+    LockCamera,
     Scanned,
     SetStock,
     ShowCard,
@@ -39,7 +40,7 @@ class ShowRunner:
     """Writes `state`, alone; `submit` is the only way in.
 
     `now` gives the wall clock; `note` is told what happened, once `state` is so; `products` are
-    those of the catalog.
+    those of the catalog. Without `can_lock_camera` a command to lock it is refused.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class ShowRunner:
         now: Callable[[], datetime],
         note: Note,
         products: frozenset[str],
+        can_lock_camera: bool = False,
     ) -> None:
         self.state = state
         self._deck = deck
         self._now = now
         self._note = note
         self._products = products
+        self._can_lock_camera = can_lock_camera
         self._waiting: list[tuple[Command | SpeechCommand | _Edit, str, asyncio.Future[Show]]] = []
         self._source: Source = "fine"
         self._pulled_number = -1
@@ -132,6 +135,8 @@ class ShowRunner:
         show = self.state.value
         segments = show.rundown.segments
         match command:
+            case LockCamera() if not self._can_lock_camera:
+                raise CommandError("no_camera_lock", "the camera here has nothing to lock")
             case ShowCard(product=product) if product not in self._products:
                 raise CommandError("unknown_product", f"the catalog has no product {product!r}")
             case Take(segment=name) if name in segments and name != show.airing.segment:

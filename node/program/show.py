@@ -150,7 +150,8 @@ class Show:
     last verdict on what comes next; `again` a card that comes back at its `since_tick`; `seller`
     the seller's panel, `seller_told` the last block (day, start in minutes) that showed it; `kept`
     segments as before the rundown was replaced, played to their end, `armed_as` the one that came
-    next; `volume` the loudspeaker's in percent; `name_until` when the node's name leaves screens.
+    next; `volume` the loudspeaker's in percent; `name_until` when the node's name leaves screens;
+    `is_camera_locked` whether the camera's automatics stand still.
     """
 
     rundown: Rundown
@@ -184,6 +185,7 @@ class Show:
     armed_as: Segment | None = None
     volume: int = 100
     name_until: int = 0
+    is_camera_locked: bool = False
 
     @property
     def pts(self) -> Pts90k:

@@ -11,9 +11,9 @@ import av
 import numpy as np
 import pytest
 
-from node.capture import url as url_module
+from node.capture import threaded
 from node.capture.intake import Intake, SourceTimeline, low_latency, masked
-from node.capture.url import UrlCamera
+from node.capture.url import url_camera
 from node.channels import Fanout
 from node.config import UrlConfig
 from node.errors import DeviceError
@@ -34,7 +34,7 @@ async def frames_of(camera, count):
 
 
 def camera_of(url, *, sound=None, fps=30, **cfg):
-    return UrlCamera(UrlConfig(str(url), **cfg), size=SIZE, fps=fps, sound=sound)
+    return url_camera(UrlConfig(str(url), **cfg), size=SIZE, fps=fps, sound=sound)
 
 
 class Enough(Exception):  # noqa: N818  # not an error
@@ -161,7 +161,7 @@ def test_a_size_that_changes_with_a_torn_key_frame_is_shown_from_the_next_one_on
 
 
 async def test_a_camera_whose_pictures_are_held_back_is_not_lost(tmp_path, monkeypatch):
-    monkeypatch.setattr(url_module, "STALL_S", 0.5)
+    monkeypatch.setattr(threaded, "STALL_S", 0.5)
     pulses = threading.Event()
 
     def waiting(intake):
@@ -237,7 +237,7 @@ async def half_a_camera(tmp_path):
 
 
 async def test_a_camera_that_falls_silent_is_lost(half_a_camera, monkeypatch):
-    monkeypatch.setattr(url_module, "STALL_S", 0.3)
+    monkeypatch.setattr(threaded, "STALL_S", 0.3)
     count = 0
     with pytest.raises(DeviceError, match=r"no frame for|no data for"):  # noqa: PT012
         async with camera_of(f"tcp://127.0.0.1:{half_a_camera}") as camera:
@@ -249,7 +249,7 @@ async def test_a_camera_that_falls_silent_is_lost(half_a_camera, monkeypatch):
 async def test_a_reader_stuck_in_ffmpeg_is_left_behind(monkeypatch, caplog):
     release = threading.Event()
     monkeypatch.setattr(Intake, "run", lambda _: release.wait(60))
-    monkeypatch.setattr(url_module, "CLOSE_S", 0.05)
+    monkeypatch.setattr(threaded, "CLOSE_S", 0.05)
     async with camera_of("unused"):
         pass
     release.set()

@@ -1,0 +1,217 @@
+"""A USB camera or an HDMI grabber, by V4L2."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.codec.context import CodecContext, Flags
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorRange, Colorspace
+
+from node.board.devices import VideoDevice, video_devices
+from node.capture.stamps import Stamps
+from node.capture.threaded import STALL_S, Ports, ThreadedCamera
+from node.capture.v4l2_device import (
+    Format,
+    Kernel,
+    Linux,
+    Picture,
+    V4l2Device,
+    opened,
+    reason_of,
+)
+from node.capture.v4l2_modes import Choice, Wish, choose, modes_of
+from node.config_camera import V4l2Config, size_of
+from node.decode.fit import Fitter
+from node.decode.recovery import Recovery
+from node.errors import DeviceError
+from node.media import Frame, Pixels, Pts90k, Size
+
+log = logging.getLogger(__name__)
+
+FAST = 1.5
+"""A camera whose rate is this many times the program's has pictures left out undecoded."""
+WAIT_S = 0.2
+"""So long a wait for a picture keeps `stop` from being heard."""
+ROW_BYTES = {"yuyv": 2, "nv12": 1}
+"""Bytes of a row by its pixels."""
+
+
+def v4l2_camera(
+    cfg: V4l2Config,
+    *,
+    size: Size,
+    fps: int,
+    kernel: Kernel | None = None,
+    devices: Callable[[], Sequence[VideoDevice]] = video_devices,
+) -> ThreadedCamera:
+    """Frames of a V4L2 camera; it is looked for anew at each opening."""
+    return ThreadedCamera(
+        f"camera {cfg.device}".rstrip(),
+        lambda ports: V4l2Reader(
+            cfg, size=size, fps=fps, ports=ports, kernel=kernel or Linux(), devices=devices
+        ),
+    )
+
+
+class V4l2Reader:
+    """Reads one camera; `run` raises `DeviceError` that names it and, where known, the cure."""
+
+    def __init__(
+        self,
+        cfg: V4l2Config,
+        *,
+        size: Size,
+        fps: int,
+        ports: Ports,
+        kernel: Kernel,
+        devices: Callable[[], Sequence[VideoDevice]],
+    ) -> None:
+        self._cfg = cfg
+        self._size = size
+        self._fps = fps
+        self._ports = ports
+        self._kernel = kernel
+        self._devices = devices
+        self._stopped = threading.Event()
+        self._stamps = Stamps(ports.clock)
+        self._last_index = -1
+
+    def stop(self) -> None:
+        """End `run` soon. Thread: any."""
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Read until stopped; raises `DeviceError`."""
+        name = f"camera {self._cfg.device}".rstrip()
+        try:
+            path = find_device(self._cfg.device, self._devices)
+            with opened(self._kernel, path) as device:
+                self._read_through(device, path)
+        except OSError as error:
+            raise DeviceError(f"{name}: {reason_of(error)}") from error
+        except DeviceError as error:
+            raise DeviceError(f"{name}: {error}") from error.__cause__
+
+    def _read_through(self, device: V4l2Device, path: str) -> None:
+        choice = self._chosen(device)
+        form = device.set_mode(choice.mode)
+        log.info("camera %s: %s, %s", path, choice.mode, choice.why)
+        decoder, fitter = Decoder(form), Fitter(self._size)
+        is_fast = choice.mode.rate >= Fraction(FAST) * self._fps
+        with device.streaming():
+            for picture in self._pictures(device, newest=decoder.is_each_whole):
+                pts, captured_s = self._stamps.place(picture.stamp_ns)
+                if is_fast and decoder.is_each_whole and not self._is_due(pts):
+                    continue
+                frames = decoder.decode(picture)
+                if not frames:
+                    self._ports.held()
+                for frame in frames[-1:]:
+                    self._ports.give(Frame(pts, captured_s, fitter.fit(frame)))
+
+    def _chosen(self, device: V4l2Device) -> Choice:
+        cfg = self._cfg
+        wish = Wish(
+            self._size,
+            self._fps,
+            None if cfg.pixel_format == "auto" else cfg.pixel_format,
+            Size(*size_of(cfg.mode_size)) if cfg.mode_size else None,
+        )
+        return choose(modes_of(device.ioctl, wish), wish)
+
+    def _pictures(self, device: V4l2Device, *, newest: bool) -> Iterator[Picture]:
+        """What comes until stopped; raises `DeviceError` when nothing does."""
+        silent_since_s = self._ports.clock()
+        while not self._stopped.is_set():
+            pictures = device.pictures(WAIT_S, newest=newest)
+            if pictures:
+                silent_since_s = self._ports.clock()
+            elif self._ports.clock() - silent_since_s > STALL_S:
+                raise DeviceError(f"no picture for {STALL_S:.0f} s")
+            yield from pictures
+
+    def _is_due(self, pts: Pts90k) -> bool:
+        index = pts * self._fps // 90_000
+        is_due = index > self._last_index
+        if is_due:
+            self._last_index = index
+        return is_due
+
+
+class Decoder:
+    """Makes pictures of what a camera delivers in one format."""
+
+    def __init__(self, form: Format) -> None:
+        self._form = form
+        self._size = form.mode.size
+        self._recovery = Recovery()
+        self._coder = _coder(form)
+        self.is_each_whole = form.mode.format != "h264"
+
+    def decode(self, picture: Picture) -> list[av.VideoFrame]:
+        """The pictures in a buffer; none where it is damaged, or leans on what was."""
+        if self._coder is None:
+            frame = self._raw(picture.content)
+            return [] if frame is None else [frame]
+        frames: list[av.VideoFrame] = []
+        try:
+            frames = list(self._coder.decode(av.Packet(picture.content.tobytes())))
+        except av.FFmpegError:
+            self._recovery.lost(None)
+        return [frame for frame in frames if self._recovery.is_whole(frame)]
+
+    def _raw(self, content: Pixels) -> av.VideoFrame | None:
+        name, size = self._form.mode.format, self._size
+        row = ROW_BYTES[name] * size.width
+        rows = size.height if name == "yuyv" else size.height * 3 // 2
+        stride = max(self._form.stride, row)
+        if content.size < stride * rows:
+            return None
+        pixels = content[: stride * rows].reshape(rows, stride)[:, :row]
+        if name == "yuyv":
+            frame = av.VideoFrame.from_ndarray(
+                pixels.reshape(size.height, size.width, 2), "yuyv422"
+            )
+        else:
+            frame = av.VideoFrame.from_ndarray(pixels, "nv12")
+        frame.colorspace = Colorspace.ITU709 if self._form.is_bt709 else Colorspace.ITU601
+        frame.color_range = ColorRange.JPEG if self._form.is_full_range else ColorRange.MPEG
+        return frame
+
+
+def _coder(form: Format) -> VideoCodecContext | None:
+    if form.mode.format in ROW_BYTES:
+        return None
+    coder = CodecContext.create(form.mode.format, "r")
+    assert isinstance(coder, VideoCodecContext)  # noqa: S101  # of two video codecs
+    coder.thread_count = 1  # each thread more is a picture of delay
+    coder.flags |= Flags.low_delay
+    return coder
+
+
+def find_device(wanted: str, devices: Callable[[], Sequence[VideoDevice]]) -> str:
+    """The path of a camera by path, udev link, part of its name, or empty for the first.
+
+    Raises `DeviceError` that lists the cameras there are.
+    """
+    if wanted.startswith("/"):
+        if not Path(wanted).exists():
+            raise DeviceError(f"not there{_list_of(devices)}")
+        return wanted
+    cameras = [one for one in devices() if one.is_camera]
+    for one in cameras:
+        if wanted.casefold() in one.name.casefold():
+            return one.path
+    raise DeviceError(f"no camera of that name{_list_of(devices)}")
+
+
+def _list_of(devices: Callable[[], Sequence[VideoDevice]]) -> str:
+    found: list[str] = []
+    with suppress(OSError):
+        found = [f"{one.path} ({one.name})" for one in devices() if one.is_camera]
+    return f"; found: {', '.join(found)}" if found else "; no other camera found"

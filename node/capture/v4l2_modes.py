@@ -1,0 +1,193 @@
+"""What a V4L2 camera can deliver, as its driver lists it, and which of it suits the program best.
+
+Numbers and structures are those of linux/videodev2.h.
+"""
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, get_args
+
+from typing_extensions import override
+
+from node.errors import DeviceError
+from node.media import Size
+
+Ioctl = Callable[[int, bytearray], None]
+"""A request to an open device, answered in place; raises OSError."""
+
+VIDIOC_ENUM_FMT = 0xC040_5602
+VIDIOC_ENUM_FRAMESIZES = 0xC02C_564A
+VIDIOC_ENUM_FRAMEINTERVALS = 0xC034_564B
+FMTDESC = struct.Struct("=III32sII12x")
+FRMSIZEENUM = struct.Struct("=III6I8x")
+FRMIVALENUM = struct.Struct("=IIIII6I8x")
+CAPTURE = 1
+"""V4L2_BUF_TYPE_VIDEO_CAPTURE."""
+DISCRETE = 1
+"""V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE; the others are ranges."""
+LISTED_MAX = 256
+"""More formats, sizes or rates than any camera has: a driver that never comes to an end."""
+
+FormatName = Literal["nv12", "yuyv", "mjpeg", "h264"]
+"""From what costs least to what costs most: a copy, a conversion, a JPEG, delay and damage."""
+FORMATS: dict[FormatName, tuple[bytes, ...]] = {
+    "nv12": (b"NV12",),
+    "yuyv": (b"YUYV",),
+    "mjpeg": (b"MJPG", b"JPEG"),
+    "h264": (b"H264",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One way in which a camera delivers; `rate` in frames/s, 0 where its driver does not tell."""
+
+    format: FormatName
+    fourcc: int
+    size: Size
+    rate: Fraction
+
+    @override
+    def __str__(self) -> str:
+        rate = f" at {float(self.rate):g}/s" if self.rate else ""
+        return f"{self.format} {self.size}{rate}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the program and the configuration ask for; None leaves the choice."""
+
+    size: Size
+    fps: int
+    format: FormatName | None = None
+    mode_size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The mode that is taken, and why."""
+
+    mode: Mode
+    why: str
+
+
+def modes_of(ioctl: Ioctl, wish: Wish) -> tuple[Mode, ...]:
+    """Every mode of a device that the node can read; of a range what comes next to the wish."""
+    size = wish.mode_size or wish.size
+    return tuple(
+        Mode(name, fourcc, one, rate)
+        for name, fourcc in _formats(ioctl)
+        for one in _sizes(ioctl, fourcc, size)
+        for rate in _rates(ioctl, fourcc, one, wish.fps)
+    )
+
+
+def choose(modes: Sequence[Mode], wish: Wish) -> Choice:
+    """The mode for a wish; raises `DeviceError` that lists what there is."""
+    if not modes:
+        raise DeviceError("offers no format that can be read (NV12, YUYV, MJPEG, H.264)")
+    fitting = [
+        mode
+        for mode in modes
+        if wish.format in (None, mode.format) and wish.mode_size in (None, mode.size)
+    ]
+    if not fitting:
+        asked = " ".join(str(one) for one in (wish.format, wish.mode_size) if one is not None)
+        there = ", ".join(dict.fromkeys(f"{mode.format} {mode.size}" for mode in modes))
+        raise DeviceError(f"has no {asked}, only {there}")
+    best = min(fitting, key=lambda mode: _badness(mode, wish))
+    return Choice(best, _why(best, fitting, wish))
+
+
+def _badness(mode: Mode, wish: Wish) -> tuple[float, int, Fraction, int]:
+    """What counts, in this order: rate and detail, no surplus of them, little work."""
+    surplus = max(0, mode.size.width * mode.size.height - wish.size.width * wish.size.height)
+    too_fast = max(Fraction(0), mode.rate - wish.fps)
+    return (
+        -_worth(mode, wish),
+        surplus,
+        too_fast,
+        get_args(FormatName).index(mode.format),
+    )
+
+
+def _worth(mode: Mode, wish: Wish) -> float:
+    """From 0 to 1: how much of the program's rate and detail there is."""
+    detail = min(1.0, mode.size.width / wish.size.width, mode.size.height / wish.size.height)
+    rate = mode.rate or Fraction(wish.fps)
+    return detail * float(min(Fraction(1), rate / wish.fps))
+
+
+def _why(best: Mode, fitting: Sequence[Mode], wish: Wish) -> str:
+    """One line: what was asked, and why a format that costs less was not taken."""
+    others = []
+    for name in get_args(FormatName)[: get_args(FormatName).index(best.format)]:
+        rivals = [mode for mode in fitting if mode.format == name]
+        if rivals:
+            others.append(str(min(rivals, key=lambda mode: _badness(mode, wish))))
+    instead = f"; costs less but gives less: {', '.join(others)}" if others else ""
+    return f"best of {len(fitting)} modes for {wish.size} at {wish.fps}/s{instead}"
+
+
+def _formats(ioctl: Ioctl) -> Iterator[tuple[FormatName, int]]:
+    by_fourcc = {
+        int.from_bytes(fourcc, "little"): name
+        for name, codes in FORMATS.items()
+        for fourcc in codes
+    }
+    for buffer in _listed(ioctl, VIDIOC_ENUM_FMT, lambda n: FMTDESC.pack(n, CAPTURE, 0, b"", 0, 0)):
+        fourcc = FMTDESC.unpack(buffer)[4]
+        if fourcc in by_fourcc:
+            yield by_fourcc[fourcc], fourcc
+
+
+def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
+    asked = FRMSIZEENUM.pack
+    for buffer in _listed(
+        ioctl, VIDIOC_ENUM_FRAMESIZES, lambda n: asked(n, fourcc, 0, 0, 0, 0, 0, 0, 0)
+    ):
+        _, _, kind, *said = FRMSIZEENUM.unpack(buffer)
+        if kind != DISCRETE:
+            yield Size(_stepped(wanted.width, *said[:3]), _stepped(wanted.height, *said[3:]))
+            return
+        if said[0] % 2 == 0 and said[1] % 2 == 0:
+            yield Size(said[0], said[1])
+
+
+def _rates(ioctl: Ioctl, fourcc: int, size: Size, fps: int) -> Iterator[Fraction]:
+    def asked(n: int) -> bytes:
+        return FRMIVALENUM.pack(n, fourcc, size.width, size.height, 0, 0, 0, 0, 0, 0, 0)
+
+    told = False
+    for buffer in _listed(ioctl, VIDIOC_ENUM_FRAMEINTERVALS, asked):
+        _, _, _, _, kind, shortest, per, longest, per_longest, *_ = FRMIVALENUM.unpack(buffer)
+        if not shortest or not per:
+            continue
+        told = True
+        fastest = Fraction(per, shortest)
+        if kind != DISCRETE:
+            slowest = Fraction(per_longest, longest) if longest else Fraction(0)
+            yield min(fastest, max(slowest, Fraction(fps)))
+            return
+        yield fastest
+    if not told:
+        yield Fraction(0)
+
+
+def _listed(ioctl: Ioctl, request: int, asked: Callable[[int], bytes]) -> Iterator[bytearray]:
+    """What a driver answers for 0, 1, 2 ... until it has no more."""
+    for number in range(LISTED_MAX):
+        buffer = bytearray(asked(number))
+        try:
+            ioctl(request, buffer)
+        except OSError:  # EINVAL at the end, ENOTTY of drivers without such a list
+            return
+        yield buffer
+
+
+def _stepped(wanted: int, least: int, most: int, step: int) -> int:
+    """The value of a range that comes nearest."""
+    kept = max(least, min(most, wanted))
+    return kept - (kept - least) % max(1, step)
