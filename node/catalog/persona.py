@@ -5,19 +5,23 @@ greeting = { zh = "你好,我是 AI 助手小潮。", en = "Hello, I'm Tidal, an
 wake_word = { zh = "小潮小潮", en = "hey tidal" }
 voice = { zh = "cmn", en = "en-gb" }
 intents = "intents.toml"
+replies = "replies.toml"
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Never, TypeVar
 
 from node.catalog.assets import missing, place_of
 from node.catalog.intents import Phrases, read_intents
 from node.catalog.market import MarketRules
+from node.catalog.replies import Templates, read_replies
 from node.catalog.texts import Text, judge_spoken, judge_text, read_text
 from node.findings import Finding, has_errors, in_order
 from node.tables import Table, read_table
+
+T = TypeVar("T")
 
 TEXTS: Final = ("name", "greeting", "wake_word")
 """What every persona has, in every locale; `voice` may be left to the node."""
@@ -29,6 +33,7 @@ class Persona:
 
     `wake_word` is what a visitor says first, `voice` the name of a voice of the speaking machine.
     `intents` has the phrasings of visitors by intent, then by locale; empty: the node's own.
+    `replies` has the sentences that take the place of the node's own, by language, then by key.
     """
 
     name: Mapping[str, str]
@@ -36,6 +41,7 @@ class Persona:
     wake_word: Mapping[str, str]
     voice: Mapping[str, str]
     intents: Phrases = field(default_factory=dict)
+    replies: Templates = field(default_factory=dict)
 
 
 TIDAL: Final = Persona(
@@ -72,14 +78,16 @@ def read_persona(
     table, _ = read
     texts = {key: read_text(table, key) for key in (*TEXTS, "voice")}
     findings = list(_judged(table, texts, locales, rules))
-    intents = _intents(table, path.parent, locales)
-    findings += intents if isinstance(intents, tuple) else ()
+    intents = _beside(table, "intents", path.parent, lambda place: read_intents(place, locales))
+    replies = _beside(table, "replies", path.parent, lambda place: read_replies(place, rules))
+    for one in (intents, replies):
+        findings += one if isinstance(one, tuple) else ()
     table.finish()
     findings = in_order([*findings, *table.faults])
-    if has_errors(findings) or isinstance(intents, tuple):
+    if has_errors(findings) or isinstance(intents, tuple) or isinstance(replies, tuple):
         return PersonaReading(tuple(findings), None)
     told = {key: text.told(locales) for key, text in texts.items() if text is not None}
-    persona = Persona(**{"voice": TIDAL.voice, **told}, intents=intents)
+    persona = Persona(**{"voice": TIDAL.voice, **told}, intents=intents, replies=replies)
     return PersonaReading(tuple(findings), persona)
 
 
@@ -96,11 +104,14 @@ def _judged(
     yield from judge_spoken(texts["greeting"])
 
 
-def _intents(table: Table, folder: Path, locales: Collection[str]) -> Phrases | tuple[Finding, ...]:
-    name = table.string("intents")
+def _beside(
+    table: Table, key: str, folder: Path, read: Callable[[Path], T | tuple[Finding, ...]]
+) -> T | dict[str, Never] | tuple[Finding, ...]:
+    """What a file beside the persona holds, nothing where none is named."""
+    name = table.string(key)
     if name is None:
         return {}
     reason = missing(folder, name)
     if reason:
-        return (table.given("intents").finding("E50", reason),)
-    return read_intents(place_of(folder, name), locales)
+        return (table.given(key).finding("E50", reason),)
+    return read(place_of(folder, name))

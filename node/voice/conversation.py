@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from node.channels import State
@@ -16,6 +16,7 @@ from node.voice.acts import Answered, HandOver
 from node.voice.booth import Booth, Question, Way, Ways
 from node.voice.dialogue import Dialogue
 from node.voice.moments import Moments
+from node.voice.replies import Replies
 from node.voice.turns import Turns
 
 
@@ -51,12 +52,13 @@ class Noted:
 class Conversation:
     """Asks the dialogue and has its acts done. Loop thread only, inside a running `group`.
 
-    `ways` tells what is possible and heard at the moment, `note` is given each turn for the log.
+    `replies` are the sentences of who speaks for the booth at the moment, `ways` tells what is
+    possible and heard then, `note` is given each turn for the log.
     """
 
     def __init__(
         self,
-        dialogue: Dialogue,
+        replies: Callable[[], Replies],
         *,
         state: State[Show],
         moments: Moments,
@@ -65,7 +67,8 @@ class Conversation:
         cloud: CloudLine | None,
         note: Callable[[Noted], None],
     ) -> None:
-        self._dialogue, self._state, self._moments = dialogue, state, moments
+        self._replies, self._state, self._moments = replies, state, moments
+        self._dialogue = Dialogue(replies())
         self._acting, self._ways, self._cloud, self._note = acting, ways, cloud, note
         self._turns = Turns()
         self._sound: dict[int, Pcm] = {}
@@ -88,7 +91,8 @@ class Conversation:
 
     def ask(self, question: Question, group: asyncio.TaskGroup, pcm: Pcm | None = None) -> Turn:
         """Have a question answered; `pcm` is its sound where the visitor agreed."""
-        self._dialogue, answered = self._dialogue.ask(question, self._booth())
+        booth = self._booth()
+        self._dialogue, answered = self._dialogue.ask(question, booth)
         self._last = (question, answered)
         if pcm is not None and answered.waits and question.may_send:
             self._sound[answered.number] = pcm
@@ -96,7 +100,8 @@ class Conversation:
 
     def replied(self, reply: Reply, group: asyncio.TaskGroup) -> str:
         """A reply of cloud or staff: empty, or the code of why it is not said."""
-        self._dialogue, said = self._dialogue.replied(reply, self._booth())
+        booth = self._booth()
+        self._dialogue, said = self._dialogue.replied(reply, booth)
         if isinstance(said, str):
             return said
         asked = self._turns.find(reply.number)
@@ -141,7 +146,8 @@ class Conversation:
             self._sound.clear()
             return
         if waiting.overdue(_now_s()):
-            self._dialogue, late = self._dialogue.overdue(self._booth())
+            booth = self._booth()
+            self._dialogue, late = self._dialogue.overdue(booth)
             for answered in late:
                 self._settle(answered, "voice", _now_s(), group)
         waits = frozenset(self._dialogue.waiting.by_number)
@@ -182,6 +188,9 @@ class Conversation:
         return turn
 
     def _booth(self) -> Booth:
+        replies = self._replies()
+        if replies is not self._dialogue.replies:  # another persona has come
+            self._dialogue = replace(self._dialogue, replies=replies)
         return self._moments.booth(self._state.value, _now_s(), self._ways())
 
 

@@ -24,7 +24,7 @@ class Foresight:
     name = "foresight"
 
     def __init__(
-        self, state: State[Show], moments: Moments, replies: Replies, speech: Speech
+        self, state: State[Show], moments: Moments, replies: Callable[[], Replies], speech: Speech
     ) -> None:
         self._state, self._moments, self._replies = state, moments, replies
         self._prepare = speech.prepare
@@ -39,4 +39,4 @@ class Foresight:
             if show.rundown is not rundown or now != running:
                 rundown, running = show.rundown, now
                 booth = self._moments.booth(show, asyncio.get_running_loop().time(), Ways())
-                self._prepare(foreseen(self._replies, booth))
+                self._prepare(foreseen(self._replies(), booth))

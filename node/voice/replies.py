@@ -1,25 +1,17 @@
-"""What the assistant says: templates by locale, filled from the catalog, judged before use.
-
-The templates lie in `replies/`, one file for each language, for people to read and to change.
-"""
+"""What the assistant says: templates by locale, filled from the catalog, judged before use."""
 
 import re
-import string
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Final, Literal
-
-import msgspec
 
 from node.catalog.lint import lint
 from node.catalog.market import MarketRules
+from node.catalog.replies import Templates, filled_by, own_templates
 from node.voice.tokens import CJK
 from node.voice.values import Value, language_of
 
-FOLDER: Final = Path(__file__).with_name("replies")
 MOST_CJK: Final = 25
 MOST_WORDS: Final = 15
 """Of an answer: 5 s of speech (domain rules §6)."""
@@ -64,7 +56,7 @@ class Line:
 class Replies:
     """The templates by language, then by key (`price.plain`)."""
 
-    texts: Mapping[str, Mapping[str, str]]
+    texts: Templates
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -81,7 +73,7 @@ class Replies:
         spoken: dict[str, str] = {}
         for locale in locales:
             template = self.texts.get(language_of(locale), {}).get(key, "")
-            needed = _fields(template)
+            needed = filled_by(template)
             written = {name: values[name].shown(locale) for name in needed if name in values}
             said = {name: values[name].spoken(locale) for name in needed if name in values}
             if template and all(written.get(name) and said.get(name) for name in needed):
@@ -93,20 +85,10 @@ class Replies:
         """What was understood, by locale: `价格?`, `Price?`."""
         return dict(self.line(f"label.{intent or 'unknown'}", locales).shown)
 
-    def with_own(self, own: Mapping[str, Mapping[str, str]]) -> "Replies":
-        """With a merchant's templates in place of the node's, by language and key.
-
-        Raises:
-            ValueError: a key that there is not, or a name in braces that the node's line has not.
-        """
+    def with_own(self, own: Templates) -> "Replies":
+        """With a merchant's templates in place of the node's, as `read_replies` has judged them."""
         merged = dict(self.texts)
         for language, lines in own.items():
-            known = self.texts.get(language) or next(iter(self.texts.values()))
-            for key, template in lines.items():
-                if key not in known:
-                    raise ValueError(f"replies: {language}.{key}: no such line")
-                if odd := _fields(template) - _fields(known[key]):
-                    raise ValueError(f"replies: {language}.{key}: nothing fills {sorted(odd)}")
             merged[language] = {**merged.get(language, {}), **lines}
         return Replies(merged)
 
@@ -114,15 +96,7 @@ class Replies:
 @cache
 def own_replies() -> Replies:
     """The templates that come with the node."""
-    texts: dict[str, Mapping[str, str]] = {}
-    for path in sorted(FOLDER.glob("*.toml"), reverse=True):
-        read = msgspec.convert(
-            tomllib.loads(path.read_text(encoding="utf-8")), dict[str, dict[str, str]]
-        )
-        texts[path.stem] = {
-            f"{table}.{name}": line for table, lines in read.items() for name, line in lines.items()
-        }
-    return Replies(texts)
+    return Replies(own_templates())
 
 
 def share_of_an_answer(text: str) -> float:
@@ -136,11 +110,6 @@ def has_refused_words(text: str, rules: MarketRules) -> bool:
     """Whether a market's lists refuse a text that nobody has given evidence for."""
     found = lint(text, rules)
     return bool(found.hard or found.soft)
-
-
-@cache
-def _fields(template: str) -> frozenset[str]:
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name)
 
 
 def _sentence(text: str) -> str:

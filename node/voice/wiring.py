@@ -28,7 +28,6 @@ from node.voice.acting import Acting, Submit
 from node.voice.booth import Ways
 from node.voice.cloud import Cloud, Seam
 from node.voice.conversation import Conversation, Noted
-from node.voice.dialogue import Dialogue
 from node.voice.ear import Ear
 from node.voice.ears import BoothEars
 from node.voice.engines import engines_of
@@ -36,7 +35,7 @@ from node.voice.foresight import Foresight
 from node.voice.hearing import Hearing, VoiceModels
 from node.voice.lexicon import Lexicon, lexicon_of
 from node.voice.moments import Moments
-from node.voice.replies import own_replies
+from node.voice.replies import Replies, own_replies
 from node.voice.saying import Aloud
 from node.voice.speech import Speech
 from node.voice.triggers import TriggerMaps
@@ -77,7 +76,7 @@ class _Voices:
         self._near, self._state_dir = near, Path(cfg.state_dir)
         self._moments = Moments(near.catalog)
         self._words: tuple[Catalog, Persona, Lexicon] | None = None
-        replies = own_replies()
+        self._said: tuple[Persona, Replies] | None = None
         speech = Speech(
             engines_of(voice, lambda: near.state.value.rundown.persona.voice),
             state_dir=self._state_dir,
@@ -100,10 +99,10 @@ class _Voices:
             tongue=self._aloud,
             submit=near.submit,
             ears=self._ears,
-            converse=lambda ways, close_ear: self._conversation(Dialogue(replies), ways, close_ear),
+            converse=self._conversation,
             can_ask_cloud=lambda: voice.cloud and self.cloud.is_up,
         )
-        foresight = Foresight(near.state, self._moments, replies, speech)
+        foresight = Foresight(near.state, self._moments, self._replies, speech)
         self.parts: tuple[Component, ...] = (self._aloud, self.voice, foresight, *parts)
 
     def close(self) -> None:
@@ -113,7 +112,7 @@ class _Voices:
             self._ears.close()
 
     def _conversation(
-        self, dialogue: Dialogue, ways: Callable[[], Ways], close_ear: Callable[[], None]
+        self, ways: Callable[[], Ways], close_ear: Callable[[], None]
     ) -> Conversation:
         near = self._near
         acting = Acting(
@@ -123,7 +122,7 @@ class _Voices:
             close_ear=close_ear,
         )  # fmt: skip
         conversation = Conversation(
-            dialogue, state=near.state, moments=self._moments, acting=acting, ways=ways,
+            self._replies, state=near.state, moments=self._moments, acting=acting, ways=ways,
             cloud=self.cloud, note=lambda turn: near.note(_event(turn)),
         )  # fmt: skip
         return conversation
@@ -175,6 +174,13 @@ class _Voices:
             words = lexicon_of(catalog, phrases=persona.intents or None, wake_words=names)
             self._words = known = (catalog, persona, words)
         return known[2]
+
+    def _replies(self) -> Replies:
+        """The sentences of the persona of the moment."""
+        persona, known = self._near.state.value.rundown.persona, self._said
+        if known is None or known[0] is not persona:
+            self._said = known = (persona, own_replies().with_own(persona.replies))
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,11 @@ greeting = { zh = "你好,我是 AI 助手灯姐。", en = "Hello, I'm Lumen, an
 wake_word = { zh = "灯姐灯姐", en = "hey lumen" }
 voice = { zh = "cmn", en = "en-us" }
 intents = "ask.toml"
+replies = "say.toml"
+"""
+SAY = """\
+[price]
+badge = { zh = "现在只要{price}哦。" }
 """
 ASK = """\
 [price]
@@ -25,9 +30,10 @@ en = ["any"]
 
 @pytest.fixture
 def booth(tmp_path: Path):
-    def write(old: str = "", new: str = "", *, ask: str = ASK):
+    def write(old: str = "", new: str = "", *, ask: str = ASK, say: str = SAY):
         (tmp_path / "persona.toml").write_text(WHOLE.replace(old, new, 1), encoding="utf-8")
         (tmp_path / "ask.toml").write_text(ask, encoding="utf-8")
+        (tmp_path / "say.toml").write_text(say, encoding="utf-8")
         return read_persona(tmp_path / "persona.toml", ("zh", "en"))
 
     return write
@@ -46,6 +52,7 @@ def test_a_whole_file_is_who_speaks(booth):
     assert reading.persona.name == {"zh": "灯姐", "en": "Lumen"}
     assert reading.persona.voice == {"zh": "cmn", "en": "en-us"}
     assert reading.persona.intents["price"]["zh"] == ("多少钱", "最低多少")
+    assert reading.persona.replies == {"zh": {"price.badge": "现在只要{price}哦。"}}
 
 
 def test_without_a_voice_or_phrasings_the_nodes_own_are_used(booth):
@@ -106,3 +113,10 @@ PHRASES = {
 def test_every_fault_of_the_phrasings_has_its_place(booth, old, new, faults):
     reading = booth(ask=ASK.replace(old, new))
     assert (sorted(told(reading)), reading.persona) == (faults, None)
+
+
+def test_a_fault_of_its_sentences_refuses_it(booth):
+    reading = booth(say=SAY.replace("{price}", "{cost}"))
+    assert (told(reading), reading.persona) == (["say.toml: price.badge.zh: E53"], None)
+    gone = booth('"say.toml"', '"gone.toml"')
+    assert told(gone) == ["persona.toml: replies: E50"]

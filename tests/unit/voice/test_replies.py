@@ -102,15 +102,6 @@ def test_a_merchants_line_takes_the_place_of_the_nodes():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("own", "why"),
-    [({"zh": {"price.bold": "…"}}, "no such line"), ({"zh": {"price.plain": "{cost}"}}, "fills")],
-)
-def test_a_merchants_line_must_be_one_that_is_said_with_what_fills_it(own, why):
-    with pytest.raises(ValueError, match=why):
-        own_replies().with_own(own)
-
-
 def test_a_line_with_a_refused_word_is_left_out_of_the_languages_shown():
     line = Line("x", {"zh": "最便宜", "en": "good"}, {"zh": "最便宜", "en": "good"})
     assert line.fault("zh", rules_of("CN")) == "words"

@@ -25,7 +25,6 @@ from node.voice.accepting import Reply
 from node.voice.acting import Acting
 from node.voice.acts import HandOver
 from node.voice.conversation import Conversation, Noted
-from node.voice.dialogue import Dialogue
 from node.voice.heard import SpeechConfirmed, SpeechStarted, SpeechVanished, Spotted, UtteranceEnded
 from node.voice.lexicon import lexicon_of
 from node.voice.moments import Moments
@@ -77,6 +76,7 @@ class Booth:
     def __init__(self, studio: Studio, wishes: Wishes, ears: FakeEars | None) -> None:
         self.studio, self.ears, self.cloud = studio, ears, FakeCloud()
         self.noted: list[Noted] = []
+        self.replies = own_replies()
         self.listening = State(Listening())
         self.aloud = Aloud(
             state=studio.state, ring=studio.spoken, speech=FakeSpeech(seconds=1.0),
@@ -92,7 +92,7 @@ class Booth:
                 close_ear=close_ear,
             )  # fmt: skip
             talk = Conversation(
-                Dialogue(own_replies()), state=studio.state, moments=moments, acting=acting,
+                lambda: self.replies, state=studio.state, moments=moments, acting=acting,
                 ways=ways, cloud=self.cloud, note=self.noted.append,
             )  # fmt: skip
             return talk
@@ -329,6 +329,18 @@ def test_dont_record_me_closes_the_ear_until_a_press():
         await booth.voice.obey(Ask("别录我"))
         await asyncio.sleep(0.2)
         assert booth.listening.value.ear == "muted"
+
+    played(scene)
+
+
+def test_another_persona_s_sentences_are_said_from_the_next_question_on():
+    async def scene(booth):
+        await _with_card(booth)
+        before = await booth.voice.obey(Ask("这是什么材质", "zh"))
+        booth.replies = own_replies().with_own({"zh": {"fact.told": "是{text}哦。"}})
+        after = await booth.voice.obey(Ask("这是什么材质", "zh"))
+        assert before.answer["zh"].endswith("。")
+        assert after.answer["zh"] == f"是{before.answer['zh'].rstrip('。')}哦。"
 
     played(scene)
 
