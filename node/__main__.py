@@ -104,6 +104,10 @@ def _ask(args: argparse.Namespace, texts: Texts) -> int:
             from node.cli.voice import voice
 
             return voice(args, texts)
+        case "update":
+            from node.cli.update import update
+
+            return update(args, texts)
         case "verify":
             from node.cli.verify import verify
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from node.cli.grammar import add_address, add_common, subverb, verb
 from node.cli.texts import LOCALES, Texts
+from node.cli.update_grammar import add_update
 from node.cli.voice_grammar import add_voice
 from node.cli.words import day, digest, percent, port, span_s
 
@@ -48,7 +49,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         add_voice,
     ):
         add(verbs, texts)
-    for add in (_status, _claim, _verify, _prices):
+    for add in (_status, _claim, _verify, _prices, add_update):
         add(verbs, texts)
     verb(verbs, "version", texts)
     return parser

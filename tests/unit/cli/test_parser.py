@@ -12,7 +12,7 @@ from node.cli.words import span_s
 
 VERBS = [
     *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
-    *("volume", "identify", "claim", "hear"),
+    *("volume", "identify", "claim", "hear", "update"),
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",
 ]
