@@ -160,7 +160,7 @@ class Buttons:
             return key, ()
         if rule.can_stick and at_s >= key.since_s + self.stuck_s:
             return replace(key, trouble="stuck", is_spent=True), (Ill(name, "stuck"),)
-        if 0 < rule.long_s <= at_s - key.since_s and not key.is_spent:
+        if rule.long_s > 0 and at_s >= key.since_s + rule.long_s and not key.is_spent:
             return replace(key, is_spent=True), (PressedLong(name),)
         return key, ()
 

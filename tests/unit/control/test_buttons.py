@@ -126,6 +126,14 @@ def test_an_edge_that_changes_nothing_is_none():
     assert hand.edge("live", 2.1, is_down=True).done == [Pressed("live")]
 
 
+@given(st.floats(0, 1e6), st.sampled_from(["staff", "busy"]))
+def test_what_is_due_is_done_at_that_very_time(at_s, name):
+    buttons, _ = Buttons(RULES).edge(name, at_s, is_down=True)
+    while (due_s := buttons.due_s) is not None:
+        buttons, deeds = buttons.tick(due_s)
+        assert deeds
+
+
 @pytest.mark.parametrize("name", list(RULES))
 def test_nothing_is_due_once_all_are_let_go(name):
     assert Hand().press(name, 1.0).buttons.due_s is None
