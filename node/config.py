@@ -93,8 +93,16 @@ class ProgramConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EncoderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The program's one video encoding. `preset` "auto" is chosen by measured headroom."""
+    """The program's one video encoding. `preset` "auto" is chosen by measured headroom.
 
+    `kind` "auto" takes the board's own encoder where one stands a short trial, else libx264.
+    `device` is a V4L2 encoder (empty: the first found), `element` one of GStreamer ("auto":
+    nvv4l2h264enc); `preset` and `threads` are libx264's.
+    """
+
+    kind: Literal["auto", "libx264", "v4l2m2m", "gstreamer"] = "auto"
+    device: Annotated[str, msgspec.Meta(pattern=r"^(/dev/\S+)?$")] = ""
+    element: Literal["auto", "nvv4l2h264enc", "x264enc", "openh264enc"] = "auto"
     bitrate_kbps: Annotated[int, msgspec.Meta(ge=150, le=20_000)] = 2500
     preset: Preset = "auto"
     threads: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0

@@ -1,8 +1,10 @@
 """Annex B byte streams: NAL units split and joined, their types read. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 START_CODE = b"\x00\x00\x00\x01"
+NAL_SLICE = 1
 NAL_SLICE_IDR = 5
 NAL_SPS = 7
 NAL_PPS = 8
@@ -46,3 +48,27 @@ def parameter_sets(stream: bytes) -> tuple[bytes, bytes] | None:
     if NAL_SPS in by_type and NAL_PPS in by_type:
         return by_type[NAL_SPS], by_type[NAL_PPS]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an SPS says a decoder must bear: ten times the level; 66 is baseline.
+
+    `is_constrained`: constraint_set1_flag, without which a baseline stream may hold what browsers
+    do not decode (H.264 §7.4.2.1.1).
+    """
+
+    profile: int
+    is_constrained: bool
+    level: int
+
+
+def promise(sps: bytes) -> Promise:
+    """Profile and level of an SPS of at least four bytes (H.264 §7.3.2.1.1)."""
+    return Promise(sps[1], bool(sps[2] & 0x40), sps[3])
+
+
+def is_byte_stream(stream: bytes) -> bool:
+    """Whether it begins with a start code and each unit's forbidden bit is zero."""
+    begins = stream.startswith((START_CODE, START_CODE[1:]))
+    return begins and all(unit[0] < 0x80 for unit in split(stream))  # noqa: PLR2004  # the bit

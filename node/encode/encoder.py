@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from node.channels import Fanout, Reader
+from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
-from node.encode import headroom
+from node.encode import probe
+from node.encode.codec import Relief, VideoCodec
+from node.encode.x264 import X264
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition
 
@@ -28,29 +31,16 @@ BEHIND_FRAMES: Final = 6
 """So many pictures waiting (0.2 s at 30 fps), and the codec is asked to spend less on each."""
 EASE_INTERVAL_S: Final = 5.0
 """What an easing gets to show its effect before the next."""
+CLOSING_S: Final = 1.0
+"""A codec that failed gets so long to give its device back before another is opened."""
+LOWER_BITRATE: Final = 0.6
 
-
-class VideoCodec(Protocol):
-    """A codec opened for one rendition. Thread: one at a time, any."""
-
-    name: str
-    why: str
-
-    def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
-        """Encode one picture; raises `DeviceError` when the codec fails."""
-        ...
-
-    def set_bitrate(self, kbps: int) -> None:
-        """Change the bit rate, in kbit/s, from the next picture on."""
-        ...
-
-    def ease(self) -> bool:
-        """Spend less on each picture from the next one on; False when there is nothing to save."""
-        ...
-
-    def close(self) -> None:
-        """Release the codec; encoding again opens it anew."""
-        ...
+SPARED: Final = {
+    Relief.NONE: "",
+    Relief.CHEAPER_PICTURES: "spared: cheapest pictures",
+    Relief.LOWER_BITRATE: "spared: cheapest pictures, lower bit rate",
+    Relief.FEWER_PICTURES: "spared: cheapest pictures, lower bit rate, every second one",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +59,9 @@ class EncoderReport:
 class VideoEncoder:
     """Encodes every frame of `source` and puts its access unit on `out`; an essential part.
 
-    `make` opens the codec (default: libx264 with a preset that fits the machine); it and the
-    codec run in one thread of their own.
+    `make` opens the codec (default: what `probe` chooses); it and the codec run in one thread of
+    their own. Where "auto" chose the board's own encoder and that fails for good, libx264 takes
+    over. `relief` is how much the machine is to be spared, and may change at any time.
     """
 
     name = "video encoder"
@@ -84,8 +75,15 @@ class VideoEncoder:
         out: Fanout[AccessUnit],
         cache: Path | None = None,
         make: Callable[[], VideoCodec] | None = None,
+        stand_in: Callable[[str], VideoCodec] | None = None,
+        relief: State[Relief] | None = None,
     ) -> None:
-        self._make = make or (lambda: headroom.choose(cfg, rendition, cache=cache))
+        self._make = make or (lambda: probe.choose(cfg, rendition, cache=cache))
+        self._stand_in = stand_in
+        if make is None and cfg.kind == "auto":
+            self._stand_in = lambda why: probe.software(cfg, rendition, why, cache=cache)
+        self._relief = relief or State(Relief.NONE)
+        self._spared = Relief.NONE
         self._source = source
         self._out = out
         self._codec_name = "opening"
@@ -106,7 +104,8 @@ class VideoEncoder:
         """Encode until cancelled.
 
         Raises:
-            DeviceError: the codec cannot be opened, or failed twice within a minute.
+            DeviceError: the codec cannot be opened, or failed twice within a minute and there is no
+                other to take over.
         """
         with self._source.subscribe() as reader:
             self._reader = reader
@@ -128,7 +127,7 @@ class VideoEncoder:
         self._forget(asyncio.get_running_loop().time())
         return EncoderReport(
             name=self._codec_name,
-            why=self._why,
+            why="; ".join(filter(None, (self._why, SPARED[self._spared]))),
             bitrate_kbps=round(sum(size for _, size in self._recent) * 8 / 1000 / REPORT_WINDOW_S),
             frames=self._frames,
             missed=self._reader.dropped if self._reader is not None else 0,
@@ -140,31 +139,56 @@ class VideoEncoder:
         """Use one codec, in one thread, until it fails; returns once, raises the second time."""
         loop = asyncio.get_running_loop()
         thread = ThreadPoolExecutor(1, thread_name_prefix="video-encoder")
+        codec: VideoCodec | None = None
         try:
             codec = await loop.run_in_executor(thread, self._make)
-            self._codec_name, self._why = codec.name, codec.why
-            log.info("encoder: %s, %s", codec.name, codec.why)
+            self._begin(codec)
             ready()
             await self._encode_all(codec, reader, thread)
         except DeviceError as error:
-            now = loop.time()
-            if now - self._failed_at < FORGIVEN_S:
-                raise
+            self._forgive(error, loop.time())
+            if codec is not None:
+                closing = loop.run_in_executor(thread, codec.close)
+                await asyncio.wait([closing], timeout=CLOSING_S)
+                codec = None
+        finally:
+            if codec is not None:
+                thread.submit(codec.close)
+            # A thread that hangs inside the codec cannot be stopped, only left behind.
+            thread.shutdown(wait=False)
+
+    def _begin(self, codec: VideoCodec) -> None:
+        self._codec_name, self._why = codec.name, codec.why
+        self._spared = Relief.NONE
+        if isinstance(codec, X264):  # nothing could take over from it
+            self._stand_in = None
+        log.info("encoder: %s, %s", codec.name, codec.why)
+
+    def _forgive(self, error: DeviceError, now: float) -> None:
+        """Let it be tried once more, or by another codec; else raise what went wrong."""
+        if now - self._failed_at >= FORGIVEN_S:
             self._failed_at = now
             log.warning("%s; opening it anew", error)
-        finally:
-            # A thread that hangs inside the codec cannot be stopped, only left behind.
-            thread.shutdown(wait=False, cancel_futures=True)
+            return
+        if self._stand_in is None:
+            raise error
+        self._make, self._stand_in = partial(self._stand_in, str(error)), None
+        self._failed_at = float("-inf")
+        log.warning("%s: for the second time; libx264 takes over", error)
 
     async def _encode_all(
         self, codec: VideoCodec, reader: Reader[Frame], thread: ThreadPoolExecutor
     ) -> None:
         loop = asyncio.get_running_loop()
         is_first = True
+        is_left_out = False
         async for frame in reader:
-            if self._is_kbps_new or (is_first and self._frames):
-                self._is_kbps_new = False
-                await loop.run_in_executor(thread, codec.set_bitrate, self._kbps)
+            if is_first and self._frames:
+                self._is_kbps_new = True
+            is_left_out = self._relief.value is Relief.FEWER_PICTURES and not is_left_out
+            if is_left_out:
+                continue
+            await self._adjust(codec, thread)
             is_forced = self._is_idr_due(loop.time())
             work = loop.run_in_executor(thread, codec.encode, frame, is_forced)
             try:
@@ -177,6 +201,21 @@ class VideoEncoder:
             is_first = False
             self._pass_on(units, loop.time())
             self._ease_if_behind(codec, reader, loop.time())
+
+    async def _adjust(self, codec: VideoCodec, thread: ThreadPoolExecutor) -> None:
+        """Tell the codec of a new bit rate and of how much to spare, before the next picture."""
+        loop = asyncio.get_running_loop()
+        relief = self._relief.value
+        if relief is not self._spared:
+            await loop.run_in_executor(thread, _spare, codec, relief)
+            self._codec_name, self._why = codec.name, codec.why
+            lower = Relief.LOWER_BITRATE
+            self._is_kbps_new |= (relief >= lower) is not (self._spared >= lower)
+            self._spared = relief
+        if self._is_kbps_new:
+            self._is_kbps_new = False
+            share = LOWER_BITRATE if relief >= Relief.LOWER_BITRATE else 1
+            await loop.run_in_executor(thread, codec.set_bitrate, round(self._kbps * share))
 
     def _ease_if_behind(self, codec: VideoCodec, reader: Reader[Frame], now: float) -> None:
         if reader.waiting < BEHIND_FRAMES or now - self._eased_at < EASE_INTERVAL_S:
@@ -204,3 +243,12 @@ class VideoEncoder:
     def _forget(self, now: float) -> None:
         while self._recent and self._recent[0][0] < now - REPORT_WINDOW_S:
             self._recent.popleft()
+
+
+def _spare(codec: VideoCodec, relief: Relief) -> None:
+    """Thread: the codec's."""
+    if relief is Relief.NONE:
+        codec.restore()
+        return
+    while codec.ease():
+        pass

@@ -56,6 +56,7 @@ class X264:
         self.why = why
         self._rendition = rendition
         self._preset = preset
+        self._chosen = (preset, why)
         self._threads = threads
         self._ceiling_kbps = self._kbps = rendition.bitrate_kbps
         self._codec: VideoCodecContext | None = None
@@ -71,6 +72,7 @@ class X264:
             raise DeviceError(
                 f"{self.name}: got a picture of {frame.size}, expected {self._rendition.size}"
             )
+        codec = self._opened()
         picture = av.VideoFrame.from_numpy_buffer(frame.i420(), format="yuv420p")
         picture.pts = frame.pts
         picture.time_base = TIME_BASE
@@ -78,7 +80,7 @@ class X264:
             picture.pict_type = PictureType.I
         self._captured_s[frame.pts] = frame.captured_s
         try:
-            packets = self._opened().encode(picture)
+            packets = codec.encode(picture)
         except (FFmpegError, ValueError) as error:
             raise DeviceError(f"{self.name}: frame {frame.pts}: {error}") from error
         return [self._unit(packet) for packet in packets]
@@ -104,11 +106,19 @@ class X264:
         place = PRESETS.index(self._preset) if self._preset in PRESETS else 0
         if place == 0:
             return False
-        self.why = f"eased from {self._preset}: the machine had no time for it"
+        self.why = f"eased from {self._chosen[0]}: the machine had no time for it"
         self._preset = PRESETS[place - 1]
         self.name = f"libx264/{self._preset}"
         self.close()
         return True
+
+    def restore(self) -> None:
+        """Go back to the preset that was chosen, from the next picture (an IDR) on."""
+        preset, why = self._chosen
+        if self._preset != preset:
+            self._preset, self.why = preset, why
+            self.name = f"libx264/{preset}"
+            self.close()
 
     def close(self) -> None:
         """Release the codec; the next picture opens it anew."""
@@ -117,11 +127,16 @@ class X264:
 
     def _opened(self) -> VideoCodecContext:
         if self._codec is None:
-            self._codec = self._open()
+            try:
+                self._codec = self._open()
+            except (FFmpegError, ValueError) as error:
+                raise DeviceError(f"{self.name}: cannot be opened: {error}") from error
         return self._codec
 
     def _open(self) -> VideoCodecContext:
         size, fps, ceiling = self._rendition.size, self._rendition.fps, self._ceiling_kbps * 1000
+        if size.width % 2 or size.height % 2:
+            raise DeviceError(f"{self.name}: {size}: sides must be even")
         codec = av.CodecContext.create("libx264", "w")
         codec.width, codec.height, codec.pix_fmt = size.width, size.height, "yuv420p"
         codec.time_base, codec.framerate = TIME_BASE, Fraction(fps)
@@ -129,7 +144,7 @@ class X264:
         codec.thread_count = self._threads
         codec.color_primaries = codec.color_trc = codec.colorspace = BT709
         codec.color_range = LIMITED_RANGE
-        codec.bit_rate = self._kbps * 1000
+        codec.bit_rate = ceiling  # begun at its ceiling, libx264 stays at constant bit rate
         codec.options = {
             "preset": self._preset,
             "tune": "zerolatency",
@@ -141,6 +156,7 @@ class X264:
             "x264-params": "scenecut=0:repeat-headers=1",
         }
         codec.open()
+        codec.bit_rate = self._kbps * 1000
         return codec
 
     def _unit(self, packet: "av.Packet[av.VideoStream]") -> AccessUnit:

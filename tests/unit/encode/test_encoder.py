@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from node.channels import Fanout, Reader
+from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import encoder
+from node.encode.codec import Relief
 from node.encode.encoder import VideoEncoder
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Pts90k, Rendition, Size, black
@@ -33,6 +34,7 @@ class WoodenCodec:
         self.fault = False
         self.is_new = True
         self.eased = 0
+        self.closed = 0
 
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
         self.go_on.wait(60)
@@ -47,23 +49,35 @@ class WoodenCodec:
         self.kbps.append(kbps)
 
     def ease(self) -> bool:
+        if self.name == "soft wood":
+            return False
         self.eased += 1
         self.name = "soft wood"
         return True
 
+    def restore(self) -> None:
+        self.name = "wood"
+
     def close(self) -> None:
         self.is_new = True
+        self.closed += 1
 
 
 class Chain:
     """An encoder between two fan-outs."""
 
-    def __init__(self, make: Callable[[], WoodenCodec]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], WoodenCodec],
+        stand_in: Callable[[str], WoodenCodec] | None = None,
+    ) -> None:
+        self.relief = State(Relief.NONE)
         self.frames = Fanout[Frame](size=12)
         units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
         self.encoder = VideoEncoder(
-            EncoderConfig(), RENDITION, source=self.frames, out=units, make=make
-        )
+            EncoderConfig(), RENDITION, source=self.frames, out=units,
+            make=make, stand_in=stand_in, relief=self.relief,
+        )  # fmt: skip
         self.units = units
         self.number = 0
         self.ready = asyncio.Event()
@@ -79,9 +93,11 @@ class Chain:
 
 
 @asynccontextmanager
-async def running(*codecs: WoodenCodec) -> AsyncIterator[tuple[Chain, Reader[AccessUnit]]]:
+async def running(
+    *codecs: WoodenCodec, stand_in: Callable[[str], WoodenCodec] | None = None
+) -> AsyncIterator[tuple[Chain, Reader[AccessUnit]]]:
     made = iter(codecs)
-    chain = Chain(lambda: next(made))
+    chain = Chain(lambda: next(made), stand_in)
     with chain.units.subscribe() as reader:
         task = asyncio.create_task(chain.encoder.run(chain.ready.set))
         await chain.ready.wait()
@@ -229,3 +245,101 @@ async def test_the_report_measures_the_last_seconds(monkeypatch: pytest.MonkeyPa
         report = chain.encoder.report
     assert report.bitrate_kbps == 8
     assert (report.name, report.why, report.frames) == ("wood", "a test", 10)
+
+
+async def test_a_codec_that_failed_gives_its_device_back_before_another_opens():
+    first, second = WoodenCodec(), WoodenCodec()
+    async with running(first, second) as (chain, reader):
+        first.fault = True
+        chain.ready.clear()
+        chain.put()
+        await chain.ready.wait()
+        assert first.closed == 1
+        await chain.encode(reader)
+
+
+async def test_libx264_takes_over_from_a_boards_encoder_that_fails_twice():
+    first, second, other = WoodenCodec(), WoodenCodec(), WoodenCodec()
+    other.name = "stone"
+    reasons: list[str] = []
+
+    def stand_in(why: str) -> WoodenCodec:
+        reasons.append(why)
+        return other
+
+    async with running(first, second, stand_in=stand_in) as (chain, reader):
+        for broken in (first, second):
+            broken.fault = True
+            chain.ready.clear()
+            chain.put()
+            await chain.ready.wait()
+        unit = await chain.encode(reader)
+        report = chain.encoder.report
+    assert reasons == ["wood: broken"]
+    assert unit.is_idr
+    assert report.name == "stone"
+    assert (first.closed, second.closed) == (1, 1)
+
+
+async def test_what_took_over_may_fail_once_and_no_more():
+    made: list[WoodenCodec] = []
+
+    def make(_why: str = "") -> WoodenCodec:
+        made.append(WoodenCodec())
+        made[-1].fault = True
+        return made[-1]
+
+    chain = Chain(make, make)
+    task = asyncio.create_task(chain.encoder.run(chain.ready.set))
+    for _ in range(4):
+        await chain.ready.wait()
+        chain.ready.clear()
+        chain.put()
+    with pytest.raises(DeviceError, match="wood: broken"):
+        await task
+    assert len(made) == 4
+
+
+async def test_spared_it_encodes_more_cheaply_then_with_fewer_bits_then_every_second_picture():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        chain.relief.set(Relief.CHEAPER_PICTURES)
+        await chain.encode(reader)
+        assert (codec.eased, codec.kbps) == (1, [])
+        chain.relief.set(Relief.LOWER_BITRATE)
+        await chain.encode(reader)
+        assert codec.kbps == [300]
+        chain.relief.set(Relief.FEWER_PICTURES)
+        for _ in range(8):
+            chain.put()
+        units = [await reader.get() for _ in range(4)]
+        assert [unit.pts // 3000 for unit in units] == [3, 5, 7, 9]
+        assert chain.encoder.report.why == (
+            "a test; spared: cheapest pictures, lower bit rate, every second one"
+        )
+
+
+async def test_restored_it_spends_what_it_did_before():
+    codec = WoodenCodec()
+    async with running(codec) as (chain, reader):
+        chain.relief.set(Relief.LOWER_BITRATE)
+        await chain.encode(reader)
+        assert codec.name == "soft wood"
+        chain.relief.set(Relief.NONE)
+        await chain.encode(reader)
+        report = chain.encoder.report
+    assert codec.kbps == [300, 500]
+    assert (report.name, report.why) == ("wood", "a test")
+
+
+async def test_a_codec_opened_anew_is_spared_as_the_one_before():
+    first, second = WoodenCodec(), WoodenCodec()
+    async with running(first, second) as (chain, reader):
+        chain.relief.set(Relief.LOWER_BITRATE)
+        await chain.encode(reader)
+        first.fault = True
+        chain.ready.clear()
+        chain.put()
+        await chain.ready.wait()
+        await chain.encode(reader)
+    assert (second.eased, second.kbps) == (1, [300])

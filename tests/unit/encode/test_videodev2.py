@@ -1,0 +1,103 @@
+"""Numbers and layouts against the header of the machine's own kernel."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from node.encode import videodev2 as v4l2
+from node.media import Size
+
+HEADER = Path("/usr/include/linux/videodev2.h")
+SIZES = {
+    "v4l2_capability": v4l2.CAPABILITY,
+    "v4l2_fmtdesc": v4l2.FMTDESC,
+    "v4l2_format": v4l2.FORMAT,
+    "v4l2_requestbuffers": v4l2.REQUESTBUFFERS,
+    "v4l2_buffer": v4l2.BUFFER,
+    "v4l2_plane": v4l2.PLANE,
+    "v4l2_control": v4l2.CONTROL,
+    "v4l2_streamparm": v4l2.STREAMPARM,
+}
+LEVELS = {
+    f"V4L2_MPEG_VIDEO_H264_LEVEL_{ten // 10}_{ten % 10}": number
+    for ten, number in v4l2.H264_LEVELS.items()
+}
+NUMBERS = {name: value for name, value in vars(v4l2).items() if re.match(r"(VIDIOC|V4L2)_", name)}
+NUMBERS |= LEVELS
+FILLED = """
+  struct v4l2_format f = {0};
+  f.type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
+  f.fmt.pix_mp.width = 1280; f.fmt.pix_mp.height = 720;
+  f.fmt.pix_mp.pixelformat = V4L2_PIX_FMT_YUV420;
+  f.fmt.pix_mp.field = V4L2_FIELD_NONE; f.fmt.pix_mp.colorspace = V4L2_COLORSPACE_REC709;
+  f.fmt.pix_mp.plane_fmt[0].sizeimage = 11; f.fmt.pix_mp.plane_fmt[0].bytesperline = 22;
+  f.fmt.pix_mp.num_planes = 1; f.fmt.pix_mp.ycbcr_enc = V4L2_YCBCR_ENC_709;
+  f.fmt.pix_mp.quantization = V4L2_QUANTIZATION_LIM_RANGE;
+  f.fmt.pix_mp.xfer_func = V4L2_XFER_FUNC_709;
+  show("format", &f, sizeof f);
+  struct v4l2_buffer b = {0};
+  b.index = 1; b.type = 2; b.bytesused = 3; b.flags = 4; b.field = 5; b.timestamp.tv_sec = 6;
+  b.timestamp.tv_usec = 7; b.sequence = 8; b.memory = 9; b.m.planes = (void *)10; b.length = 11;
+  show("buffer", &b, sizeof b);
+  struct v4l2_plane p = {0};
+  p.bytesused = 1; p.length = 2; p.m.mem_offset = 3; p.data_offset = 4;
+  show("plane", &p, sizeof p);
+  struct v4l2_streamparm s = {0};
+  s.type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
+  s.parm.output.timeperframe.numerator = 1; s.parm.output.timeperframe.denominator = 30;
+  show("streamparm", &s, sizeof s);
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a C program says of the header, by name."""
+    compiler = shutil.which("cc")
+    if compiler is None or not HEADER.exists():
+        pytest.skip("no C compiler, or no <linux/videodev2.h>")
+    folder = tmp_path_factory.mktemp("videodev2")
+    lines = [
+        f'printf("{name} %lu\\n", (unsigned long)({name}) & 0xffffffffUL);' for name in NUMBERS
+    ]
+    lines += [f'printf("{name} %zu\\n", sizeof(struct {name}));' for name in SIZES]
+    source = folder / "ask.c"
+    source.write_text(
+        "#include <stdio.h>\n#include <linux/videodev2.h>\n"
+        "static void show(const char *name, const void *at, size_t n) {\n"
+        '  printf("%s ", name);\n'
+        '  for (size_t i = 0; i < n; i++) printf("%02x", ((const unsigned char *)at)[i]);\n'
+        '  printf("\\n");\n}\n'
+        "int main(void) {\n" + "\n".join(lines) + FILLED + "return 0; }\n"
+    )
+    subprocess.run([compiler, "-o", folder / "ask", source], check=True, capture_output=True)
+    out = subprocess.run([folder / "ask"], check=True, capture_output=True, text=True).stdout
+    return dict(line.split() for line in out.splitlines())
+
+
+def test_every_number_is_the_headers(said: dict[str, str]):
+    assert len(NUMBERS) > 30
+    assert {name: int(said[name]) for name in NUMBERS} == NUMBERS
+
+
+def test_every_layout_has_the_headers_size(said: dict[str, str]):
+    assert {name: int(said[name]) for name in SIZES} == {n: one.size for n, one in SIZES.items()}
+
+
+def test_a_format_is_laid_out_as_the_compiler_does(said: dict[str, str]):
+    wanted = v4l2.PixelFormat(Size(1280, 720), v4l2.V4L2_PIX_FMT_YUV420, 11, 22)
+    made = v4l2.format_of(v4l2.V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, wanted)
+    assert made.hex() == said["format"]
+    assert v4l2.read_format(made) == wanted
+
+
+def test_a_buffer_and_a_plane_are_laid_out_as_the_compiler_does(said: dict[str, str]):
+    assert v4l2.BUFFER.pack(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0).hex() == said["buffer"]
+    assert v4l2.PLANE.pack(1, 2, 3, 4).hex() == said["plane"]
+
+
+def test_a_frame_rate_is_laid_out_as_the_compiler_does(said: dict[str, str]):
+    output = v4l2.V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
+    assert v4l2.STREAMPARM.pack(output, 0, 0, 1, 30).hex() == said["streamparm"]
