@@ -31,6 +31,7 @@ from node.control.sections import (
     Wanted,
 )
 from node.control.shelf import Shelf, Standing
+from node.control.software import Updater
 from node.errors import AssetError, CommandError, DeviceError, LinkError
 from node.findings import Finding, has_errors
 
@@ -91,6 +92,7 @@ class DesiredState:
         shelf: Shelf,
         *,
         fetcher: Fetcher | None,
+        updater: Updater | None = None,
         edit: Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]],
         check: Callable[[Overlay], Sequence[str]],
         in_force: int,
@@ -99,7 +101,7 @@ class DesiredState:
         report: Callable[[Section, Standing], None],
     ) -> None:
         self._shelf = shelf
-        self._fetcher = fetcher
+        self._fetcher, self._updater = fetcher, updater
         self._edit, self._check = edit, check
         self._in_force, self._software = in_force, software
         self._trust, self._report = trust, report
@@ -216,18 +218,26 @@ class DesiredState:
                 return {"keys": len(data.keys)}
             case ConfigWanted(overlay=overlay):
                 return self._configured(wanted.ver, overlay)
-            case SoftwareWanted(version=version):
-                if version != self._software:
-                    why = f"it runs {self._software} and does not replace itself"
-                    raise CommandError("precondition", why)
-                return {"version": version}
+            case SoftwareWanted():
+                return await self._run_software(wanted, data)
             case AssetsWanted():
-                return await self._needed_fetcher().sync(
-                    data, lambda now: self._report("assets", Standing(wanted.ver, "applying",
-                                                                      data=now))
-                )  # fmt: skip
+                return await self._needed_fetcher().sync(data, self._teller(wanted))
             case CatalogueWanted() | ShowWanted():
                 return await self._day()
+
+    def _teller(self, wanted: Desired) -> Callable[[JsonObject], None]:
+        return lambda now: self._report(wanted.section, Standing(wanted.ver, "applying", data=now))
+
+    async def _run_software(self, wanted: Desired, data: SoftwareWanted) -> JsonObject:
+        if self._updater is not None:
+            return await self._updater.update(
+                data, wanted.ver, self._teller(wanted),
+                is_wanted=lambda: self._shelf.wanted("software") is wanted,
+            )  # fmt: skip
+        if data.version != self._software:
+            why = f"it runs {self._software} and does not replace itself"
+            raise CommandError("precondition", why)
+        return {"version": data.version}
 
     def _configured(self, ver: int, overlay: Overlay) -> JsonObject:
         faults = self._check(overlay)

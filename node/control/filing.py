@@ -26,9 +26,12 @@ def fetcher_of(
     *,
     state: State[Show],
     clock: Clock,
-    keys: Callable[[], Iterable[Key]],
+    keys: Callable[[], Iterable[Key]] = tuple,
+    folder: Path | None = None,
 ) -> AssetFetcher:
-    """The fetcher; `keys` are those that the controller's root names now.
+    """The fetcher; `keys` are those that the controller's root names now for manifests of assets.
+
+    Its files lie below `folder`, by default the state directory.
 
     Raises:
         ConfigError: a key or certificate in a file is none.
@@ -60,7 +63,11 @@ def fetcher_of(
         in_use=lambda: assets_of(state.value),
     )  # fmt: skip
     return AssetFetcher(
-        Path(cfg.state_dir), origins, terms, budget_bytes=fetch.budget_mb << 20, download=download
+        folder or Path(cfg.state_dir),
+        origins,
+        terms,
+        budget_bytes=fetch.budget_mb << 20,
+        download=download,
     )
 
 

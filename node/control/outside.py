@@ -45,6 +45,12 @@ class Outside:
         """By which broker the node is commanded, for people; empty: it runs alone."""
         return broker_line(self._mqtt)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the broker has answered this connection, where the node is to have one."""
+        plane = self._plane
+        return plane is None or (plane.link.is_up and plane.reporter.rtt_ms is not None)
+
     def close(self) -> None:
         """Nothing may run any more."""
         if self._plane is not None:

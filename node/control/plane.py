@@ -15,7 +15,7 @@ from node.control.agent import Agent
 from node.control.answers import Answers
 from node.control.broker import Login, endpoint
 from node.control.desired import DesiredState, Fetcher, Overlay
-from node.control.envelope import Key, KeyRing, public_key
+from node.control.envelope import Key, KeyRing, Use, public_key
 from node.control.handover import HandOver
 from node.control.hearing import Hearing
 from node.control.link import Link
@@ -25,6 +25,7 @@ from node.control.receiving import Receiver
 from node.control.reporting import Gauges, Reporter, Self
 from node.control.sections import ConfigWanted, KeysWanted
 from node.control.shelf import Shelf
+from node.control.software import Updater
 from node.control.timekeeper import Timekeeper
 from node.control.upkeep import FLOOR, Upkeep
 from node.errors import ConfigError, DeviceError
@@ -62,6 +63,7 @@ class Show:
     alarm: Callable[[str], None]
     fetcher: Fetcher | None = None
     handover: HandOver | None = None
+    updater: Updater | None = None
 
 
 class ControlPlane:
@@ -87,7 +89,7 @@ class ControlPlane:
         in_force: int,
     ) -> None:
         self.postbox = postbox
-        self._ring, self._fetcher = ring, show.fetcher
+        self._ring, self._closing = ring, [one for one in (show.fetcher, show.updater) if one]
         self.handover = show.handover
         self._has_refused = False
         self.keeper = Timekeeper(
@@ -107,6 +109,7 @@ class ControlPlane:
         self._desired = DesiredState(
             shelf,
             fetcher=show.fetcher,
+            updater=show.updater,
             edit=show.edit,
             check=show.check,
             in_force=in_force,
@@ -152,17 +155,16 @@ class ControlPlane:
             reporter=self.reporter,
         )
 
-    @property
-    def asset_keys(self) -> tuple[Key, ...]:
-        """The keys in force that may sign manifests."""
+    def keys(self, use: Use) -> tuple[Key, ...]:
+        """The keys in force for a use."""
         ring, moment = self._ring, self.keeper.reading().moment
         keys = () if ring is None else ring.keys
-        return tuple(key for key in keys if key.use == "assets" and key.holds(moment))
+        return tuple(key for key in keys if key.use == use and key.holds(moment))
 
     def close(self) -> None:
         """Let go of the files; nothing may run."""
-        if self._fetcher is not None:
-            self._fetcher.close()
+        for one in self._closing:
+            one.close()
         self.postbox.close()
 
     def _keep(self, posts: list[Post]) -> None:

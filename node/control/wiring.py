@@ -30,6 +30,7 @@ from node.control.relay import EventRelay
 from node.control.reporting import Gauges, Self
 from node.control.restarting import Restart
 from node.control.shelf import Shelf
+from node.control.software_wiring import updater_of
 from node.control.still import still_of
 from node.control.telemetry import Player, Streams, Sys
 from node.errors import CommandError, ConfigError
@@ -40,6 +41,7 @@ from node.program.deck import Deck
 from node.program.runner import ShowRunner
 from node.program.show import Show
 from node.supervise import Component, Health
+from node.update.layout import KEYS, installation_of
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         ("kiosk", *(("camera",) if cfg.camera is not None else ())), mqtt.trust,
     )  # fmt: skip
     fetcher = fetcher_of(
-        cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.asset_keys
+        cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.keys("assets")
     )
     handover = HandOver(
         lambda turn, request, left_ms: plane.reporter.ask(turn, request, left_ms),
@@ -111,6 +113,9 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         alarm=lambda why: near.events.note(Event(ev="sys.alert", part="control", why=why)),
         fetcher=fetcher,
         handover=handover,
+        updater=updater_of(
+            cfg, mqtt, near, plane=lambda: plane, layout=installation_of(), keys=KEYS
+        ),
     )
     plane = open_plane(
         mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)

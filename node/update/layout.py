@@ -94,3 +94,8 @@ def installation_of(prefix: Path | None = None) -> Layout | None:
     if place.parent.name != "releases" or not is_id(place.name):
         return None
     return Layout(place.parent.parent)
+
+
+def running_release() -> str:
+    """The id of the release that the running interpreter belongs to; empty: it is none."""
+    return "" if installation_of() is None else Path(sys.prefix).name

@@ -77,6 +77,14 @@ class Mailbox:
         except OSError as error:
             raise DeviceError(f"{path}: {error.strerror or error}") from error
 
+    def drop(self, name: str) -> None:
+        """Take a letter back, if there is one."""
+        path = self.folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DeviceError(f"{path}: {error.strerror or error}") from error
+
 
 def request_in(state_dir: Path) -> Request | None:
     """The node's request; None where there is none that can be read."""
