@@ -16,6 +16,8 @@ from node.catalog.picturewatch import PictureWatch
 from node.catalog.pricewatch import PriceWatch
 from node.channels import Fanout, Latest, State
 from node.config import Config
+from node.control.panel import PanelNeighbours
+from node.control.panel_wiring import panel_of
 from node.day import Day, clips_of, library_of, load_day, program_size, simulated
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
@@ -43,6 +45,7 @@ from node.stream.hub import Hub
 from node.stream.messages import Messages
 from node.stream.renditions import Renditions
 from node.supervise import Component, Supervisor
+from node.update.watch import trial_watch
 from node.voice.wiring import VoiceNeighbours, voice_of
 from node.web.access import load_access
 from node.web.cards import CardBook
@@ -148,9 +151,17 @@ class Node:
             ),
             ear,
         )  # fmt: skip
+        panel = panel_of(
+            cfg.panel,
+            PanelNeighbours(
+                state=state, listening=ear, health=self._supervisor.health, voice=voice.obey,
+                submit=lambda command, by: runner.submit(command, by), note=events.note,
+            ),
+        )  # fmt: skip
         faults = FaultBar(
             {"camera": camera_switch, "clip": library.fault} if self._is_demo else {},
             voice.visitors,
+            panel.finger if self._is_demo else None,
         )
         access = load_access(cfg.web)
         cards = CardBook(
@@ -281,7 +292,7 @@ class Node:
         )  # fmt: skip
         optional: list[Component] = [
             systemd, events, library, hub, renditions, presenter, crowd, questions, codes, pictures,
-            *voice.parts,
+            *voice.parts, *panel.parts,
             Memory(self._store, state=state, now=now),
             LiveSound(heard, ring),
             PriceWatch(
@@ -293,6 +304,11 @@ class Node:
             ),
             OnAir(self._supervisor.health, units, url=lambda: web.url, announce=systemd.on_air,
                   file=self._state_dir / URL_FILE),
+            trial_watch(
+                self._state_dir, self._supervisor.health,
+                {"program": lambda: picture.put_count, "encoder": lambda: units.put_count},
+                is_heard=lambda: outside is None or outside.is_heard,
+            ),
         ]  # fmt: skip
         if cfg.camera is not None:
             optional.append(

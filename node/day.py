@@ -101,6 +101,9 @@ def program_size(cfg: Config) -> Size:
 
 def simulated(cfg: Config) -> tuple[str, ...]:
     """Names of the devices that are drawn or made instead of real, for screen and log."""
-    camera = ("camera",) if isinstance(cfg.camera, PatternConfig) else ()
-    is_hall = isinstance(cfg.microphone, SimulatedMicrophoneConfig)
-    return (*camera, "microphone") if is_hall else camera
+    devices = {
+        "camera": isinstance(cfg.camera, PatternConfig),
+        "microphone": isinstance(cfg.microphone, SimulatedMicrophoneConfig),
+        "panel": cfg.panel is not None and cfg.panel.factory == "mock",
+    }
+    return tuple(name for name, is_simulated in devices.items() if is_simulated)

@@ -22,6 +22,7 @@ from node.cli.running import heed_sigterm, run_to_the_end
 from node.cli.texts import Texts
 from node.config import AssetsConfig, Config, PatternConfig, ProgramConfig, WebConfig
 from node.config_control import MqttConfig
+from node.config_panel import PanelConfig
 from node.config_voice import SimulatedMicrophoneConfig, VoiceConfig
 from node.control.broker import endpoint
 from node.control.demo_broker import DemoBroker, find_program, free_port
@@ -96,6 +97,7 @@ def demo_config(options: DemoOptions) -> Config:
         camera=PatternConfig(barcode=options.has_barcode, backdrop=str(backdrop)),
         microphone=SimulatedMicrophoneConfig(),
         voice=VoiceConfig(prompts=str(ASSETS / "prompts"), cloud=True),
+        panel=PanelConfig(factory="mock"),
         program=ProgramConfig(size=size),
         web=WebConfig(port=options.port),
         assets=AssetsConfig(trusted_keys=str(ASSETS / "keys.jwk"), require_signed=True),

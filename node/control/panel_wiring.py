@@ -14,7 +14,6 @@ from node.supervise import Component
 
 PUSH_S: Final = 0.15
 """How long the demo's finger holds a button."""
-LONGEST_PUSH_S: Final = 5.0
 
 
 class Finger:
@@ -34,14 +33,14 @@ class Finger:
             finally:
                 self._pins = None
 
-    async def push(self, name: str, for_s: float = PUSH_S) -> None:
+    async def push(self, name: str, *, for_s: float = PUSH_S) -> None:
         """Press a button and let it go; raises `CommandError` where there is none of that name."""
         pins, known = self._pins, next((one for one in self.names if one == name), None)
         if known is None or pins is None:
             raise CommandError("unknown_button", f"the panel has no button {name!r}")
         pins.press(known, is_down=True)
         try:
-            await asyncio.sleep(min(for_s, LONGEST_PUSH_S))
+            await asyncio.sleep(for_s)
         finally:
             if self._pins is pins:
                 pins.press(known, is_down=False)

@@ -1,4 +1,4 @@
-"""The demo's fault bar: breaks the camera or the clip on air, and has visitors ask questions."""
+"""The demo's fault bar: breaks camera or clip, has visitors ask, presses buttons of the panel."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -39,17 +39,43 @@ class Askers(Protocol):
         ...
 
 
-class FaultBar:
-    """Switches by name, and the simulated visitors. Only the demo has one."""
+class Finger(Protocol):
+    """What presses the buttons of a simulated panel."""
 
-    def __init__(self, switches: dict[str, Switch], askers: Askers | None = None) -> None:
+    @property
+    def names(self) -> Sequence[str]:
+        """The buttons there are."""
+        ...
+
+    @property
+    def lit(self) -> Sequence[str]:
+        """The lamps that are on."""
+        ...
+
+    async def push(self, name: str) -> None:
+        """Press one and let it go; raises `CommandError` where there is none of that name."""
+        ...
+
+
+class FaultBar:
+    """Switches by name, the simulated visitors and panel. Only the demo has one."""
+
+    def __init__(
+        self,
+        switches: dict[str, Switch],
+        askers: Askers | None = None,
+        finger: Finger | None = None,
+    ) -> None:
         self._switches = switches
         self._askers = askers
+        self._finger = finger
 
     async def obey(self, order: Fault) -> str:
-        """Break or mend a part, have a visitor ask; raises `CommandError` where there is none."""
+        """Break, mend, ask or press as ordered; raises `CommandError` where there is no such."""
         if order.ask:
             return await self._ask(order.ask)
+        if order.press:
+            return await self._press(order.press)
         name = order.kill or order.heal
         switch = self._switches.get(name)
         if switch is None:
@@ -68,6 +94,8 @@ class FaultBar:
             faults=tuple(self._switches),
             active=active,
             visitors=() if self._askers is None else tuple(map(_view, self._askers.everyone)),
+            buttons=() if self._finger is None else tuple(self._finger.names),
+            lit=() if self._finger is None else tuple(self._finger.lit),
         )
 
     async def _ask(self, name: str) -> str:
@@ -75,6 +103,12 @@ class FaultBar:
             raise CommandError("no_voice", "this demo has no ear: nobody would be heard")
         await self._askers.play(name)
         return f"{name} asks"
+
+    async def _press(self, name: str) -> str:
+        if self._finger is None:
+            raise CommandError("unknown_button", "this demo has no panel")
+        await self._finger.push(name)
+        return f"{name} pressed"
 
 
 def _view(visitor: Visitor) -> VisitorView:

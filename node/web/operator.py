@@ -47,11 +47,12 @@ class Watchable(Protocol):
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order of the demo's fault bar: break a part, mend it, have a visitor ask. One is set."""
+    """An order of the demo's fault bar: break, mend, have a visitor ask, press. One is set."""
 
     kill: str = ""
     heal: str = ""
     ask: str = ""
+    press: str = ""
 
 
 class Ok(msgspec.Struct, frozen=True):
@@ -159,8 +160,8 @@ class OperatorFace:
             order = msgspec.json.decode(body, type=Fault)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _json(NotOk("malformed", str(error)), HTTPStatus.BAD_REQUEST)
-        if len([name for name in (order.kill, order.heal, order.ask) if name]) != 1:
-            told = NotOk("malformed", "expected one of `kill`, `heal`, `ask`")
+        if sum(map(bool, msgspec.structs.astuple(order))) != 1:
+            told = NotOk("malformed", "expected one of `kill`, `heal`, `ask`, `press`")
             return _json(told, HTTPStatus.BAD_REQUEST)
         return await _told(_obey(self._fault(order)))
 

@@ -246,13 +246,16 @@ class VisitorView(msgspec.Struct, frozen=True):
 class DemoView(msgspec.Struct, frozen=True):
     """Whether this is the demo, which parts may be broken there, and which are broken now.
 
-    `visitors` may be made to ask, where there is an ear that hears them.
+    `visitors` may be made to ask, where there is an ear that hears them; `buttons` of a simulated
+    panel may be pressed, `lit` are its lamps that are on.
     """
 
     is_demo: bool = False
     faults: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
     visitors: tuple[VisitorView, ...] = ()
+    buttons: tuple[str, ...] = ()
+    lit: tuple[str, ...] = ()
 
 
 class ShowView(msgspec.Struct, frozen=True):

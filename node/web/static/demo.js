@@ -2,6 +2,7 @@
 
 import { byTest, make, say } from "./dom.js";
 import { drawEvents, partName } from "./lists.js";
+import { showPanel } from "./panel.js";
 import { hasText, loadTexts, onLanguage, t } from "./text.js";
 import { Wire } from "./wire.js";
 
@@ -19,6 +20,7 @@ wire.addEventListener("show", ({ detail }) => {
   view = detail;
   showFaults();
   showVisitors();
+  showPanel(view.demo, press);
   drawEvents(view);
 });
 wire.open();
@@ -41,7 +43,12 @@ function show() {
   if (!view) return;
   showFaults();
   showVisitors();
+  showPanel(view.demo, press);
   drawEvents(view);
+}
+
+function press(name) {
+  return wire.fault({ press: name });
 }
 
 function matched() {

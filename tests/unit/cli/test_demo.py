@@ -20,8 +20,8 @@ def test_the_demo_is_simulated_and_keeps_its_state_apart():
     assert config.state_dir == str(demo_state_dir())
 
 
-def test_camera_and_microphone_of_the_demo_are_told_as_simulated():
-    assert simulated(demo_config(DemoOptions())) == ("camera", "microphone")
+def test_camera_microphone_and_panel_of_the_demo_are_told_as_simulated():
+    assert simulated(demo_config(DemoOptions())) == ("camera", "microphone", "panel")
 
 
 def test_the_recorded_answers_of_the_demo_are_in_the_package_and_small():

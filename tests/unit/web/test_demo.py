@@ -39,6 +39,32 @@ async def test_without_an_ear_nobody_asks():
     assert refused.value.code == "no_voice"
 
 
+class Finger:
+    names, lit = ("live", "next"), ("tally",)
+
+    def __init__(self) -> None:
+        self.pushed: list[str] = []
+
+    async def push(self, name: str) -> None:
+        self.pushed.append(name)
+
+
+async def test_a_button_of_the_panel_is_shown_and_pressed():
+    finger = Finger()
+    bar = FaultBar({}, finger=finger)
+    assert (bar.view().buttons, bar.view().lit) == (("live", "next"), ("tally",))
+    assert await bar.obey(Fault(press="live")) == "live pressed"
+    assert finger.pushed == ["live"]
+
+
+async def test_without_a_panel_nothing_is_pressed():
+    bar = FaultBar({})
+    assert bar.view().buttons == ()
+    with pytest.raises(CommandError) as refused:
+        await bar.obey(Fault(press="live"))
+    assert refused.value.code == "unknown_button"
+
+
 async def test_the_bar_takes_one_order_at_a_time(client: Client):
     answer = await client.post("/api/fault", json={"kill": "camera", "ask": "ann"})
     assert answer.status == 400
