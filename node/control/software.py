@@ -7,7 +7,6 @@ what root's side writes down: refused, taken back, or found good.
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -155,7 +154,7 @@ class SoftwareUpdater:
             for path in folder.iterdir():
                 if path.name.partition(".")[0] not in kept:
                     path.unlink()
-            free = min(shutil.disk_usage(one).free for one in (folder, self._layout.root))
+            free = min(self._machine.free_bytes(one) for one in (folder, self._layout.root))
         except OSError as error:
             raise DeviceError(f"{folder}: {error.strerror or error}") from error
         if free < release.needed_bytes:
