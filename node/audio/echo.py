@@ -21,6 +21,13 @@ TAIL: Final = 6400
 """It reaches 400 ms back: a room of RT60 0.5 s behind a delay of 120 ms needs as much (measured:
 tests/bench/bench_echo.py)."""
 LIBRARY: Final = "libspeexdsp.so.1"
+ADDED: Final = 5_000.0
+"""A frame to which the filter adds so much power for each sample is better without it. The library
+counts those to which it adds 20 000, emphasised as here."""
+WRONG: Final = 30
+"""After so many in a row, 0.3 s, the filter knows another room than this one. After 50 the library
+finds so itself, and says it on stderr."""
+EMPHASIS: Final = 0.9
 _SET_SAMPLING_RATE: Final = 24  # SPEEX_ECHO_SET_SAMPLING_RATE (speex_echo.h)
 
 
@@ -34,6 +41,7 @@ class Canceller:
         library.speex_echo_ctl(self._state, _SET_SAMPLING_RATE, ctypes.byref(rate))
         self._near: Pcm = np.zeros(0, np.int16)
         self._far: Pcm = np.zeros(0, np.int16)
+        self._wrong = 0
         weakref.finalize(self, library.speex_echo_state_destroy, self._state)
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
@@ -55,17 +63,37 @@ class Canceller:
                 far[start:].ctypes.data_as(_SAMPLES),
                 out[start:].ctypes.data_as(_SAMPLES),
             )
+            frame = slice(start, start + FRAME)
+            if self._is_worse(near[frame], out[frame]):
+                out[frame] = near[frame]
         return out
 
     def reset(self) -> None:
         """Forget the room, and what was held back: the microphone was opened anew."""
         self._library.speex_echo_state_reset(self._state)
         self._near, self._far = self._near[:0], self._far[:0]
+        self._wrong = 0
+
+    def _is_worse(self, near: Pcm, left: Pcm) -> bool:
+        """Whether the filter has added sound; one that goes on doing so forgets the room."""
+        is_worse = _emphasised(left) > _emphasised(near) + ADDED
+        self._wrong = self._wrong + 1 if is_worse else 0
+        if self._wrong >= WRONG:
+            self._library.speex_echo_state_reset(self._state)
+            self._wrong = 0
+        return is_worse
 
 
 def open_canceller(*, tail: int = TAIL) -> Canceller:
     """A canceller that knows no room yet; raises `DeviceError` where the library is missing."""
     return Canceller(_library(), tail=tail)
+
+
+def _emphasised(pcm: Pcm) -> float:
+    """Power for each sample, high tones counting more."""
+    sound = pcm.astype(np.float32)
+    raised = sound[1:] - np.float32(EMPHASIS) * sound[:-1]
+    return float(np.dot(raised, raised)) / len(raised)
 
 
 _SAMPLES: Final = ctypes.POINTER(ctypes.c_int16)

@@ -88,3 +88,14 @@ def test_cancellers_come_and_go():
     for _ in range(20):
         open_canceller().cancel(np.zeros(320, np.int16), np.zeros(320, np.int16))
     gc.collect()
+
+
+def test_a_filter_that_adds_what_is_not_there_is_not_heard_and_forgets_the_room(capfd):
+    near = to_pcm(ECHO)
+    near[64_000:] = 0
+    canceller = open_canceller()
+    left = canceller.cancel(near, to_pcm(FAR))
+    assert not left[64_000 + FRAME :].any()
+    again = canceller.cancel(to_pcm(ECHO), to_pcm(FAR))
+    assert 10 * np.log10(power(to_pcm(ECHO)[64_000:]) / power(again[64_000:])) > 10
+    assert capfd.readouterr() == ("", "")
