@@ -4,7 +4,7 @@ NVIDIA's source is closed and has hung before; a process can be killed. What it 
 standard output, so frames come over a pipe of their own.
 """
 
-import logging
+import fcntl
 import os
 import select
 import shlex
@@ -13,7 +13,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from node.capture.threaded import FIRST_S, STALL_S, Ports, ThreadedCamera
 from node.config_camera import ArgusConfig, Balance
 from node.errors import DeviceError
 from node.media import Frame, Pixels, Size
-
-log = logging.getLogger(__name__)
 
 PROGRAM = "gst-launch-1.0"
 CURE = "apt-get install gstreamer1.0-tools gstreamer1.0-plugins-base"
@@ -103,6 +101,8 @@ class PipelineReader:
         """The pipeline running; descriptors of its frames and of what it says."""
         frames, sink = os.pipe()
         said, mouth = os.pipe()
+        with suppress(OSError):  # more rights are needed where many pipes are large already
+            fcntl.fcntl(frames, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         try:
             try:
                 process = subprocess.Popen(  # noqa: S603  # the node's own configuration
@@ -135,7 +135,7 @@ class PipelineReader:
             if frames in ready:
                 count = os.readv(frames, [pixels.reshape(-1).data[filled:]])
                 if count == 0:
-                    self._listen(said)
+                    self._hear_out(said)
                     raise DeviceError(f"{self._name}: {self._last_words('has ended')}")
                 filled += count
                 silent_since_s = self._ports.clock()
@@ -149,13 +149,16 @@ class PipelineReader:
     def _blank(self) -> Pixels:
         return np.empty((self._size.height * 3 // 2, self._size.width), np.uint8)
 
-    def _listen(self, said: int) -> None:
-        """Keep the last lines of what it says."""
-        try:
-            text = os.read(said, 65_536).decode("utf-8", "replace")
-        except BlockingIOError:
-            return
+    def _listen(self, said: int) -> bool:
+        """Keep the last lines of what it says; false when it says no more."""
+        text = os.read(said, 65_536).decode("utf-8", "replace")
         self._said.extend(line.strip() for line in text.splitlines() if line.strip())
+        return text != ""
+
+    def _hear_out(self, said: int) -> None:
+        """What it says when it ends comes a little after its last frame."""
+        while select.select([said], [], [], WAIT_S)[0] and self._listen(said):
+            pass
 
     def _last_words(self, what: str) -> str:
         """What happened, and the first of the lines kept that speaks of an error."""

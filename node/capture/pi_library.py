@@ -4,6 +4,7 @@ They are packages of the system, bound to its Python; nothing of them is loaded 
 """
 
 import importlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
@@ -113,6 +114,7 @@ class PiLibrary:
 
 def load() -> PiLibrary:
     """The libraries; raises `DeviceError` that says how to get them. Slow at the first time."""
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")  # else six lines at each opening
     try:
         return PiLibrary()
     except ImportError as error:

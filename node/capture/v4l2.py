@@ -37,6 +37,8 @@ FAST = 1.5
 """A camera whose rate is this many times the program's has pictures left out undecoded."""
 WAIT_S = 0.2
 """So long a wait for a picture keeps `stop` from being heard."""
+UNREADABLE_S = 5.0
+"""Damage for so long is no camera; H.264 has a whole picture each 1 to 4 s."""
 ROW_BYTES = {"yuyv": 2, "nv12": 1}
 """Bytes of a row by its pixels."""
 
@@ -103,16 +105,19 @@ class V4l2Reader:
         log.info("camera %s: %s, %s", path, choice.mode, choice.why)
         decoder, fitter = Decoder(form), Fitter(self._size)
         is_fast = choice.mode.rate >= Fraction(FAST) * self._fps
+        whole_s = self._ports.clock()
         with device.streaming():
             for picture in self._pictures(device, newest=decoder.is_each_whole):
                 pts, captured_s = self._stamps.place(picture.stamp_ns)
                 if is_fast and decoder.is_each_whole and not self._is_due(pts):
                     continue
-                frames = decoder.decode(picture)
-                if not frames:
+                if frames := decoder.decode(picture):
+                    self._ports.give(Frame(pts, captured_s, fitter.fit(frames[-1])))
+                    whole_s = self._ports.clock()
+                elif self._ports.clock() - whole_s > UNREADABLE_S:
+                    raise DeviceError(f"sends {choice.mode.format} that cannot be read")
+                else:
                     self._ports.held()
-                for frame in frames[-1:]:
-                    self._ports.give(Frame(pts, captured_s, fitter.fit(frame)))
 
     def _chosen(self, device: V4l2Device) -> Choice:
         cfg = self._cfg

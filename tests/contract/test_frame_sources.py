@@ -1,9 +1,11 @@
 """What every camera driver promises, over every driver there is."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +14,14 @@ import pytest
 
 from node.capture.faulty import FaultSwitch
 from node.capture.source import FrameSource, open_camera
-from node.config import PatternConfig, UrlConfig
+from node.capture.v4l2 import v4l2_camera
+from node.config import CameraConfig, PatternConfig, UrlConfig
+from node.config_camera import ArgusConfig, PiCameraConfig, V4l2Config
 from node.errors import DeviceError
 from node.media import Frame, Size
 from tests.fakes.clip_factory import ClipSpec, write_clip
+from tests.fakes.fake_picamera2 import FakePi
+from tests.fakes.fake_v4l2 import NV12, FakeV4l2
 from tests.fakes.step_camera import StepCamera
 
 SIZE = Size(320, 180)
@@ -32,22 +38,23 @@ class Make:
     lost: Callable[[], FrameSource]
 
 
-@pytest.fixture(params=["pattern", "lavfi", "file", "step"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    match request.param:
-        case "pattern":
-            cfg = PatternConfig(barcode=True)
-            return Make(lambda: _open(cfg), lambda: _unplugged(_open(cfg)))
-        case "lavfi":
-            endless = UrlConfig("testsrc=size=640x360:rate=30", format="lavfi")
-            short = UrlConfig("testsrc=size=640x360:rate=30:duration=0.2", format="lavfi")
-            return Make(lambda: _open(endless), lambda: _open(short))
-        case "file":
-            path = write_clip(tmp_path / "camera.mp4", ClipSpec(seconds=0.3))
-            looped, once = UrlConfig(str(path), loop=True), UrlConfig(str(path))
-            return Make(lambda: _open(looped), lambda: _open(once))
-        case _:
-            return Make(lambda: StepCamera(size=SIZE, ahead=40), _unplugged_step_camera)
+GSTREAMER = pytest.mark.skipif(
+    not shutil.which("gst-launch-1.0"), reason="needs gstreamer1.0-tools and -plugins-base"
+)
+
+
+@pytest.fixture(
+    params=[
+        *("pattern", "lavfi", "file", "step", "simulated picamera2", "simulated v4l2"),
+        pytest.param("gstreamer", marks=GSTREAMER),
+        *(
+            pytest.param(name, marks=pytest.mark.hardware)
+            for name in ("real picamera", "real v4l2", "real argus")
+        ),
+    ]
+)
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    return SOURCES[request.param](tmp_path, monkeypatch)
 
 
 async def test_a_frame_source(make: Make) -> None:
@@ -115,7 +122,76 @@ async def _take(source: FrameSource, count: int) -> list[Frame]:
     return frames
 
 
-def _open(cfg: PatternConfig | UrlConfig) -> FrameSource:
+def _pattern(_folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    cfg = PatternConfig(barcode=True)
+    return Make(lambda: _open(cfg), lambda: _unplugged(_open(cfg)))
+
+
+def _lavfi(_folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    endless = UrlConfig("testsrc=size=640x360:rate=30", format="lavfi")
+    short = UrlConfig("testsrc=size=640x360:rate=30:duration=0.2", format="lavfi")
+    return Make(lambda: _open(endless), lambda: _open(short))
+
+
+def _file(folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    path = write_clip(folder / "camera.mp4", ClipSpec(seconds=0.3))
+    looped, once = UrlConfig(str(path), loop=True), UrlConfig(str(path))
+    return Make(lambda: _open(looped), lambda: _open(once))
+
+
+def _step(_folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    return Make(lambda: StepCamera(size=SIZE, ahead=40), _unplugged_step_camera)
+
+
+def _simulated_pi(_folder: Path, patch: pytest.MonkeyPatch) -> Make:
+    pi = FakePi(padding=64).install(patch)
+
+    def lost() -> FrameSource:
+        asyncio.get_running_loop().call_later(0.1, pi.cameras.clear)
+        return _open(PiCameraConfig())
+
+    return Make(lambda: _open(PiCameraConfig()), lost)
+
+
+def _simulated_v4l2(_folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    picture = bytes(SIZE.width * SIZE.height * 3 // 2)
+    kernel = FakeV4l2([(NV12, SIZE.width, SIZE.height, [Fraction(30)])], lambda _: picture)
+
+    def well() -> FrameSource:
+        return v4l2_camera(V4l2Config("/dev/null"), size=SIZE, fps=FPS, kernel=kernel)
+
+    def lost() -> FrameSource:
+        asyncio.get_running_loop().call_later(0.1, kernel.unplug)
+        return well()
+
+    return Make(well, lost)
+
+
+def _gstreamer(_folder: Path, _patch: pytest.MonkeyPatch) -> Make:
+    live = ArgusConfig(source="videotestsrc is-live=true")
+    ending = ArgusConfig(source="videotestsrc is-live=true num-buffers=5")
+    return Make(lambda: _open(live), lambda: _open(ending))
+
+
+def _real(well: CameraConfig, absent: CameraConfig) -> Callable[[Path, pytest.MonkeyPatch], Make]:
+    return lambda _folder, _patch: Make(lambda: _open(well), lambda: _open(absent))
+
+
+SOURCES: dict[str, Callable[[Path, pytest.MonkeyPatch], Make]] = {
+    "pattern": _pattern,
+    "lavfi": _lavfi,
+    "file": _file,
+    "step": _step,
+    "simulated picamera2": _simulated_pi,
+    "simulated v4l2": _simulated_v4l2,
+    "gstreamer": _gstreamer,
+    "real picamera": _real(PiCameraConfig(), PiCameraConfig(7)),
+    "real v4l2": _real(V4l2Config(), V4l2Config("no such camera")),
+    "real argus": _real(ArgusConfig(), ArgusConfig(7)),
+}
+
+
+def _open(cfg: CameraConfig) -> FrameSource:
     return open_camera(cfg, size=SIZE, fps=FPS)
 
 

@@ -1,0 +1,198 @@
+"""A kernel with one V4L2 camera: answers the driver's requests as linux/videodev2.h has them."""
+
+import errno
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TypeVar
+
+from node.capture import v4l2_device as device
+from node.capture import v4l2_modes as modes
+
+T = TypeVar("T")
+YUYV, MJPG, NV12, H264 = (int.from_bytes(one, "little") for one in
+                          (b"YUYV", b"MJPG", b"NV12", b"H264"))  # fmt: skip
+BUFFER_BYTES = 1_000_000
+
+
+@dataclass
+class FakeV4l2:
+    """Satisfies `Kernel`.
+
+    `offers` are fourcc, width, height and rates; `content` makes the bytes of a picture by its
+    number. A picture comes each `period_s`, or, without one, when a test calls `step`.
+    """
+
+    offers: Sequence[tuple[int, int, int, Sequence[Fraction]]]
+    content: Callable[[int], bytes]
+    period_s: float | None = 0.004
+    padding: int = 0
+    sends: tuple[int, int, int] | None = None
+    colors: int = 0
+    flags: int = device.FLAG_MONOTONIC
+    errors: dict[int, int] = field(default_factory=dict)
+    open_error: int = 0
+
+    def __post_init__(self) -> None:
+        self.is_plugged = True
+        self.is_stalled = False
+        self.opened = self.closed = 0
+        self.asked: list[tuple[int, ...]] = []
+        self.rate: Fraction | None = None
+        self.is_streaming = False
+        self._buffers: list[bytearray] = []
+        self._free: deque[int] = deque()
+        self._filled: deque[tuple[int, int, int]] = deque()
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def step(self, pictures: int = 1) -> None:
+        """Have so many pictures come at once; what finds no buffer is lost, as in the kernel."""
+        with self._changed:
+            for _ in range(pictures):
+                self._fill()
+            self._changed.notify_all()
+
+    def unplug(self) -> None:
+        """As pulling its plug."""
+        with self._changed:
+            self.is_plugged = False
+            self._changed.notify_all()
+
+    def plug(self) -> None:
+        """As putting it in again."""
+        self.is_plugged = True
+
+    def open(self, path: str) -> int:
+        del path
+        self._check(self.open_error)
+        if self.opened > self.closed:
+            raise OSError(errno.EBUSY, "busy")
+        self.opened += 1
+        return 7
+
+    def close(self, descriptor: int) -> None:
+        assert descriptor == 7
+        self.closed += 1
+
+    def wait(self, descriptor: int, timeout_s: float) -> bool:
+        assert descriptor == 7
+        with self._changed:
+            self._check(0)
+            if self.period_s is not None and not self.is_stalled:
+                self._changed.wait(self.period_s)
+                self._fill()
+            elif not self._filled:
+                self._changed.wait(timeout_s)
+            self._check(0)
+            return bool(self._filled)
+
+    @contextmanager
+    def map(self, descriptor: int, length: int, offset: int) -> Iterator[memoryview]:
+        assert descriptor == 7
+        with memoryview(self._buffers[offset // 4096])[:length] as view:
+            yield view
+
+    def ioctl(self, descriptor: int, request: int, buffer: bytearray) -> None:
+        assert descriptor == 7
+        self._check(self.errors.get(request, 0))
+        answers: dict[int, Callable[[bytearray], None]] = {
+            modes.VIDIOC_ENUM_FMT: self._enum_format,
+            modes.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
+            modes.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
+            device.VIDIOC_S_FMT: self._set_format,
+            device.VIDIOC_S_PARM: self._set_rate,
+            device.VIDIOC_REQBUFS: self._request_buffers,
+            device.VIDIOC_QUERYBUF: self._query,
+            device.VIDIOC_QBUF: self._queue,
+            device.VIDIOC_DQBUF: self._dequeue,
+            device.VIDIOC_STREAMON: lambda _: self._stream(is_on=True),
+            device.VIDIOC_STREAMOFF: lambda _: self._stream(is_on=False),
+        }
+        answers[request](buffer)
+
+    def _check(self, error: int) -> None:
+        if not self.is_plugged:
+            raise OSError(errno.ENODEV, "no such device")
+        if error:
+            raise OSError(error, errno.errorcode[error])
+
+    def _enum_format(self, buffer: bytearray) -> None:
+        number = modes.FMTDESC.unpack(buffer)[0]
+        fourcc = self._nth(list(dict.fromkeys(one[0] for one in self.offers)), number)
+        buffer[:] = modes.FMTDESC.pack(number, 1, 0, b"a format", fourcc, 0)
+
+    def _enum_size(self, buffer: bytearray) -> None:
+        number, fourcc, *_ = modes.FRMSIZEENUM.unpack(buffer)
+        sizes = [one[1:3] for one in self.offers if one[0] == fourcc]
+        width, height = self._nth(sizes, number)
+        buffer[:] = modes.FRMSIZEENUM.pack(number, fourcc, 1, width, height, 0, 0, 0, 0)
+
+    def _enum_rate(self, buffer: bytearray) -> None:
+        number, fourcc, width, height, *_ = modes.FRMIVALENUM.unpack(buffer)
+        rates = next(one[3] for one in self.offers if one[:3] == (fourcc, width, height))
+        rate = self._nth(list(rates), number)
+        seconds, per = rate.denominator, rate.numerator
+        buffer[:] = modes.FRMIVALENUM.pack(
+            number, fourcc, width, height, 1, seconds, per, *(0,) * 4
+        )
+
+    def _nth(self, values: "list[T]", number: int) -> "T":
+        if number >= len(values):
+            raise OSError(errno.EINVAL, "no more")
+        return values[number]
+
+    def _set_format(self, buffer: bytearray) -> None:
+        _, width, height, fourcc, *_ = device.FORMAT.unpack(buffer)
+        self.asked.append((fourcc, width, height))
+        fourcc, width, height = self.sends or (fourcc, width, height)
+        row = {YUYV: 2 * width, NV12: width}.get(fourcc, 0)
+        buffer[:] = device.FORMAT.pack(
+            1, width, height, fourcc, 1, row + self.padding if row else 0, BUFFER_BYTES,
+            self.colors, 0, 0, 0, 0, 0,
+        )  # fmt: skip
+
+    def _set_rate(self, buffer: bytearray) -> None:
+        _, _, _, seconds, per, _, _ = device.STREAMPARM.unpack(buffer)
+        self.rate = Fraction(per, seconds)
+
+    def _request_buffers(self, buffer: bytearray) -> None:
+        count, kind, memory = device.REQUESTBUFFERS.unpack(buffer)
+        assert (kind, memory) == (1, device.MEMORY_MMAP)
+        self._buffers = [bytearray(BUFFER_BYTES) for _ in range(count)]
+        self._free, self._filled = deque(), deque()
+
+    def _query(self, buffer: bytearray) -> None:
+        number = device.BUFFER.unpack(buffer)[0]
+        buffer[:] = device.BUFFER.pack(
+            number, 1, 0, 0, 0, 0, 0, 0, 1, number * 4096, BUFFER_BYTES, 0, 0
+        )
+
+    def _queue(self, buffer: bytearray) -> None:
+        number = device.BUFFER.unpack(buffer)[0]
+        assert number not in self._free
+        self._free.append(number)
+
+    def _dequeue(self, buffer: bytearray) -> None:
+        if not self._filled:
+            raise BlockingIOError(errno.EAGAIN, "nothing there")
+        number, length, stamp_us = self._filled.popleft()
+        buffer[:] = device.BUFFER.pack(
+            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), self._count, 1, 0,
+            BUFFER_BYTES, 0, 0,
+        )  # fmt: skip
+
+    def _stream(self, *, is_on: bool) -> None:
+        self.is_streaming = is_on
+
+    def _fill(self) -> None:
+        content = self.content(self._count)
+        self._count += 1
+        if self._free:
+            number = self._free.popleft()
+            self._buffers[number][: len(content)] = content
+            self._filled.append((number, len(content), time.monotonic_ns() // 1000))

@@ -1,0 +1,234 @@
+"""A V4L2 camera: negotiated, decoded, newest first, unplugged and plugged in again."""
+
+import errno
+import logging
+from fractions import Fraction
+from itertools import pairwise
+
+import av
+import numpy as np
+import pytest
+
+from node.board.devices import VideoDevice
+from node.capture import v4l2
+from node.capture import v4l2_device as device
+from node.capture.v4l2 import find_device, v4l2_camera
+from node.config_camera import V4l2Config
+from node.errors import DeviceError
+from node.media import Size, planes
+from tests.fakes.fake_v4l2 import H264, MJPG, NV12, YUYV, FakeV4l2
+
+SIZE = Size(320, 180)
+THIRTY = [Fraction(30)]
+CAMERA = VideoDevice("/dev/video2", "HD Pro Webcam C920", is_camera=True, is_coder=False)
+CODER = VideoDevice("/dev/video11", "bcm2835-codec", is_camera=False, is_coder=True)
+
+
+def yuyv(number, size=SIZE, padding=0):
+    rows = np.full((size.height, 2 * size.width + padding), 128, np.uint8)
+    rows[:, : 2 * size.width : 2] = 40 + number % 100
+    return rows.tobytes()
+
+
+def nv12(number, size=SIZE, padding=0):
+    rows = np.full((size.height * 3 // 2, size.width + padding), 100, np.uint8)
+    rows[: size.height] = 40 + number % 100
+    rows[size.height :, 1 : size.width : 2] = 150
+    return rows.tobytes()
+
+
+def coded(name, count=60):
+    """So many coded pictures, each grey a step brighter."""
+    coder = av.CodecContext.create({"mjpeg": "mjpeg", "h264": "libx264"}[name], "w")
+    coder.width, coder.height, coder.time_base = SIZE.width, SIZE.height, Fraction(1, 30)
+    coder.pix_fmt = "yuvj422p" if name == "mjpeg" else "yuv420p"
+    coder.options = {"tune": "zerolatency"} if name == "h264" else {}
+    pictures = []
+    for number in range(count):
+        grey = np.full((SIZE.height, SIZE.width), 40 + number, np.uint8)
+        frame = av.VideoFrame.from_ndarray(grey, "gray").reformat(format=coder.pix_fmt)
+        frame.pts = number
+        pictures += [bytes(packet) for packet in coder.encode(frame)]
+    return pictures
+
+
+def kernel_of(fourcc=YUYV, content=yuyv, size=SIZE, **others):
+    return FakeV4l2([(fourcc, size.width, size.height, THIRTY)], content, **others)
+
+
+def camera_of(kernel, cfg=None, size=SIZE):
+    return v4l2_camera(
+        cfg or V4l2Config(), size=size, fps=30, kernel=kernel, devices=lambda: (CODER, CAMERA)
+    )
+
+
+async def frames_of(camera, count=3):
+    frames = []
+    async with camera as opened:
+        async for frame in opened:
+            frames.append(frame)
+            if len(frames) == count:
+                break
+    return frames
+
+
+def grey_of(frame):
+    return float(planes(frame.pixels)[0].mean())
+
+
+@pytest.mark.parametrize("padding", [0, 32])
+@pytest.mark.parametrize(("fourcc", "content"), [(YUYV, yuyv), (NV12, nv12)])
+async def test_raw_pictures_are_freed_of_their_padding(fourcc, content, padding):
+    kernel = kernel_of(fourcc, lambda n: content(n, padding=padding), padding=padding)
+    for frame in await frames_of(camera_of(kernel)):
+        luma = planes(frame.pixels)[0]
+        assert frame.size == SIZE
+        assert luma.max() - luma.min() <= 1  # swscale dithers
+
+
+@pytest.mark.parametrize(("fourcc", "name"), [(MJPG, "mjpeg"), (H264, "h264")])
+async def test_coded_pictures_are_decoded_one_by_one(fourcc, name):
+    pictures = coded(name)
+    kernel = kernel_of(fourcc, lambda n: pictures[n % len(pictures)])
+    frames = await frames_of(camera_of(kernel), 8)
+    assert {frame.size for frame in frames} == {SIZE}
+    assert grey_of(frames[-1]) > grey_of(frames[0]) > 20
+
+
+async def test_damaged_pictures_are_left_out(caplog):
+    pictures = coded("mjpeg")
+    kernel = kernel_of(MJPG, lambda n: pictures[n % 60] if n % 3 else b"\xff\xd8 torn")
+    assert len(await frames_of(camera_of(kernel), 5)) == 5
+    assert "Traceback" not in caplog.text
+
+
+async def test_the_choice_and_its_reason_are_told(caplog):
+    caplog.set_level(logging.INFO)
+    pictures = coded("mjpeg")
+    kernel = FakeV4l2([(YUYV, 320, 180, [Fraction(5)]), (MJPG, 320, 180, THIRTY)],
+                      lambda n: pictures[n % 60])  # fmt: skip
+    await frames_of(camera_of(kernel), 1)
+    assert "camera /dev/video2: mjpeg 320x180 at 30/s, best of 2 modes" in caplog.text
+    assert "costs less but gives less: yuyv 320x180 at 5/s" in caplog.text
+    assert kernel.rate == 30
+    assert kernel.asked == [(MJPG, 320, 180)]
+
+
+def test_of_pictures_that_wait_the_newest_is_read():
+    kernel = kernel_of(period_s=None)
+    with device.opened(kernel, "/dev/video2") as camera:
+        camera.set_mode(v4l2.choose(v4l2.modes_of(camera.ioctl, WISH), WISH).mode)
+        with camera.streaming():
+            kernel.step(3)
+            pictures = camera.pictures(1, newest=True)
+            assert [one.content[0] for one in pictures] == [42]
+            kernel.step(2)
+            assert [one.content[0] for one in camera.pictures(1, newest=False)] == [43, 44]
+            kernel.step(9)
+            assert camera.pictures(1, newest=True)[0].content[0] == 48  # 4 buffers: 5 were lost
+        assert not kernel.is_streaming
+
+
+WISH = v4l2.Wish(SIZE, 30)
+
+
+async def test_the_kernels_stamp_says_when_it_was_taken():
+    frames = await frames_of(camera_of(kernel_of(period_s=0.01)), 5)
+    assert all(later.pts - earlier.pts >= 800 for earlier, later in pairwise(frames))
+
+
+async def test_a_fast_camera_has_pictures_left_out():
+    kernel = FakeV4l2([(YUYV, 320, 180, [Fraction(120)])], yuyv, period_s=1 / 240)
+    frames = await frames_of(camera_of(kernel), 4)
+    assert all(later.pts * 30 // 90_000 > earlier.pts * 30 // 90_000
+               for earlier, later in pairwise(frames))  # fmt: skip
+
+
+async def test_unplugging_is_told_and_plugging_in_again_works():
+    kernel = kernel_of()
+    camera = camera_of(kernel, V4l2Config("c920"))
+    with pytest.raises(DeviceError, match="camera c920: unplugged"):  # noqa: PT012
+        async with camera as opened:
+            async for _ in opened:
+                kernel.unplug()
+    with pytest.raises(DeviceError, match="unplugged"):
+        await frames_of(camera)
+    kernel.plug()
+    assert len(await frames_of(camera)) == 3
+    assert kernel.opened == kernel.closed
+
+
+async def test_a_camera_that_stalls_is_closed_and_opens_again(monkeypatch):
+    monkeypatch.setattr(v4l2, "STALL_S", 0.1)
+    monkeypatch.setattr(v4l2, "WAIT_S", 0.02)
+    kernel = kernel_of()
+    camera = camera_of(kernel)
+    with pytest.raises(DeviceError, match="camera: no picture for"):  # noqa: PT012
+        async with camera as opened:
+            async for _ in opened:
+                kernel.is_stalled = True
+    kernel.is_stalled = False
+    assert len(await frames_of(camera)) == 3
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"open_error": errno.EACCES}, "group video"),
+        ({"open_error": errno.EBUSY}, "in use by another program"),
+        ({"errors": {device.VIDIOC_S_FMT: errno.EBUSY}}, "in use by another program"),
+        ({"errors": {device.VIDIOC_STREAMON: errno.ENOSPC}}, "no room on its USB bus"),
+        ({"errors": {device.VIDIOC_REQBUFS: errno.EINVAL}}, "einval"),
+        ({"sends": (YUYV, 640, 480)}, "asked for yuyv 320x180 at 30/s and sends YUYV 640x480"),
+        ({"fourcc": int.from_bytes(b"BA81", "little")}, "no format that can be read"),
+    ],
+)
+async def test_what_cannot_be_opened_is_told_with_its_reason(faults, said):
+    kernel = kernel_of(**faults)
+    with pytest.raises(DeviceError, match=said):
+        await frames_of(camera_of(kernel))
+    assert kernel.opened == kernel.closed
+
+
+async def test_a_grabber_that_knows_no_rate_is_read_all_the_same():
+    kernel = kernel_of(errors={device.VIDIOC_S_PARM: errno.ENOTTY})
+    assert len(await frames_of(camera_of(kernel))) == 3
+
+
+@pytest.mark.parametrize("fourcc", [YUYV, MJPG, H264])
+async def test_a_camera_that_sends_nothing_readable_is_lost(monkeypatch, fourcc):
+    monkeypatch.setattr(v4l2, "UNREADABLE_S", 0.1)
+    kernel = kernel_of(fourcc, lambda _: b"\0" * 100)
+    with pytest.raises(DeviceError, match=r"camera: sends .* that cannot be read"):
+        await frames_of(camera_of(kernel))
+    assert kernel.opened == kernel.closed == 1
+
+
+async def test_pictures_that_the_driver_calls_damaged_do_not_count(monkeypatch):
+    monkeypatch.setattr(v4l2, "STALL_S", 0.1)
+    kernel = kernel_of(flags=device.FLAG_ERROR)
+    with pytest.raises(DeviceError, match="camera: no picture for"):
+        await frames_of(camera_of(kernel))
+
+
+def test_a_camera_is_found_by_path_by_name_or_as_the_first(tmp_path):
+    def devices():
+        return (CODER, CAMERA)
+
+    assert find_device("", devices) == "/dev/video2"
+    assert find_device("webcam c9", devices) == "/dev/video2"
+    link = tmp_path / "platform-usb-0:1.2:1.0-video-index0"
+    link.touch()
+    assert find_device(str(link), devices) == str(link)
+    with pytest.raises(DeviceError, match=r"no camera of that name; found: /dev/video2 \(HD Pro"):
+        find_device("Logi", devices)
+    with pytest.raises(DeviceError, match="not there; no other camera found"):
+        find_device(str(tmp_path / "gone"), lambda: (CODER,))
+
+
+def test_colours_are_taken_as_the_driver_says():
+    for colors, is_709, is_full in ((0, False, False), (3, True, False), (7, False, True)):
+        kernel = kernel_of(colors=colors)
+        with device.opened(kernel, "") as camera:
+            form = camera.set_mode(v4l2.choose(v4l2.modes_of(camera.ioctl, WISH), WISH).mode)
+        assert (form.is_bt709, form.is_full_range) == (is_709, is_full)
