@@ -19,7 +19,9 @@ from node.config import Config
 from node.control.panel import PanelNeighbours
 from node.control.panel_wiring import panel_of
 from node.day import Day, clips_of, library_of, load_day, program_size, simulated
+from node.encode.codec import Sparing
 from node.encode.encoder import VideoEncoder
+from node.encode.guard import Guard
 from node.encode.opus import AudioEncoder
 from node.graphics.artwork import Artwork
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition
@@ -184,12 +186,14 @@ class Node:
             ),
         )  # fmt: skip
         rendition = Rendition(size, fps, cfg.encoder.bitrate_kbps)
-        video = VideoEncoder(cfg.encoder, rendition, source=picture, out=units,
+        sparing = State(Sparing())  # guard -> video encoders
+        video = VideoEncoder(cfg.encoder, rendition, source=picture, out=units, sparing=sparing,
                              cache=self._state_dir / "encoder.json")  # fmt: skip
         audio = AudioEncoder(source=mixed, out=packets)
         renditions = Renditions(
             Feed(units, video.request_idr),
             lambda source, out: VideoEncoder(cfg.encoder, rendition, source=source, out=out,
+                                             sparing=sparing,
                                              cache=self._state_dir / "encoder.json"),
         )  # fmt: skip
         standings = Standings(self._rundown.outputs)
@@ -302,6 +306,8 @@ class Node:
                 now=now,
                 alarm=lambda why: events.note(Event(ev="fault", part=PriceWatch.name, why=why)),
             ),
+            Guard(sparing, alarm=lambda why: events.note(
+                Event(ev="sys.alert", part=Guard.name, why=why))),
             OnAir(self._supervisor.health, units, url=lambda: web.url, announce=systemd.on_air,
                   file=self._state_dir / URL_FILE),
             trial_watch(

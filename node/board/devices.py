@@ -1,4 +1,4 @@
-"""What is plugged into the machine: cameras, microphones, speakers, GPIO, hardware encoders."""
+"""What is plugged into the machine: cameras, microphones, speakers, GPIO."""
 
 import fcntl
 import os
@@ -79,11 +79,6 @@ def sound_devices(root: Path = Path("/"), environ: Mapping[str, str] = os.enviro
 def gpio_chips(root: Path = Path("/")) -> tuple[Path, ...]:
     """Every GPIO controller's device."""
     return tuple(sorted((root / "dev").glob("gpiochip*")))
-
-
-def has_nvidia_encoder(root: Path = Path("/")) -> bool:
-    """Whether an NVIDIA card with its driver is there (a Jetson has no such device)."""
-    return (root / "dev/nvidia0").exists()
 
 
 def _number(path: Path) -> int:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from node.catalog.checks import AssetChecks
 from node.cli.client import NodeAddress, fetch_status
+from node.cli.examine_board import rendition_of
 from node.cli.verdict import Verdict
 from node.config import Config
 from node.control.broker import broker_line
 from node.control.demo_broker import find_program
 from node.errors import AssetError, ConfigError, DeviceError, LinkError, RundownError
-from node.media import Rendition, Size
 
 if TYPE_CHECKING:  # loaded where a check needs them
     from node.catalog.products import Catalog
@@ -38,18 +38,18 @@ def python(_config: Config) -> Verdict:
 
 
 def encoder(config: Config) -> Verdict:
-    """The video encoder that the node would use, chosen by measuring this machine."""
-    from node.encode.headroom import choose  # noqa: PLC0415  # heavy
+    """The video encoder that the node would use, chosen by trying this machine."""
+    from node.encode.probe import choose  # noqa: PLC0415  # heavy
 
-    width, height = (int(edge) for edge in config.program.size.split("x"))
-    fps = config.program.fps
-    rendition = Rendition(Size(width, height), fps, config.encoder.bitrate_kbps)
+    rendition = rendition_of(config)
     try:
         chosen = choose(config.encoder, rendition, cache=Path(config.state_dir) / "encoder.json")
     except DeviceError as error:
         return Verdict("encoder", "fail", "broken", {"reason": str(error)})
     chosen.close()
-    facts = {"name": chosen.name, "size": config.program.size, "fps": fps, "why": chosen.why}
+    facts = {
+        "name": chosen.name, "size": rendition.size, "fps": rendition.fps, "why": chosen.why,
+    }  # fmt: skip
     return Verdict("encoder", "ok", "ok", facts)
 
 

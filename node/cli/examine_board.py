@@ -4,16 +4,15 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
+
 from node.board.capacity import free_disk_mib, is_writable, read_capacity
 from node.board.clock import sync_state
-from node.board.devices import (
-    gpio_chips,
-    has_nvidia_encoder,
-    video_devices,
-)
+from node.board.devices import gpio_chips, video_devices
 from node.board.thermal import read_heat
 from node.cli.verdict import Verdict
 from node.config import Config, UrlConfig
+from node.media import Rendition, Size
 
 MEMORY_MIB = 900
 """Below it a machine sold as 1 GB runs out; the node itself is measured in tests/bench."""
@@ -35,22 +34,30 @@ def machine(_config: Config, root: Path = Path("/")) -> Verdict:
     return Verdict("machine", "warn" if is_small else "ok", "small" if is_small else "ok", facts)
 
 
-def hardware_encoder(_config: Config, root: Path = Path("/")) -> Verdict:
-    """Whether FFmpeg and a device could encode without the processor."""
-    import av  # noqa: PLC0415  # heavy
+def hardware_encoder(config: Config, root: Path = Path("/")) -> Verdict:
+    """The board's own encoder, tried out, and why it or another is not used."""
+    from node.encode.probe import find_board  # noqa: PLC0415  # heavy
 
-    coders = [one.path for one in video_devices(root) if one.is_coder]
-    found = [
-        f"{name} ({where})"
-        for name, where in (
-            ("h264_v4l2m2m", ", ".join(coders)),
-            ("h264_nvenc", "/dev/nvidia0" if has_nvidia_encoder(root) else ""),
-        )
-        if where and name in av.codecs_available
-    ]
-    if not found:
-        return Verdict("hardware_encoder", "absent", "none")
-    return Verdict("hardware_encoder", "ok", "unused", {"encoders": ", ".join(found)})
+    kind = config.encoder.kind
+    asked = msgspec.structs.replace(config.encoder, kind="auto" if kind == "libx264" else kind)
+    board = find_board(asked, rendition_of(config), root=root)
+    facts: dict[str, object] = {"reasons": "; ".join(board.refusals) or "-"}
+    if board.codec is None:
+        if not board.refusals:
+            return Verdict("hardware_encoder", "absent", "none")
+        is_asked = kind in {"v4l2m2m", "gstreamer"}
+        return Verdict("hardware_encoder", "fail" if is_asked else "warn", "refused", facts)
+    facts |= {"name": board.codec.name, "why": board.codec.why}
+    board.codec.close()
+    if kind == "libx264":
+        return Verdict("hardware_encoder", "ok", "unused", facts)
+    return Verdict("hardware_encoder", "ok", "chosen" if board.refusals else "ok", facts)
+
+
+def rendition_of(config: Config) -> Rendition:
+    """What the node would have an encoder encode."""
+    width, height = (int(edge) for edge in config.program.size.split("x"))
+    return Rendition(Size(width, height), config.program.fps, config.encoder.bitrate_kbps)
 
 
 def camera(config: Config, root: Path = Path("/")) -> Verdict:
@@ -106,6 +113,11 @@ def heat(_config: Config, root: Path = Path("/")) -> Verdict:
         return Verdict("heat", "warn", "low_voltage")
     if found.temperature_c is None:
         return Verdict("heat", "absent", "none")
-    facts = {"celsius": round(found.temperature_c, 1)}
-    is_hot = found.is_slowed or found.temperature_c >= HOT_C
-    return Verdict("heat", "warn" if is_hot else "ok", "hot" if is_hot else "ok", facts)
+    facts: dict[str, object] = {"celsius": round(found.temperature_c, 1)}
+    limit_c = found.limit_c
+    nearest_c = found.temperature_c if limit_c is None else limit_c - (found.room_c or 0)
+    if found.is_slowed or nearest_c >= (limit_c or HOT_C):
+        return Verdict("heat", "warn", "hot", facts)
+    if limit_c is None:
+        return Verdict("heat", "ok", "ok", facts)
+    return Verdict("heat", "ok", "guarded", {**facts, "limit": round(limit_c)})

@@ -1,5 +1,6 @@
 """What every video codec promises, and how it can be spared."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
@@ -16,6 +17,14 @@ class Relief(IntEnum):
     """Six tenths of the bit rate: less to code, to encrypt and to send."""
     FEWER_PICTURES = 3
     """Every second picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sparing:
+    """How much to spare, and why, in words for people."""
+
+    relief: Relief = Relief.NONE
+    why: str = ""
 
 
 class VideoCodec(Protocol):

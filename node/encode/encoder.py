@@ -13,7 +13,7 @@ from typing import Final
 from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import probe
-from node.encode.codec import Relief, VideoCodec
+from node.encode.codec import Relief, Sparing, VideoCodec
 from node.encode.x264 import X264
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition
@@ -37,9 +37,9 @@ LOWER_BITRATE: Final = 0.6
 
 SPARED: Final = {
     Relief.NONE: "",
-    Relief.CHEAPER_PICTURES: "spared: cheapest pictures",
-    Relief.LOWER_BITRATE: "spared: cheapest pictures, lower bit rate",
-    Relief.FEWER_PICTURES: "spared: cheapest pictures, lower bit rate, every second one",
+    Relief.CHEAPER_PICTURES: "cheapest pictures",
+    Relief.LOWER_BITRATE: "cheapest pictures, lower bit rate",
+    Relief.FEWER_PICTURES: "cheapest pictures, lower bit rate, every second one",
 }
 
 
@@ -61,7 +61,7 @@ class VideoEncoder:
 
     `make` opens the codec (default: what `probe` chooses); it and the codec run in one thread of
     their own. Where "auto" chose the board's own encoder and that fails for good, libx264 takes
-    over. `relief` is how much the machine is to be spared, and may change at any time.
+    over. `sparing` is how much to spare the machine, and may change at any time.
     """
 
     name = "video encoder"
@@ -76,13 +76,13 @@ class VideoEncoder:
         cache: Path | None = None,
         make: Callable[[], VideoCodec] | None = None,
         stand_in: Callable[[str], VideoCodec] | None = None,
-        relief: State[Relief] | None = None,
+        sparing: State[Sparing] | None = None,
     ) -> None:
         self._make = make or (lambda: probe.choose(cfg, rendition, cache=cache))
         self._stand_in = stand_in
         if make is None and cfg.kind == "auto":
             self._stand_in = lambda why: probe.software(cfg, rendition, why, cache=cache)
-        self._relief = relief or State(Relief.NONE)
+        self._sparing = sparing or State(Sparing())
         self._spared = Relief.NONE
         self._source = source
         self._out = out
@@ -127,13 +127,19 @@ class VideoEncoder:
         self._forget(asyncio.get_running_loop().time())
         return EncoderReport(
             name=self._codec_name,
-            why="; ".join(filter(None, (self._why, SPARED[self._spared]))),
+            why=self._words(),
             bitrate_kbps=round(sum(size for _, size in self._recent) * 8 / 1000 / REPORT_WINDOW_S),
             frames=self._frames,
             missed=self._reader.dropped if self._reader is not None else 0,
             idr_requested=self._idr_requested,
             idr_forced=self._idr_forced,
         )
+
+    def _words(self) -> str:
+        """Why this codec, and what is saved on it."""
+        if self._spared is Relief.NONE:
+            return self._why
+        return f"{self._why}; {SPARED[self._spared]}: {self._sparing.value.why}"
 
     async def _run_codec(self, reader: Reader[Frame], ready: Callable[[], None]) -> None:
         """Use one codec, in one thread, until it fails; returns once, raises the second time."""
@@ -185,7 +191,7 @@ class VideoEncoder:
         async for frame in reader:
             if is_first and self._frames:
                 self._is_kbps_new = True
-            is_left_out = self._relief.value is Relief.FEWER_PICTURES and not is_left_out
+            is_left_out = self._sparing.value.relief is Relief.FEWER_PICTURES and not is_left_out
             if is_left_out:
                 continue
             await self._adjust(codec, thread)
@@ -205,7 +211,7 @@ class VideoEncoder:
     async def _adjust(self, codec: VideoCodec, thread: ThreadPoolExecutor) -> None:
         """Tell the codec of a new bit rate and of how much to spare, before the next picture."""
         loop = asyncio.get_running_loop()
-        relief = self._relief.value
+        relief = self._sparing.value.relief
         if relief is not self._spared:
             await loop.run_in_executor(thread, _spare, codec, relief)
             self._codec_name, self._why = codec.name, codec.why

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 SHARE: Final = 0.25
 """Of a frame's time: the mixer, the viewers and the page need the rest of a core."""
+THREADS_MAX: Final = 3
+"""Of a Raspberry Pi 5's four cores one stays for everything else."""
 FRAMES: Final = 15
 PATIENCE_S: Final = 0.3
 """No new preset is tried after this."""
@@ -118,14 +121,23 @@ def _tried(
 
 
 def _measured(cfg: EncoderConfig, rendition: Rendition, key: str) -> tuple[Choice, bool]:
-    threads = cfg.threads or 1
-    trials = measure(rendition, threads=threads)
-    if not trials[0].is_fit and not cfg.threads:
-        threads = 2
+    """The best preset in one thread; more threads only where even the fastest is too slow in one.
+
+    Threads of libx264 cut a picture into slices, which cost bits, and cores that others need.
+    """
+    cores = len(os.sched_getaffinity(0))
+    counts = [cfg.threads] if cfg.threads else range(1, min(THREADS_MAX, cores) + 1)
+    trials: list[Trial] = []
+    threads = 1
+    for threads in counts:
         trials = measure(rendition, threads=threads)
+        if trials[0].is_fit:
+            break
     fit = [trial for trial in trials if trial.is_fit]
     best = fit[-1] if fit else trials[0]
-    return Choice(key, best.preset, threads, _reason(best, trials, rendition)), best.is_fit
+    words = _reason(best, trials, rendition)
+    words = words if threads == 1 else f"{words}; in {threads} threads"
+    return Choice(key, best.preset, threads, words), best.is_fit
 
 
 def _reason(best: Trial, trials: list[Trial], rendition: Rendition) -> str:

@@ -8,7 +8,6 @@ from node.board.devices import (
     CAPABILITY,
     SoundDevices,
     gpio_chips,
-    has_nvidia_encoder,
     query_capability,
     sound_devices,
     video_devices,
@@ -21,7 +20,7 @@ def capability(card: bytes, of_this: int, of_all: int = 0x84A00001) -> bytes:
 
 @pytest.fixture
 def board(tmp_path: Path) -> Path:
-    for name in ("video10", "video2", "video0", "gpiochip0", "gpiochip1", "nvidia0", "null"):
+    for name in ("video10", "video2", "video0", "gpiochip0", "gpiochip1", "null"):
         (tmp_path / "dev" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "dev" / name).touch()
     return tmp_path
@@ -72,8 +71,6 @@ def test_a_machine_without_sound_has_none(tmp_path):
     assert sound_devices(tmp_path, {}) == SoundDevices((), (), "")
 
 
-def test_gpio_and_nvidia_are_found_by_their_devices(board, tmp_path):
+def test_gpio_is_found_by_its_devices(board, tmp_path):
     assert [chip.name for chip in gpio_chips(board)] == ["gpiochip0", "gpiochip1"]
-    assert has_nvidia_encoder(board)
     assert gpio_chips(tmp_path / "none") == ()
-    assert not has_nvidia_encoder(tmp_path / "none")

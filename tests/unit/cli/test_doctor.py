@@ -17,6 +17,7 @@ from node.cli.texts import load
 from node.cli.verdict import Verdict
 from node.config import Config, EncoderConfig, PatternConfig, ProgramConfig, UrlConfig, WebConfig
 from node.config_control import EnrolConfig
+from node.encode.probe import Board
 from node.errors import AssetError
 
 
@@ -129,6 +130,55 @@ def test_a_bare_machine_is_told_what_it_lacks(config, tmp_path):
         examine_board.gpio,
     ):
         assert brief(check(config, bare)) == ("absent", "none")
+
+
+class WoodenEncoder:
+    """A board's own encoder."""
+
+    name = "v4l2m2m//dev/video11"
+    why = "the board's own: 9.0 ms a picture in its trial"
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_one", "refusals", "expected"),
+    [
+        ("auto", True, (), ("ok", "ok")),
+        ("auto", True, ("v4l2m2m: /dev/video10: busy (EBUSY)",), ("ok", "chosen")),
+        ("libx264", True, (), ("ok", "unused")),
+        ("auto", False, ("gstreamer: no python3-gi",), ("warn", "refused")),
+        ("gstreamer", False, ("gstreamer: no python3-gi",), ("fail", "refused")),
+        ("auto", False, (), ("absent", "none")),
+    ],
+)
+def test_the_boards_encoder_is_told_with_every_refusal(
+    config, monkeypatch, kind, has_one, refusals, expected
+):
+    own = WoodenEncoder()
+    board = Board(own if has_one else None, refusals)  # type: ignore[arg-type]  # of wood
+    monkeypatch.setattr("node.encode.probe.find_board", lambda *_, **__: board)
+    asking = msgspec.structs.replace(config, encoder=EncoderConfig(kind=kind))
+    verdict = examine_board.hardware_encoder(asking)
+    assert brief(verdict) == expected
+    assert own.is_closed == has_one
+    assert all(one in verdict.facts["reasons"] for one in refusals)
+
+
+def test_how_near_the_machine_is_to_slowing_down_is_told(config, tmp_path):
+    folder = tmp_path / "sys/class/thermal/thermal_zone0"
+    folder.mkdir(parents=True)
+    (folder / "temp").write_text("61000")
+    assert brief(examine_board.heat(config, tmp_path)) == ("ok", "ok")
+    (folder / "trip_point_0_type").write_text("passive")
+    (folder / "trip_point_0_temp").write_text("85000")
+    verdict = examine_board.heat(config, tmp_path)
+    assert brief(verdict) == ("ok", "guarded")
+    assert verdict.facts == {"celsius": 61.0, "limit": 85}
+    (folder / "temp").write_text("85000")
+    assert brief(examine_board.heat(config, tmp_path)) == ("warn", "hot")
 
 
 def test_a_node_that_asks_to_belong_is_told_where(config):

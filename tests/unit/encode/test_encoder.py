@@ -10,7 +10,7 @@ import pytest
 from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import encoder
-from node.encode.codec import Relief
+from node.encode.codec import Relief, Sparing
 from node.encode.encoder import VideoEncoder
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Pts90k, Rendition, Size, black
@@ -71,12 +71,12 @@ class Chain:
         make: Callable[[], WoodenCodec],
         stand_in: Callable[[str], WoodenCodec] | None = None,
     ) -> None:
-        self.relief = State(Relief.NONE)
+        self.sparing = State(Sparing())
         self.frames = Fanout[Frame](size=12)
         units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
         self.encoder = VideoEncoder(
             EncoderConfig(), RENDITION, source=self.frames, out=units,
-            make=make, stand_in=stand_in, relief=self.relief,
+            make=make, stand_in=stand_in, sparing=self.sparing,
         )  # fmt: skip
         self.units = units
         self.number = 0
@@ -303,29 +303,29 @@ async def test_what_took_over_may_fail_once_and_no_more():
 async def test_spared_it_encodes_more_cheaply_then_with_fewer_bits_then_every_second_picture():
     codec = WoodenCodec()
     async with running(codec) as (chain, reader):
-        chain.relief.set(Relief.CHEAPER_PICTURES)
+        chain.sparing.set(Sparing(Relief.CHEAPER_PICTURES, "78 °C"))
         await chain.encode(reader)
         assert (codec.eased, codec.kbps) == (1, [])
-        chain.relief.set(Relief.LOWER_BITRATE)
+        chain.sparing.set(Sparing(Relief.LOWER_BITRATE, "78 °C"))
         await chain.encode(reader)
         assert codec.kbps == [300]
-        chain.relief.set(Relief.FEWER_PICTURES)
+        chain.sparing.set(Sparing(Relief.FEWER_PICTURES, "78 °C"))
         for _ in range(8):
             chain.put()
         units = [await reader.get() for _ in range(4)]
         assert [unit.pts // 3000 for unit in units] == [3, 5, 7, 9]
         assert chain.encoder.report.why == (
-            "a test; spared: cheapest pictures, lower bit rate, every second one"
+            "a test; cheapest pictures, lower bit rate, every second one: 78 °C"
         )
 
 
 async def test_restored_it_spends_what_it_did_before():
     codec = WoodenCodec()
     async with running(codec) as (chain, reader):
-        chain.relief.set(Relief.LOWER_BITRATE)
+        chain.sparing.set(Sparing(Relief.LOWER_BITRATE, "78 °C"))
         await chain.encode(reader)
         assert codec.name == "soft wood"
-        chain.relief.set(Relief.NONE)
+        chain.sparing.set(Sparing(Relief.NONE, "78 °C"))
         await chain.encode(reader)
         report = chain.encoder.report
     assert codec.kbps == [300, 500]
@@ -335,7 +335,7 @@ async def test_restored_it_spends_what_it_did_before():
 async def test_a_codec_opened_anew_is_spared_as_the_one_before():
     first, second = WoodenCodec(), WoodenCodec()
     async with running(first, second) as (chain, reader):
-        chain.relief.set(Relief.LOWER_BITRATE)
+        chain.sparing.set(Sparing(Relief.LOWER_BITRATE, "78 °C"))
         await chain.encode(reader)
         first.fault = True
         chain.ready.clear()

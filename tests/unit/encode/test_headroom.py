@@ -46,6 +46,37 @@ def test_presets_are_tried_until_patience_ends():
     assert [trial.preset for trial in slow] == ["ultrafast"]
 
 
+def test_threads_are_added_until_the_fastest_preset_fits(monkeypatch: pytest.MonkeyPatch):
+    tried: list[int] = []
+
+    def measured(_rendition: Rendition, *, threads: int) -> list[headroom.Trial]:
+        tried.append(threads)
+        return [headroom.Trial("ultrafast", 24.0 / threads, is_fit=threads == 3)]
+
+    monkeypatch.setattr(headroom, "measure", measured)
+    monkeypatch.setattr(headroom.os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
+    codec = headroom.choose(AUTO, RENDITION)
+    assert tried == [1, 2, 3]
+    assert codec.why.startswith("ultrafast: 9 of 10 frames within 8.0 ms")
+    assert codec.why.endswith("; in 3 threads")
+
+
+def test_no_more_threads_are_tried_than_there_are_cores(monkeypatch: pytest.MonkeyPatch):
+    tried: list[int] = []
+
+    def measured(_rendition: Rendition, *, threads: int) -> list[headroom.Trial]:
+        tried.append(threads)
+        return [headroom.Trial("ultrafast", 50.0, is_fit=False)]
+
+    monkeypatch.setattr(headroom, "measure", measured)
+    monkeypatch.setattr(headroom.os, "sched_getaffinity", lambda _pid: {0})
+    assert "over the budget" in headroom.choose(AUTO, RENDITION).why
+    assert tried == [1]
+    tried.clear()
+    headroom.choose(EncoderConfig(threads=2), RENDITION)
+    assert tried == [2]
+
+
 def test_the_choice_says_why_and_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     cache = tmp_path / "state" / "encoder.json"
     first = headroom.choose(AUTO, RENDITION, cache=cache)
