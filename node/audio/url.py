@@ -14,7 +14,7 @@ from av.container import InputContainer
 from node.audio.handover import Handover
 from node.audio.resample import Sound, ToSpeech
 from node.config_voice import UrlMicrophoneConfig
-from node.errors import AssetError, DeviceError
+from node.errors import DeviceError
 from node.media import SPEECH_RATE_HZ, Pcm, SpeechChunk
 
 log = logging.getLogger(__name__)
@@ -23,19 +23,6 @@ OPEN_S, READ_S = 5.0, 2.0
 """FFmpeg gives up after so long without an answer, or without a packet."""
 CLOSE_S = 3.0
 """A thread stuck in FFmpeg for longer is left behind; it ends by FFmpeg's own timeout."""
-
-
-def read_speech(path: Path) -> Iterator[Pcm]:
-    """A sound file as 16 kHz mono in blocks of 20 ms, never wholly in memory.
-
-    Raises `AssetError` with the file's name for one that is missing, no sound, or damaged from its
-    first packet on; one that breaks off ends there.
-    """
-    try:
-        with av.open(str(path), "r", metadata_errors="replace") as container:
-            yield from _speech_of(container)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise AssetError(f"{path}: {_reason(error)}") from error
 
 
 class UrlMicrophone:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from node.audio.simulated import Hall
-from node.audio.url import read_speech
+from node.decode.speech import read_speech
 from node.errors import AssetError, CommandError
 from node.media import SPEECH_RATE_HZ, Pcm
 

@@ -25,7 +25,7 @@ from node.audio.judgement import judge
 from node.audio.resample import BLOCK_SAMPLES, from_pcm, to_pcm
 from node.audio.room import reverberated, room_response
 from node.audio.simulated import hall_noise
-from node.audio.url import read_speech
+from node.decode.speech import read_speech
 from node.media import SAMPLE_RATE_HZ, SPEECH_RATE_HZ, AudioChunk, Pcm, SpeechChunk
 
 DEMO = Path(__file__).parents[2] / "node/demo"

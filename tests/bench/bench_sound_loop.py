@@ -19,9 +19,9 @@ from node.audio.cleaner import CleanChunk, Cleaner
 from node.audio.loudspeaker import Loudspeaker
 from node.audio.microphone import Microphone
 from node.audio.resample import from_pcm
-from node.audio.url import read_speech
 from node.channels import Fanout
 from node.config_voice import DeviceMicrophoneConfig, LoudspeakerConfig, VoiceConfig
+from node.decode.speech import read_speech
 from node.media import AudioChunk, SpeechChunk
 from tests.fakes.pulse import PrivatePulse, has_pulse
 from tests.fakes.sounds import finer, program
