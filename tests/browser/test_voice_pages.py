@@ -1,6 +1,7 @@
 """The ear on the pages: its light, what was understood, TALK with consent, typed questions."""
 
 from collections.abc import AsyncIterator
+from itertools import combinations
 
 import pytest
 import pytest_asyncio
@@ -8,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, Talk
 from node.program.listening import Listening
+from tests.browser.test_asking import CLAIM, Asking
 from tests.browser.test_pages import Node
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
@@ -134,6 +136,25 @@ async def test_a_visitor_turns_the_microphone_off_until_a_press(screen: Page, bo
     await screen.get_by_test_id("talk").click()
     await expect(screen.get_by_test_id("light")).to_have_attribute("data-ear", "listening")
     assert booth[1].commands == [MuteEar(), Talk()]
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 600), (1280, 720), (1920, 1080)])
+async def test_the_buttons_stand_beside_the_code_of_a_node_that_asks_to_belong(
+    screen: Page, booth: Booth, width: int, height: int
+):
+    await screen.set_viewport_size({"width": width, "height": height})
+    await Asking(CLAIM).serve(screen, booth[0])
+    await expect(screen.get_by_test_id("asking-digits")).to_be_visible()
+    booth[1].hear()
+    boxes = []
+    for name in ("asking", "talk-bar", "turn", "ear"):
+        box = await screen.get_by_test_id(name).bounding_box()
+        assert box is not None, name
+        boxes.append((name, box))
+    for (one, a), (other, b) in combinations(boxes, 2):
+        is_beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+        is_above = a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
+        assert is_beside or is_above, (one, other)
 
 
 async def test_a_screen_that_nobody_touches_has_no_buttons(page: Page, booth: Booth):
