@@ -23,6 +23,7 @@ judged = pytest.mark.skipif(not is_able(), reason="systemd-analyze is not here")
 NODE = UNITS / "livesell.service"
 NAMES = {
     *("livesell.service", "livesell-kiosk.service", "livesell-rollback.service"),
+    "livesell-firewall.service",
     *("livesell-update.service", "livesell-update.path", "livesell-update.timer"),
 }
 

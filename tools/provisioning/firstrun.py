@@ -33,7 +33,7 @@ def firstrun_script(wish: Wish) -> str:
     lines = [
         "#!/bin/sh",
         MADE_BY,
-        "# Each step on its own: one that fails is told and does not keep the others from their work.",
+        "# Each step on its own: one that fails is told, and the others are done all the same.",
         "root=${LIVESELL_ROOT:-}   # for tests alone",
         f"boot=$root{BOOT}",
         "mods=$root/usr/lib/raspberrypi-sys-mods/imager_custom",

@@ -16,7 +16,7 @@ KINDS = (".service", ".path", ".timer", ".mount")
 EXPOSURE_LIMIT = 3.0
 """Of livesell.service, from 0 (safe) to 10 (exposed): systemd-analyze(1), `security`."""
 COMMANDS = (
-    *("bin/sh", "usr/bin/cage", "usr/bin/chvt"),
+    *("bin/sh", "usr/bin/cage", "usr/bin/chvt", "usr/sbin/nft"),
     *("opt/livesell/current/bin/livesell", "usr/local/lib/livesell/kiosk"),
 )
 """What the units start; `verify` wants each to be there."""

@@ -94,10 +94,11 @@ def _matched(what: str, value: str, form: re.Pattern[str]) -> None:
 def _judge_console(url: str) -> None:
     try:
         parts = urlsplit(url)
-        is_good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        is_named = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        is_good = is_named and not (parts.path.strip("/") or parts.query or parts.fragment)
     except ValueError:
         is_good = False
-    if not is_good or parts.path not in ("", "/") or parts.query or parts.fragment:
+    if not is_good:
         raise Refusal("bad_console", value=url[:100])
 
 

@@ -1,0 +1,191 @@
+"""The machine at hand made a node: what is written where, and what systemd is asked to do."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from node.update.layout import Layout
+from tools.provisioning import release
+from tools.provisioning.boards import CHECKOUT, load_board
+from tools.provisioning.changes import Change
+from tools.provisioning.nodetoml import SHOW, node_toml
+from tools.provisioning.refusals import Refusal
+from tools.provisioning.units import UNITS, unit_files
+from tools.provisioning.wish import Wish
+
+FIRMWARE: Final = CHECKOUT / "firmware_config"
+PLACES: Final = {
+    "journald.conf.d": "etc/systemd/journald.conf.d",
+    "system.conf.d": "etc/systemd/system.conf.d",
+    "sysusers.d": "etc/sysusers.d",
+    "tmpfiles.d": "etc/tmpfiles.d",
+    "modules-load.d": "etc/modules-load.d",
+    "systemd-time-wait-sync.service.d": "etc/systemd/system/systemd-time-wait-sync.service.d",
+}
+LOCKED_DOWN: Final = {
+    "ssh/50-livesell.conf": "etc/ssh/sshd_config.d/50-livesell.conf",
+    "firewall/livesell.nft": "etc/livesell/firewall.nft",
+}
+ENABLED: Final = (
+    "livesell.service", "livesell-update.path", "livesell-update.timer",
+    "systemd-time-wait-sync.service",
+)  # fmt: skip
+KIOSK: Final = "livesell-kiosk.service"
+FIREWALL: Final = "livesell-firewall.service"
+GETTY: Final = "getty@tty1.service"
+CONFIG: Final = "etc/livesell/node.toml"
+TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
+TOKEN_BYTES: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is asked for: `board` empty for none of ours; `wheels` None: packages of the index.
+
+    `is_locked_down` has nobody in but by key, and closes all ports but the node's.
+    """
+
+    wish: Wish
+    root: Path = Path("/")
+    board: str = ""
+    wheels: Path | None = None
+    has_kiosk: bool = True
+    is_locked_down: bool = False
+
+    @property
+    def layout(self) -> Layout:
+        """Where releases lie."""
+        return Layout(self.root / "opt/livesell")
+
+    @property
+    def units(self) -> list[str]:
+        """What is started with the machine, of what is there."""
+        units = [*ENABLED, *[KIOSK] * self.has_kiosk, *[FIREWALL] * self.is_locked_down]
+        places = ("etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
+        return [one for one in units if any((self.root / at / one).exists() for at in places)]
+
+    def files(self) -> Iterator[Change]:
+        """The files of the service; a configuration that is there stays as it is."""
+        root = self.root
+        for unit in unit_files():
+            yield Change(root / "etc/systemd/system" / unit.name, unit.read_bytes())
+        for name, place in PLACES.items():
+            yield from _folder(UNITS / name, root / place)
+        yield Change(root / "usr/local/lib/livesell/kiosk", (UNITS / "kiosk").read_bytes(), 0o755)
+        yield from _folder(FIRMWARE / "udev", root / "etc/udev/rules.d")
+        yield from _folder(FIRMWARE / "polkit", root / "etc/polkit-1/rules.d")
+        yield from _folder(FIRMWARE / "pam", root / "etc/pam.d")
+        if self.board:
+            drop_in = load_board(self.board).folder / "livesell.service.d"
+            yield from _folder(drop_in, root / "etc/systemd/system/livesell.service.d")
+        if self.is_locked_down:
+            for name, place in LOCKED_DOWN.items():
+                yield Change(root / place, (FIRMWARE / name).read_bytes())
+        if not (root / CONFIG).exists():
+            yield Change(root / CONFIG, node_toml(self.wish).encode())
+
+    def links(self) -> Iterator[Change]:
+        """The links that make this checkout's release the one that runs.
+
+        Raises `Refusal` while an update is under way: two at once would be none.
+        """
+        layout, new = self.layout, release.own_id()
+        phase, floor = _record(layout)
+        if phase != "steady":
+            raise Refusal("update_running", phase=phase)
+        before = layout.led_to(layout.current)
+        record = {"v": 1} | ({"floor": floor} if floor else {})
+        yield Change(layout.record, json.dumps(record).encode())
+        if before not in ("", new):
+            yield Change(layout.previous, link=f"{layout.releases.name}/{before}")
+        yield Change(layout.current, link=f"{layout.releases.name}/{new}")
+
+    def own(self) -> list[str]:
+        """Users, folders, the first show, the operator's token: what belongs to this machine."""
+        done = []
+        root = [] if self.root == Path("/") else [f"--root={self.root}"]
+        _run(["systemd-sysusers", *root, str(self.root / "etc/sysusers.d/livesell.conf")])
+        _run(["systemd-tmpfiles", *root, "--create",
+              str(self.root / "etc/tmpfiles.d/livesell.conf")])  # fmt: skip
+        token = self.root / TOKEN
+        if not token.exists():
+            handle = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(f"{secrets.token_urlsafe(TOKEN_BYTES)}\n")
+            done.append(str(token))
+        show = (self.root / SHOW.lstrip("/")).parent
+        if not show.exists():
+            shutil.copytree(CHECKOUT / "node/demo", show)
+            _give_away(show, self.root)
+            done.append(str(show))
+        return done
+
+    def enable(self) -> None:
+        """Have systemd start it with the machine, and now where systemd runs."""
+        root = [] if self.root == Path("/") else [f"--root={self.root}"]
+        _run(["systemctl", *root, "enable", *self.units])
+        if KIOSK in self.units:
+            # Two for one screen: at the start systemd would leave either out.
+            _run(["systemctl", *root, "disable", GETTY])
+        if not root and Path("/run/systemd/system").is_dir():
+            _run(["systemctl", "daemon-reload"])
+            _run(["udevadm", "control", "--reload"])
+            _run(["systemctl", "--no-block", "restart", *self.units])
+
+    def removed(self) -> Iterator[Change]:
+        """What takes the service away; configuration, state and releases stay."""
+        for unit in self.units:
+            if unit.startswith("livesell"):
+                root = [] if self.root == Path("/") else [f"--root={self.root}"]
+                now = ["--now"] if not root and Path("/run/systemd/system").is_dir() else []
+                _run(["systemctl", *root, "disable", *now, unit])
+        mine = {CONFIG}
+        for change in self.files():
+            if str(change.path.relative_to(self.root)) not in mine and change.path.exists():
+                yield Change(change.path)
+
+
+def judge_machine(root: Path, board: str, found: str) -> None:
+    """Raises `Refusal` for somebody who may not, or a board that this machine is not."""
+    if os.geteuid() != 0:
+        raise Refusal("not_root")
+    if root == Path("/") and board and found != board:
+        raise Refusal("another_machine", board=board, found=found or "-")
+
+
+def _record(layout: Layout) -> tuple[str, str]:
+    """Phase and floor of `state.json`, as far as it can be read without msgspec."""
+    try:
+        told = json.loads(layout.record.read_text(encoding="utf-8"))
+        return str(told.get("phase", "steady")), str(told.get("floor", ""))
+    except (OSError, ValueError, AttributeError):
+        return "steady", ""
+
+
+def _folder(source: Path, to: Path) -> Iterator[Change]:
+    if source.is_dir():
+        for path in sorted(source.iterdir()):
+            yield Change(to / path.name, path.read_bytes())
+
+
+def _give_away(folder: Path, root: Path) -> None:
+    """Make the node's user the owner, by the numbers of that root's own users."""
+    for line in (root / "etc/passwd").read_text(encoding="utf-8").splitlines():
+        name, _, user, group = line.split(":")[:4]
+        if name == "livesell":
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, int(user), int(group))
+
+
+def _run(words: Sequence[str]) -> None:
+    done = subprocess.run(  # noqa: S603  # words of our own, no shell
+        words, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Refusal("command", what=" ".join(words[:4]), why=done.stderr.strip()[:300])
