@@ -98,7 +98,7 @@ def load_features(folder: Path | None = None) -> Features:
 def load_speech(folder: Path | None = None, *, fetched: Path | None = None) -> SpeechModel:
     """Open the speech detector; raises `AssetError` as `load_models` does."""
     expected = load_manifest(folder).named(SPEECH)
-    places = [place / SPEECH for place in (folder, fetched, FETCHED) if place is not None]
+    places = [place / SPEECH for place in (folder, fetched, FETCHED, MODELS) if place is not None]
     path = next((path for path in places if path.is_file()), None)
     if path is None:
         where = ", ".join(str(place.parent) for place in places)

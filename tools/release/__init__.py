@@ -1,0 +1,1 @@
+"""Makes signed releases of the node's software, for boards to install without a network."""
