@@ -93,6 +93,11 @@ missing_packages() { # KIND
     [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto >/dev/null || packages+=(mosquitto)
     [[ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ]] || packages+=(fonts-noto-core)
     compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null || packages+=(libfribidi0)
+    # the encoder in a process of its own, with the one software element of the smallest package
+    [[ -e /usr/lib/python3/dist-packages/gi/__init__.py ]] || packages+=(python3-gi)
+    compgen -G '/usr/lib/*/girepository-1.0/GstVideo-1.0.typelib' >/dev/null || packages+=(gir1.2-gst-plugins-base-1.0)
+    compgen -G '/usr/lib/*/gstreamer-1.0/libgstapp.so' >/dev/null || packages+=(gstreamer1.0-plugins-base)
+    compgen -G '/usr/lib/*/gstreamer-1.0/libgstx264.so' >/dev/null || packages+=(gstreamer1.0-plugins-ugly)
   fi
   echo "${packages[@]}"
 }
