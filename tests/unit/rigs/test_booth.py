@@ -1,0 +1,69 @@
+"""What the virtual booth is made of, without starting it."""
+
+from pathlib import Path
+
+import av
+import pytest
+
+from node.config import load
+from tools.rigs.guest.eyes import MissedError
+from tools.rigs.guest.walk import Step, told
+from tools.rigs.machine import Machine
+from tools.rigs.place import state
+from tools.rigs.report import StepError
+from tools.rigs.stage import VISITOR, lay_booth, record
+
+
+def test_only_the_folder_for_results_can_be_written_by_the_guest():
+    shares = {"root": Path("/a"), "out": Path("/b")}
+    words = " ".join(Machine(Path("/kernel"), shares).words())
+    assert "id=root,path=/a,security_model=none,multidevs=remap,readonly=on" in words
+    assert "id=out,path=/b,security_model=none,multidevs=remap -device" in words
+
+
+def test_the_emulated_machine_has_no_network_card():
+    words = Machine(Path("/kernel"), {}).words()
+    assert "-nodefaults" in words
+    assert not [word for word in words if "net" in word]
+
+
+def test_a_state_folder_that_qemu_cannot_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a b"))
+    with pytest.raises(StepError, match="no space or comma"):
+        state("machine")
+
+
+def test_the_booths_configuration_is_sound(tmp_path: Path):
+    lay_booth(tmp_path / "booth")
+    config = load(tmp_path / "booth/node.toml")
+    assert (config.node, config.program.size) == ("virtual-booth", "640x360")
+    with av.open(str(tmp_path / "booth/story.mp4")) as clip:
+        assert {stream.type for stream in clip.streams} == {"video", "audio"}
+        assert clip.duration is not None
+        assert clip.duration / av.time_base == pytest.approx(20, abs=0.2)
+
+
+def test_a_visitors_voice_is_a_file_that_a_sound_card_plays(tmp_path: Path):
+    record(VISITOR, tmp_path / "said.wav")
+    with av.open(str(tmp_path / "said.wav")) as said:
+        stream = said.streams.audio[0]
+        assert (stream.rate, stream.channels, stream.format.name) == (48_000, 1, "s16")
+
+
+def test_a_step_that_misses_what_it_waited_for_is_told_with_what_was_seen():
+    def work() -> str:
+        raise MissedError("no frame")
+
+    one = told(Step("on air", "frames", work))
+    assert (one.verdict, one.seen) == ("FAIL", "no frame")
+
+
+def test_a_device_that_is_not_there_ends_its_step_alone():
+    def work() -> str:
+        return Path("/nowhere/at/all").read_text()
+
+    one = told(Step("camera", "there", work))
+    assert one.verdict == "FAIL"
+    assert one.seen.startswith("FileNotFoundError")
