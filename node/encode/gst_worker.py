@@ -92,6 +92,7 @@ class Pipeline:
         self._patience_ns = patience_ms * 1_000_000
         self._inside: deque[int] = deque()
         self._kept_back = 0
+        self._is_prompt = False
 
     def set_bitrate(self, kbps: int) -> None:
         """Change the bit rate, in kbit/s."""
@@ -100,8 +101,9 @@ class Pipeline:
     def encode(self, picture: bytes, pts_ns: int, force_idr: bool) -> Iterator[tuple[int, bytes]]:  # noqa: FBT001
         """Encode one picture; stamps in ns and bytes of all that comes out, mostly its own.
 
-        An element that keeps pictures back until others follow is found out at the first time that
-        patience ends, and from then on waited for no longer than it needs.
+        An element that keeps pictures back until others follow is found out when patience ends at
+        its beginning, and is not waited for longer than it needs; one that has once answered at
+        once is waited for each time.
         """
         if force_idr:
             self._force_idr()
@@ -123,7 +125,8 @@ class Pipeline:
             while self._inside and self._inside[0] <= stamp:
                 self._inside.popleft()
             yield stamp, coded.extract_dup(0, coded.get_size())
-        self._kept_back = min(len(self._inside), KEPT_BACK_MAX)
+        self._is_prompt |= not self._inside
+        self._kept_back = 0 if self._is_prompt else min(len(self._inside), KEPT_BACK_MAX)
 
     def _assembled(self, before: str, caps: str, size: str, fps: int) -> Any:  # noqa: ANN401
         width, height = size.split("x")

@@ -30,7 +30,7 @@ PATIENCE_MS: Final = 500
 ANSWER_S: Final = 1.5
 """No answer for so long, and the process hangs. Less than the node's patience with us."""
 STALLED_S: Final = 1.5
-"""Answers, but no picture for so long: the element hangs."""
+"""Waited for so long in all, without a picture, and the element hangs."""
 ENDING_S: Final = 0.5
 LAST_LINES: Final = 5
 LARGEST_UNIT_BYTES: Final = 8 << 20
@@ -50,7 +50,7 @@ class Gstreamer:
         self._kbps = rendition.bitrate_kbps
         self._worker: _Worker | None = None
         self._units = ForeignUnits(self.name)
-        self._answered_s = 0.0
+        self._silent_s = 0.0
 
     @property
     def pid(self) -> int:
@@ -78,7 +78,7 @@ class Gstreamer:
         except DeviceError:
             worker.end()
             raise
-        self._worker, self._answered_s = worker, time.monotonic()
+        self._worker, self._silent_s = worker, 0.0
 
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001  # the protocol's
         """Encode one picture; mostly its own unit at once.
@@ -93,15 +93,13 @@ class Gstreamer:
         self.open()
         assert self._worker is not None  # noqa: S101  # opened above
         pts_ns = frame.pts * 100_000 // 9
-        if not self._units.awaited:
-            self._answered_s = time.monotonic()
+        began_s = time.monotonic()
         self._units.expect(pts_ns, frame)
         self._worker.hand_over(frame, pts_ns, force_idr=force_idr)
         units = [self._units.take(*came) for came in self._worker.answers()]
-        if units:
-            self._answered_s = time.monotonic()
-        elif time.monotonic() - self._answered_s > STALLED_S:
-            raise DeviceError(f"{self.name}: no picture came back for {STALLED_S:g} s")
+        self._silent_s = 0.0 if units else self._silent_s + time.monotonic() - began_s
+        if self._silent_s > STALLED_S:
+            raise DeviceError(f"{self.name}: no picture came back in {STALLED_S:g} s of waiting")
         return [unit for unit in units if unit is not None]
 
     def set_bitrate(self, kbps: int) -> None:

@@ -32,7 +32,7 @@ KEPT_BACK_MAX: Final = 2
 FIRST_PATIENCE_S: Final = 1.0
 """The first picture starts the firmware's encoder."""
 STALLED_S: Final = 1.5
-"""No picture at all for so long, and the driver hangs. Less than the node's patience with us."""
+"""Waited for so long in all, without a picture, and the driver hangs."""
 FORMATS_MAX: Final = 64
 
 
@@ -61,8 +61,9 @@ class V4l2M2m:
         self._kbps = rendition.bitrate_kbps
         self._device: M2mDevice | None = None
         self._units = ForeignUnits(self.name)
-        self._answered_s = 0.0
+        self._silent_s = 0.0
         self._kept_back = 0
+        self._is_prompt = False
         self._is_first = True
 
     @property
@@ -95,8 +96,6 @@ class V4l2M2m:
             self._device.control(v4l2.V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 0, "force an IDR")
         stamp_us = frame.pts * 100 // 9
         if self._device.put_picture(frame.i420(), stamp_us):
-            if not self._units.awaited:
-                self._answered_s = self._now()
             self._units.expect(stamp_us, frame)
         return self._collect(self._device)
 
@@ -133,7 +132,8 @@ class V4l2M2m:
         except DeviceError:
             device.close()
             raise
-        self._answered_s, self._is_first, self._kept_back = self._now(), True, 0
+        self._silent_s, self._kept_back = 0.0, 0
+        self._is_first, self._is_prompt = True, False
         return device
 
     def _set_controls(self, device: M2mDevice, level: int) -> None:
@@ -172,28 +172,29 @@ class V4l2M2m:
     def _collect(self, device: M2mDevice) -> list[AccessUnit]:
         """What is ready, waiting a while for the last picture's.
 
-        A driver that keeps pictures back until others follow is found out when patience ends, and
-        from then on waited for no longer than it needs; one that dropped a picture comes back.
+        A driver that keeps pictures back until others follow is found out when patience ends at its
+        beginning, and is not waited for longer than it needs; one that has once answered at once
+        is waited for each time.
         """
+        began_s = self._now()
         patience_s = PATIENCE_FRAMES / self._rendition.fps
-        deadline = self._now() + (FIRST_PATIENCE_S if self._is_first else patience_s)
+        deadline = began_s + (FIRST_PATIENCE_S if self._is_first else patience_s)
         units: list[AccessUnit] = []
         while True:
             while (came := device.take_unit()) is not None:
-                self._answered_s, self._is_first = self._now(), False
+                self._is_first = False
                 unit = self._units.take(*came)
                 units += [unit] if unit is not None else []
             left_s = deadline - self._now()
             if self._units.awaited <= self._kept_back or left_s <= 0:
                 break
             device.wait(left_s)
-        self._kept_back = min(self._units.awaited, KEPT_BACK_MAX)
-        self._check_alive()
+        self._is_prompt |= not self._units.awaited
+        self._kept_back = 0 if self._is_prompt else min(self._units.awaited, KEPT_BACK_MAX)
+        self._silent_s = 0.0 if units else self._silent_s + self._now() - began_s
+        if self._silent_s > STALLED_S:
+            raise DeviceError(f"{self.name}: no picture came back in {STALLED_S:g} s of waiting")
         return units
-
-    def _check_alive(self) -> None:
-        if self._units.awaited and self._now() - self._answered_s > STALLED_S:
-            raise DeviceError(f"{self.name}: no picture came back for {STALLED_S:g} s")
 
 
 def find_encoder(kernel: Kernel) -> tuple[str, list[str]]:

@@ -88,6 +88,16 @@ def test_a_driver_that_keeps_one_picture_back_is_waited_for_once_only():
     assert rig.kernel.now() == pytest.approx(v4l2m2m.FIRST_PATIENCE_S)
 
 
+def test_a_driver_that_was_late_once_is_in_time_again():
+    rig = Rig()
+    rig.encode(3)
+    rig.kernel.stalls = True
+    assert rig.encode() == []
+    rig.kernel.stalls = False
+    assert numbers(rig.encode(3)) == [3, 4, 5, 6]
+    assert numbers(rig.encode()) == [7]
+
+
 def test_a_driver_that_hangs_is_found_out_in_time_and_opened_anew():
     rig = Rig()
     rig.encode(3)
