@@ -4,7 +4,9 @@ The real mixer, ear, dialogue and speech in one process, in real time, in a simu
 from the question's last sample at the microphone to the first sample of the answer in the program.
 Barge-in: from the visitor's first sample at the microphone to the last audible sample of the
 answer in the program; a loudspeaker and its buffers come on top of both. `--echo-db` and
-`--echo-ms` say how the booth hears itself; the visitor's level is -24 dBFS at 1 m.
+`--echo-ms` say how the booth hears itself; the visitor's level is -24 dBFS at 1 m. Rounds in which
+the machine held the loop up for more than 50 ms are told apart (`held_up`): they measure its load.
+The same interruptions on a clock of their own, in more rooms: bench_interruptions.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from tests.bench.booth_rig import BoothRig, booth, seconds
 
 VISITORS = Path(__file__).parents[2] / "node" / "demo" / "visitors"
 LONG = "展会价一百二十九元,十二点十分有九十九元场,限三十套,现在下单还送一个收纳袋,欢迎上手试试看。"
+HELD_UP_S = 0.05
 QUIET = 0.05
 ANSWER_LIMIT_S = 4.0
 SILENT_LIMIT_S = 2.0
@@ -62,7 +65,8 @@ async def answers(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, ob
 
 async def interruptions(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, object]:
     """A long answer, and somebody who speaks over it; timed to the end of that answer's sound."""
-    loop, late, missed = asyncio.get_running_loop(), list[float](), 0
+    loop, missed = asyncio.get_running_loop(), 0
+    late: dict[bool, list[float]] = {False: [], True: []}
     pcm = spoken("price_zh")
     for number in range(rounds):
         key = f"long.{number}"
@@ -76,12 +80,14 @@ async def interruptions(rig: BoothRig, rounds: int, distance_m: float) -> dict[s
             await asyncio.sleep(0.005)
         await asyncio.sleep(0.1)
         if _is_cut(rig, key):
-            late.append((rig.heard.last() or began_s) - began_s)
+            is_held_up = rig.stood_still_s(began_s - HELD_UP_S) > HELD_UP_S
+            late[is_held_up].append((rig.heard.last() or began_s) - began_s)
         else:
             missed += 1
         rig.hall.hush()
         await rig.quiet()
-    return {"interruptions": rounds, "missed": missed, **_ms(late)}
+    held_up = {"rounds": len(late[True]), **_ms(late[True])}
+    return {"interruptions": rounds, "missed": missed, **_ms(late[False]), "held_up": held_up}
 
 
 def _is_cut(rig: BoothRig, key: str) -> bool:

@@ -27,6 +27,7 @@ from tests.fakes.rundowns import clip, rundown
 from tests.fakes.studio import PaintedPlayer, Studio
 
 FRAME = SAMPLE_RATE_HZ // 30
+BEAT_S = 0.01
 AUDIBLE = 0.003
 """-50 dBFS: what is softer nobody in a hall hears."""
 
@@ -85,6 +86,12 @@ class BoothRig:
     listening: State[Listening]
     heard: Heard
     noted: list[Event]
+    beats: list[tuple[float, float]] = field(default_factory=list)
+    """When the loop was to look at the clock, and how late it did: the machine's share."""
+
+    def stood_still_s(self, since_s: float) -> float:
+        """The longest that the loop was held up since a moment."""
+        return max((late for due, late in self.beats if due >= since_s), default=0.0)
 
     async def quiet(self, for_s: float = 1.0, limit_s: float = 30.0) -> None:
         """Wait until nothing is said."""
@@ -123,6 +130,7 @@ async def booth(
     work += [part.run(lambda: None) for part in house.parts]
     tasks = [asyncio.ensure_future(one) for one in work]
     rig = BoothRig(studio, house, house.visitors._hall, listening, heard, noted)
+    tasks.append(asyncio.ensure_future(_beat(rig.beats)))
     try:
         await asyncio.sleep(1)
         await studio.runner.submit(ShowCard("P17", 600.0))
@@ -139,6 +147,14 @@ async def booth(
 def seconds(pcm: Pcm) -> float:
     """Length of what is said."""
     return len(pcm) / SPEECH_RATE_HZ
+
+
+async def _beat(beats: list[tuple[float, float]]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due_s = loop.time() + BEAT_S
+        await asyncio.sleep(BEAT_S)
+        beats.append((due_s, loop.time() - due_s))
 
 
 async def _record(studio: Studio, heard: Heard) -> None:
