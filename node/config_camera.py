@@ -50,7 +50,7 @@ class PiCameraConfig(msgspec.Struct, frozen=True, tag_field="kind", tag="picamer
     """A camera on a Raspberry Pi's ribbon cable, by picamera2.
 
     `sensor_size` chooses the sensor's mode, since some see only a part of the whole view; empty
-    leaves it to picamera2. `tuning_file` is a libcamera tuning, by path or by name.
+    leaves it to picamera2. `tuning_file` is the path of a libcamera tuning.
     """
 
     number: CameraNumber = 0
@@ -97,8 +97,8 @@ BoardCameraConfig = PiCameraConfig | V4l2Config | ArgusConfig
 
 
 def placed_camera(table: BoardCameraConfig, base: Path) -> BoardCameraConfig:
-    """The same table; a tuning file's path made absolute, a bare name left to libcamera."""
-    if isinstance(table, PiCameraConfig) and "/" in table.tuning_file:
+    """The same table; a tuning file's path made absolute."""
+    if isinstance(table, PiCameraConfig):
         tuning_file = absolute(base, table.tuning_file)
         return msgspec.structs.replace(table, tuning_file=tuning_file)
     return table
@@ -107,7 +107,7 @@ def placed_camera(table: BoardCameraConfig, base: Path) -> BoardCameraConfig:
 def camera_faults(table: BoardCameraConfig, fps: int) -> Iterator[str]:
     """What is wrong with a camera's table, beyond its form."""
     if isinstance(table, PiCameraConfig):
-        if "/" in table.tuning_file and not Path(table.tuning_file).is_file():
+        if table.tuning_file and not Path(table.tuning_file).is_file():
             yield f"camera.tuning_file = {table.tuning_file!r}: no such file"
         yield from _exposure_faults("camera.controls.exposure_us", table.controls.exposure_us, fps)
     elif isinstance(table, ArgusConfig):

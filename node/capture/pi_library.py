@@ -6,7 +6,8 @@ They are packages of the system, bound to its Python; nothing of them is loaded 
 import importlib
 import os
 from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
+from contextlib import suppress
+from typing import Any, Protocol, cast
 
 from node.errors import DeviceError
 from node.media import Pixels
@@ -91,12 +92,19 @@ class PiLibrary:
         )
 
     def open(self, number: int, tuning_file: str) -> PiCamera:
-        """A camera by its number; a tuning by path, by name, or empty for its usual one."""
+        """A camera by its number; a tuning by its path, empty for the usual one.
+
+        picamera2 leaves a pipe open when it fails (0.3.38), so that a camera which is tried for
+        hours would use up all descriptors.
+        """
         camera_class = self._picamera2.Picamera2
-        tuning = tuning_file or None
-        if tuning_file and "/" not in tuning_file:
-            tuning = camera_class.load_tuning_file(tuning_file)
-        return cast("PiCamera", camera_class(number, tuning=tuning))
+        camera = camera_class.__new__(camera_class)
+        try:
+            camera.__init__(number, tuning=tuning_file or None)
+        except BaseException:
+            _leave(camera)
+            raise
+        return cast("PiCamera", camera)
 
     def transform(self, *, hflip: bool, vflip: bool) -> object:
         """A mirrored picture, as libcamera says it."""
@@ -110,6 +118,16 @@ class PiLibrary:
         """The sensor's own switch; raises `RuntimeError` where it has none."""
         module = importlib.import_module("picamera2.devices.imx708")
         return cast("SensorHdr", module.IMX708(number))
+
+
+def _leave(camera: Any) -> None:  # noqa: ANN401  # a library's object that is only half there
+    """Close what a failed opening left."""
+    if getattr(camera, "is_open", False):
+        with suppress(AttributeError, RuntimeError):  # it was not far enough for its own way
+            camera.close()
+    elif hasattr(camera, "notifyme_w"):
+        camera.notifymeread.close()
+        os.close(camera.notifyme_w)
 
 
 def load() -> PiLibrary:

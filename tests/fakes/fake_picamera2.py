@@ -3,13 +3,14 @@
 Shapes, names and errors are those of picamera2 0.3.38.
 """
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class FakePi:
         self.set: list[dict[str, object]] = []
         self.tunings: list[object] = []
         self.sensor_hdr: list[bool] = []
+        self.pipes: list[BinaryIO] = []
         self.released = 0
         self.captured = 0
 
@@ -79,10 +81,6 @@ class FakePi:
             @staticmethod
             def global_camera_info() -> list[dict[str, object]]:
                 return [{"Num": n, "Model": model} for n, model in enumerate(pi.cameras)]
-
-            @staticmethod
-            def load_tuning_file(name: str) -> dict[str, object]:
-                return {"name": name}
 
         module.Picamera2 = Picamera2  # type: ignore[attr-defined]
         return module
@@ -111,6 +109,10 @@ class FakePi:
 class _Camera:
     def __init__(self, pi: FakePi, number: int, tuning: object) -> None:
         self._pi, self._number = pi, number
+        self.is_open = False
+        reading, self.notifyme_w = os.pipe()
+        self.notifymeread = os.fdopen(reading, "rb")
+        pi.pipes.append(self.notifymeread)
         pi.tunings.append(tuning)
         if pi.opening_error is not None:
             raise RuntimeError("Camera __init__ sequence did not complete.") from pi.opening_error
@@ -121,6 +123,7 @@ class _Camera:
             raise RuntimeError("Camera __init__ sequence did not complete.") from cause
         pi.opened.add(number)
         pi.openings += 1
+        self.is_open = True
         self._config: dict[str, Any] = {}
         self._is_started = False
 
@@ -168,6 +171,9 @@ class _Camera:
         if self._pi.hangs_at_close is not None:
             self._pi.hangs_at_close.wait(60)
         self._pi.opened.discard(self._number)
+        self.is_open = False
+        self.notifymeread.close()
+        os.close(self.notifyme_w)
 
     def _check(self, controls: dict[str, object]) -> None:
         for name in controls:

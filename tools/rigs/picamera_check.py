@@ -4,11 +4,15 @@ Started by `tools/rig picamera` inside the environment that it makes. Ends with 
 """
 
 import asyncio
+import gc
 import importlib
 import statistics
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from node.capture.source import FrameSource, open_camera
@@ -144,6 +148,26 @@ async def _lost_by(fault: Callable[[], None], name: str) -> None:
         tell(name, f"{error} (closed after {loop.time() - since_s:.1f} s)")
 
 
+async def check_openings() -> None:
+    """Neither openings that fail nor those that do not leave descriptors or threads behind."""
+    left: list[tuple[int, int]] = []
+    for _ in range(SOME):
+        await frames_of(camera(), 1)
+        with suppress(DeviceError):
+            await frames_of(camera(number=3), 1)
+        left.append(_left())
+    before, after = left[0], left[-1]
+    must(after == before, f"descriptors and threads: {before}, then {after}")
+    tell("openings", f"{SOME} good and {SOME} bad: descriptors {before[0]} to {after[0]}, "
+                     f"threads {before[1]} to {after[1]}")  # fmt: skip
+
+
+def _left() -> tuple[int, int]:
+    """Open descriptors and threads."""
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
 async def check_controls() -> None:
     """What this camera lacks is told and does no harm; turning it is asked of libcamera."""
     wanted = PiCameraConfig(
@@ -160,7 +184,7 @@ async def check_controls() -> None:
 async def check_all() -> None:
     """Everything."""
     for check in (check_pace, check_sizes, check_controls, check_wrong_number, check_busy,
-                  check_stall, check_dead_thread):  # fmt: skip
+                  check_stall, check_dead_thread, check_openings):  # fmt: skip
         await check()
 
 

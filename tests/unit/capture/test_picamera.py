@@ -140,11 +140,11 @@ async def test_a_lock_holds_what_was_found_and_lets_it_go(monkeypatch):
     assert pi.set[1]["AfMode"] == 2
 
 
-async def test_a_tuning_is_a_path_or_a_name(monkeypatch):
+async def test_a_tuning_is_a_path(monkeypatch):
     pi = FakePi().install(monkeypatch)
-    for tuning in ("/etc/livesell/imx708.json", "imx708_noir.json", ""):
+    for tuning in ("/etc/livesell/imx708.json", ""):
         await frames_of(camera_of(PiCameraConfig(tuning_file=tuning)), 1)
-    assert pi.tunings == ["/etc/livesell/imx708.json", {"name": "imx708_noir.json"}, None]
+    assert pi.tunings == ["/etc/livesell/imx708.json", None]
 
 
 async def test_the_sensors_own_hdr_is_on_while_the_camera_is(monkeypatch):
@@ -192,6 +192,15 @@ async def test_what_cannot_be_opened_is_told_with_its_reason(monkeypatch, pi, nu
     with pytest.raises(DeviceError, match=said):
         await frames_of(camera_of(PiCameraConfig(number)))
     assert pi.opened == set()
+
+
+async def test_openings_that_fail_leave_no_descriptors(monkeypatch):
+    pi = FakePi(cameras=[]).install(monkeypatch)
+    for _ in range(5):
+        with pytest.raises(DeviceError):
+            await frames_of(camera_of())
+    assert len(pi.pipes) == 5
+    assert all(one.closed for one in pi.pipes)
 
 
 async def test_two_readers_of_one_camera_are_one_too_many(monkeypatch):
