@@ -96,6 +96,7 @@ def _wish(args: argparse.Namespace, texts: Texts) -> Wish:
         node=args.node or _node_of(args.node_toml) or socket.gethostname().lower()[:32],
         console=args.console,
         console_ca=read_text(args.console_ca) if args.console_ca else "",
+        software_key=read_text(args.software_key) if args.software_key else "",
         wifi=_wifi(args, texts) if args.wifi and not args.here else None,
         ssh_keys=tuple(key for path in args.ssh_key for key in keys_in(path)),
         user=args.user,

@@ -80,9 +80,9 @@ def provisioned(
     yield from payload
     yield Change(card / FOLDER / "board", f"{board.id}\n".encode())
     yield Change(card / FOLDER / "node.toml", node_toml(wish).encode())
-    ca = wish.console_ca.encode() or None
-    if ca is not None or (card / FOLDER / "console-ca.pem").is_file():
-        yield Change(card / FOLDER / "console-ca.pem", ca)
+    for name, text in (("console-ca.pem", wish.console_ca), ("software.jwk", wish.software_key)):
+        if text or (card / FOLDER / name).is_file():
+            yield Change(card / FOLDER / name, text.encode() or None)
     yield Change(card / "config.txt", with_lines(tree.config, board.id, board.config).encode())
     for name, text in orders.items():
         yield Change(card / name, text.encode(), is_secret=name in SECRET)

@@ -44,6 +44,7 @@ if [ -s "$here/console-ca.pem" ]; then
 fi
 
 set -- --here --lock-down --board "$(cat "$here/board")" --node-toml "$here/node.toml"
+[ -s "$here/software.jwk" ] && set -- "$@" --software-key "$here/software.jwk"
 [ -d "$here/wheels" ] && set -- "$@" --wheels "$here/wheels"
 [ -n "$root" ] && set -- "$@" --root "$root"
 say "installing: $*"

@@ -40,6 +40,7 @@ KIOSK: Final = "livesell-kiosk.service"
 FIREWALL: Final = "livesell-firewall.service"
 GETTY: Final = "getty@tty1.service"
 CONFIG: Final = "etc/livesell/node.toml"
+SOFTWARE_KEY: Final = "etc/livesell/software/provisioned.jwk"
 TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
 TOKEN_BYTES: Final = 24
 
@@ -87,6 +88,8 @@ class Installation:
         if self.is_locked_down:
             for name, place in LOCKED_DOWN.items():
                 yield Change(root / place, (FIRMWARE / name).read_bytes())
+        if self.wish.software_key:
+            yield Change(root / SOFTWARE_KEY, self.wish.software_key.encode())
         if not (root / CONFIG).exists():
             yield Change(root / CONFIG, node_toml(self.wish).encode())
 
@@ -140,14 +143,16 @@ class Installation:
 
     def removed(self) -> Iterator[Change]:
         """What takes the service away; configuration, state and releases stay."""
-        for unit in self.units:
-            if unit.startswith("livesell"):
-                root = [] if self.root == Path("/") else [f"--root={self.root}"]
-                now = ["--now"] if not root and Path("/run/systemd/system").is_dir() else []
-                _run(["systemctl", *root, "disable", *now, unit])
-        mine = {CONFIG}
+        root = [] if self.root == Path("/") else [f"--root={self.root}"]
+        now = ["--now"] if not root and Path("/run/systemd/system").is_dir() else []
+        mine = [unit for unit in self.units if unit.startswith("livesell")]
+        if mine:
+            _run(["systemctl", *root, "disable", *now, *mine])
+        if KIOSK in mine:
+            _run(["systemctl", *root, "enable", GETTY])
+        kept = {self.root / CONFIG, self.root / SOFTWARE_KEY}
         for change in self.files():
-            if str(change.path.relative_to(self.root)) not in mine and change.path.exists():
+            if change.path not in kept and change.path.exists():
                 yield Change(change.path)
 
 

@@ -39,6 +39,9 @@ def _node(parser: argparse.ArgumentParser, texts: Texts) -> None:
     parser.add_argument("--node", default="", metavar="NAME", help=texts("help.node"))
     parser.add_argument("--console", default="", metavar="URL", help=texts("help.console"))
     parser.add_argument("--console-ca", type=Path, metavar="FILE", help=texts("help.console_ca"))
+    parser.add_argument(
+        "--software-key", type=Path, metavar="FILE", help=texts("help.software_key")
+    )
     parser.add_argument("--node-toml", type=Path, metavar="FILE", help=texts("help.node_toml"))
     parser.add_argument("--timezone", default="", metavar="ZONE", help=texts("help.timezone"))
 

@@ -1,5 +1,6 @@
 """What a node is to be: its name, its fleet, its network, who may look after it."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,8 @@ class Wifi:
 class Wish:
     """All that a card is told. `ssh_keys` empty: nobody gets in but at the node's own pages.
 
-    `console_ca` is a PEM file's content; `node_toml` a configuration to go by, empty for a plain
+    `console_ca` is a PEM file's content, `software_key` the public key (JWK) whose releases the
+    node takes, empty: none from afar; `node_toml` a configuration to go by, empty for a plain
     one. `timezone` empty: that of the image.
     """
 
@@ -48,6 +50,7 @@ class Wish:
     user: str = "field"
     timezone: str = ""
     node_toml: str = ""
+    software_key: str = ""
 
     def judge(self) -> None:
         """Raises `Refusal` for the first thing that cannot be."""
@@ -61,12 +64,12 @@ class Wish:
             _judge_console(self.console)
         if self.console_ca and "-----BEGIN CERTIFICATE-----" not in self.console_ca:
             raise Refusal("not_pem")
+        if self.software_key:
+            _judge_software_key(self.software_key)
         if self.wifi is not None:
             _judge_wifi(self.wifi)
         for key in self.ssh_keys:
-            if "PRIVATE KEY" in key:
-                raise Refusal("private_key")
-            _matched("ssh_key", key, SSH_KEY)
+            _judge_ssh_key(key)
 
 
 def keys_in(path: Path) -> tuple[str, ...]:
@@ -100,6 +103,24 @@ def _judge_console(url: str) -> None:
         is_good = False
     if not is_good:
         raise Refusal("bad_console", value=url[:100])
+
+
+def _judge_ssh_key(key: str) -> None:
+    if "PRIVATE KEY" in key:
+        raise Refusal("private_key")
+    _matched("ssh_key", key, SSH_KEY)
+
+
+def _judge_software_key(text: str) -> None:
+    """A JWK or a set of them, without the half that signs."""
+    try:
+        told = json.loads(text)
+        keys = told.get("keys", [told])
+        is_public = bool(keys) and all(one["kty"] == "OKP" and "d" not in one for one in keys)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_public = False
+    if not is_public:
+        raise Refusal("bad_software_key")
 
 
 def _judge_wifi(wifi: Wifi) -> None:

@@ -44,6 +44,8 @@ def test_a_key_is_that_of_the_standard():
         ("console", "https://fleet:port", "bad_console"),
         ("console", "https://fleet/claim#x", "bad_console"),
         ("console_ca", "no certificate", "not_pem"),
+        ("software_key", "{", "bad_software_key"),
+        ("software_key", '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b"}', "bad_software_key"),
         ("wifi", Wifi("", "CN"), "bad_ssid"),
         ("wifi", Wifi("馆" * 11, "CN"), "bad_ssid"),
         ("wifi", Wifi("hall", ""), "bad_country"),
