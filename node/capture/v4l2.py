@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,6 +61,23 @@ def v4l2_camera(
     )
 
 
+def survey(
+    cfg: V4l2Config,
+    *,
+    size: Size,
+    fps: int,
+    kernel: Kernel | None = None,
+    devices: Callable[[], Sequence[VideoDevice]] = video_devices,
+) -> tuple[str, Choice]:
+    """Where a camera is and what would be taken from it; raises `DeviceError`. Takes no picture."""
+    path = find_device(cfg.device, devices)
+    try:
+        with opened(kernel or Linux(), path) as device:
+            return path, _chosen(cfg, Wish(size, fps), device)
+    except OSError as error:
+        raise DeviceError(f"{path}: {reason_of(error)}") from error
+
+
 class V4l2Reader:
     """Reads one camera; `run` raises `DeviceError` that names it and, where known, the cure."""
 
@@ -100,7 +118,7 @@ class V4l2Reader:
             raise DeviceError(f"{name}: {error}") from error.__cause__
 
     def _read_through(self, device: V4l2Device, path: str) -> None:
-        choice = self._chosen(device)
+        choice = _chosen(self._cfg, Wish(self._size, self._fps), device)
         form = device.set_mode(choice.mode)
         log.info("camera %s: %s, %s", path, choice.mode, choice.why)
         decoder, fitter = Decoder(form), Fitter(self._size)
@@ -119,16 +137,6 @@ class V4l2Reader:
                 else:
                     self._ports.held()
 
-    def _chosen(self, device: V4l2Device) -> Choice:
-        cfg = self._cfg
-        wish = Wish(
-            self._size,
-            self._fps,
-            None if cfg.pixel_format == "auto" else cfg.pixel_format,
-            Size(*size_of(cfg.mode_size)) if cfg.mode_size else None,
-        )
-        return choose(modes_of(device.ioctl, wish), wish)
-
     def _pictures(self, device: V4l2Device, *, newest: bool) -> Iterator[Picture]:
         """What comes until stopped; raises `DeviceError` when nothing does."""
         silent_since_s = self._ports.clock()
@@ -146,6 +154,13 @@ class V4l2Reader:
         if is_due:
             self._last_index = index
         return is_due
+
+
+def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device) -> Choice:
+    name = None if cfg.pixel_format == "auto" else cfg.pixel_format
+    mode_size = Size(*size_of(cfg.mode_size)) if cfg.mode_size else None
+    wish = replace(wish, format=name, mode_size=mode_size)
+    return choose(modes_of(device.ioctl, wish), wish)
 
 
 class Decoder:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from node.board.identity import VERSION
-from node.cli import examine, examine_board, examine_sound
+from node.cli import examine, examine_board, examine_camera, examine_sound
 from node.cli.texts import Texts, load
 from node.cli.verdict import Level, Verdict
 from node.config import Config
@@ -20,7 +20,7 @@ ALL_CHECKS: tuple[Check, ...] = (
     examine_board.machine,
     examine.encoder,
     examine_board.hardware_encoder,
-    examine_board.camera,
+    examine_camera.camera,
     examine_sound.microphone,
     examine_sound.speaker,
     examine_sound.echo,
@@ -38,7 +38,7 @@ ALL_CHECKS: tuple[Check, ...] = (
 SELF_TEST: tuple[Check, ...] = (
     examine_board.machine,
     examine.encoder,
-    examine_board.camera,
+    examine_camera.camera,
     examine.assets,
     examine.fonts,
     examine_board.disk,

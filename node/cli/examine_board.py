@@ -1,17 +1,16 @@
-"""The doctor's eyes for the machine: processor, camera, GPIO, clock, disk, heat."""
+"""The doctor's eyes for the machine: processor, GPIO, clock, disk, heat."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
 from node.board.capacity import free_disk_mib, is_writable, read_capacity
 from node.board.clock import sync_state
-from node.board.devices import gpio_chips, video_devices
+from node.board.devices import gpio_chips
 from node.board.thermal import read_heat
 from node.cli.verdict import Verdict
-from node.config import Config, UrlConfig
+from node.config import Config
 from node.media import Rendition, Size
 
 MEMORY_MIB = 900
@@ -58,22 +57,6 @@ def rendition_of(config: Config) -> Rendition:
     """What the node would have an encoder encode."""
     width, height = (int(edge) for edge in config.program.size.split("x"))
     return Rendition(Size(width, height), config.program.fps, config.encoder.bitrate_kbps)
-
-
-def camera(config: Config, root: Path = Path("/")) -> Verdict:
-    """The configured camera, and those plugged in."""
-    cameras = [f"{one.path} ({one.name})" for one in video_devices(root) if one.is_camera]
-    if find_spec("libcamera") is not None:
-        cameras.append("libcamera")
-    facts = {"found": ", ".join(cameras) or "-"}
-    if isinstance(config.camera, UrlConfig):
-        url = config.camera.url
-        if url.startswith("/") and not (root / url.lstrip("/")).exists():
-            return Verdict("camera", "fail", "missing", {"url": url, **facts})
-        return Verdict("camera", "ok", "configured", {"url": url, **facts})
-    if not cameras:
-        return Verdict("camera", "absent", "none")
-    return Verdict("camera", "ok", "simulated", facts)
 
 
 def gpio(_config: Config, root: Path = Path("/")) -> Verdict:

@@ -24,7 +24,9 @@ from tools.rigs.virtual_camera import FPS, PACE, patch
 SIZE = Size(1280, 720)
 LIMIT_S = 20.0
 SOME = 10
-"""Frames that show that it runs."""
+"""Frames, or openings, that show that it runs."""
+SLACK = 2
+"""Descriptors that come and go with libcamera's own manager of cameras."""
 
 
 def tell(step: str, seen: str) -> None:
@@ -157,7 +159,10 @@ async def check_openings() -> None:
             await frames_of(camera(number=3), 1)
         left.append(_left())
     before, after = left[0], left[-1]
-    must(after == before, f"descriptors and threads: {before}, then {after}")
+    must(
+        max(b - a for a, b in zip(before, after, strict=True)) <= SLACK,
+        f"descriptors and threads: {before}, then {after}",
+    )
     tell("openings", f"{SOME} good and {SOME} bad: descriptors {before[0]} to {after[0]}, "
                      f"threads {before[1]} to {after[1]}")  # fmt: skip
 

@@ -1,10 +1,14 @@
 """The doctor's verdicts, for people and for machines."""
 
+import errno
 import io
 import json
 import re
 import socket
+import sys
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,13 +16,16 @@ import pytest
 from node.__main__ import main
 from node.board.capacity import Capacity
 from node.board.thermal import Heat
-from node.cli import doctor, examine, examine_board, examine_sound
+from node.cli import doctor, examine, examine_board, examine_camera, examine_sound
 from node.cli.texts import load
 from node.cli.verdict import Verdict
 from node.config import Config, EncoderConfig, PatternConfig, ProgramConfig, UrlConfig, WebConfig
+from node.config_camera import ArgusConfig, PiCameraConfig, V4l2Config
 from node.config_control import EnrolConfig
 from node.encode.probe import Board
 from node.errors import AssetError
+from tests.fakes.fake_picamera2 import FakePi
+from tests.fakes.fake_v4l2 import YUYV, FakeV4l2
 
 
 @pytest.fixture
@@ -113,12 +120,61 @@ def test_a_taken_port_fails_unless_a_node_is_on_air_there(node):
 
 def test_a_configured_camera_must_be_there(tmp_path):
     camera = Config(rundown="", camera=UrlConfig(url="/dev/video0"))
-    assert brief(examine_board.camera(camera, tmp_path)) == ("fail", "missing")
+    assert brief(examine_camera.camera(camera, tmp_path)) == ("fail", "missing")
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/video0").touch()
-    assert brief(examine_board.camera(camera, tmp_path)) == ("ok", "configured")
+    assert brief(examine_camera.camera(camera, tmp_path)) == ("ok", "configured")
     remote = Config(rundown="", camera=UrlConfig(url="rtsp://camera/1"))
-    assert brief(examine_board.camera(remote, tmp_path)) == ("ok", "configured")
+    assert brief(examine_camera.camera(remote, tmp_path)) == ("ok", "configured")
+
+
+@pytest.mark.parametrize(
+    ("number", "found", "level", "said"),
+    [
+        (1, ["imx708", "imx219"], "ok", "camera 1 of 0 imx708, 1 imx219"),
+        (2, ["imx708"], "fail", "no camera 2; found: 0 imx708"),
+        (0, [], "fail", "found: none"),
+    ],
+)
+def test_a_raspberry_pis_camera_is_looked_for(monkeypatch, number, found, level, said):
+    FakePi(cameras=found).install(monkeypatch)
+    monkeypatch.setattr(examine_camera, "find_spec", lambda _: object())
+    verdict = examine_camera.camera(Config(rundown="", camera=PiCameraConfig(number)))
+    assert brief(verdict)[0] == level
+    assert said in verdict.message(load("en"))
+
+
+def test_without_its_library_a_raspberry_pis_camera_has_a_cure(monkeypatch):
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    verdict = examine_camera.camera(Config(rundown="", camera=PiCameraConfig()))
+    assert brief(verdict) == ("fail", "pi_broken")
+    assert "python3-picamera2" in verdict.message(load("en"))
+
+
+def test_the_mode_of_a_usb_camera_is_told_with_the_reason(monkeypatch):
+    kernel = FakeV4l2([(YUYV, 1280, 720, [Fraction(30)])], lambda _: b"")
+    monkeypatch.setattr("node.capture.v4l2.Linux", lambda: kernel)
+    cfg = Config(rundown="", camera=V4l2Config("/dev/null"))
+    verdict = examine_camera.camera(cfg)
+    assert brief(verdict) == ("ok", "driver")
+    assert "/dev/null, yuyv 1280x720 at 30/s: best of 1 modes" in verdict.message(load("en"))
+    assert kernel.opened == kernel.closed == 1
+    kernel.open_error = errno.EACCES
+    assert brief(examine_camera.camera(cfg)) == ("fail", "v4l2_broken")
+
+
+def test_a_jetsons_camera_needs_its_source(monkeypatch):
+    monkeypatch.setattr(examine_camera.shutil, "which", lambda name: f"/bin/{name}")
+    answers = {"returncode": 1}
+    monkeypatch.setattr(
+        examine_camera.subprocess, "run", lambda *_, **__: SimpleNamespace(**answers)
+    )
+    cfg = Config(rundown="", camera=ArgusConfig())
+    assert brief(examine_camera.camera(cfg)) == ("fail", "argus_broken")
+    answers["returncode"] = 0
+    assert brief(examine_camera.camera(cfg)) == ("ok", "driver")
+    monkeypatch.setattr(examine_camera.shutil, "which", lambda _: None)
+    assert "gstreamer1.0-tools" in examine_camera.camera(cfg).message(load("en"))
 
 
 def test_a_bare_machine_is_told_what_it_lacks(config, tmp_path):
