@@ -92,9 +92,10 @@ def install(site: Site, folder: Path, keys: Path) -> Report:
         if report.did != "staged":
             return report
         swapped = trial.swap(site, report.release)
-        if is_first:  # there is nothing to go back to
-            trial.commit(site)
-        return swapped
+        if not is_first:
+            return swapped
+        trial.commit(site)  # there is nothing to go back to
+        return Report("committed", report.release, needs_restart=True)
 
 
 def _tidy(site: Site) -> None:

@@ -94,11 +94,12 @@ class ThisMachine:
 
     def make_environment(self, python: Path, folder: Path) -> None:
         """Make a virtual environment; libcamera binds to the system's Python alone."""
-        _run([python, "-I", "-m", "venv", "--system-site-packages", folder], PIP_S)
+        _run("venv", [python, "-I", "-m", "venv", "--system-site-packages", folder], PIP_S)
 
     def install(self, folder: Path, wheels: Path, requirements: Path) -> None:
         """Install by the environment's own pip, which asks no index and no configuration."""
         _run(
+            "pip",
             [
                 folder / "bin/python", "-I", "-m", "pip", "--isolated", "--no-input", "install",
                 "--disable-pip-version-check", "--no-cache-dir", "--no-index", "--no-deps",
@@ -113,7 +114,7 @@ class ThisMachine:
         words: list[str | Path] = [
             folder / "bin/livesell", "update", "check", "--config", self._config,
         ]  # fmt: skip
-        said = _run(words, CHECK_S, user=_user())
+        said = _run("self check", words, CHECK_S, user=_user())
         try:
             found = json.loads(said.splitlines()[-1])["version"]
         except (IndexError, ValueError, KeyError, TypeError) as error:
@@ -124,8 +125,8 @@ class ThisMachine:
     def restart(self, *, is_failed: bool) -> None:
         """By systemctl, which does not wait: we may be a part of the very start."""
         if is_failed:
-            _run(["systemctl", "reset-failed", SERVICE], SYSTEMCTL_S)
-        _run(["systemctl", "--no-block", "restart", SERVICE], SYSTEMCTL_S)
+            _run("systemctl", ["systemctl", "reset-failed", SERVICE], SYSTEMCTL_S)
+        _run("systemctl", ["systemctl", "--no-block", "restart", SERVICE], SYSTEMCTL_S)
 
     def free_bytes(self, folder: Path) -> int:
         """What is free on the disk of a folder."""
@@ -140,9 +141,8 @@ class ThisMachine:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def _run(words: list[str | Path], limit_s: float, *, user: str | None = None) -> str:
+def _run(name: str, words: list[str | Path], limit_s: float, *, user: str | None = None) -> str:
     """What a program prints; it gets nothing of our environment but a path."""
-    name = " ".join(Path(one).name for one in words[:2])
     environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
     try:
         done = subprocess.run(  # noqa: S603  # words of our own, no shell
@@ -156,6 +156,7 @@ def _run(words: list[str | Path], limit_s: float, *, user: str | None = None) ->
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
         why = next((one for one in lines if "ERROR" in one), lines[-1] if lines else "")
+        why = why.removeprefix("ERROR: ")
         raise MachineError(f"{name}: {why[:_SAID_LETTERS] or f'exit code {done.returncode}'}")
     return done.stdout
 

@@ -41,7 +41,7 @@ def installed(booth, run, version):
 def test_a_release_is_installed_from_a_folder_and_the_node_started(booth, run, capsys):
     release = installed(booth, run, "1.0")
     assert (booth.current, booth.machine.restarts) == (release, [False])
-    assert f"{release} takes over" in capsys.readouterr().out
+    assert f"{release} was found good" in capsys.readouterr().out
 
 
 def test_a_refused_release_is_exit_1_with_its_reason(booth, run, capsys, tmp_path):

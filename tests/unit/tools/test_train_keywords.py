@@ -9,7 +9,7 @@ from node.voice.heard import Spotted
 from node.voice.models import load_head
 from node.voice.spotter import Head, Label, Spotter
 from tools.train_keywords.augment import TAIL, Noises, in_room, quick_size, voiced, with_noise
-from tools.train_keywords.calibrate import calibrated
+from tools.train_keywords.calibrate import Aim, calibrated
 from tools.train_keywords.det import curve, drawn
 from tools.train_keywords.examples import FeatureStore, LookBook, class_of
 from tools.train_keywords.inventory import Keyword
@@ -17,7 +17,7 @@ from tools.train_keywords.long_front_end import rows_of
 from tools.train_keywords.material import recordings
 from tools.train_keywords.measure import QUIET, Place, Trial, at_place, confusions, recall
 from tools.train_keywords.publish import entered, labels_file, publish
-from tools.train_keywords.replay import Track, replay, scores_of
+from tools.train_keywords.replay import Track, choices, replay, scores_of
 from tools.train_keywords.scenes import SCENE_HOPS, Scene, Stage
 from tools.train_keywords.speech import dressed
 
@@ -194,17 +194,59 @@ def test_silence_as_the_speech_detector_sees_it_fires_nothing():
     assert replay(mute, head_of(1.0)) == []
 
 
+HOUR = 120 * 0.08 / 3600
+"""Of a track."""
+
+
+def silent(_done, _whole):
+    pass
+
+
+def test_a_track_is_decided_faster_as_it_is_replayed():
+    track, head = track_with({40: 8.0, 100: 6.0}), head_of(1.0)
+    fast = list(choices(track, scores_of(track, head), head.labels))
+    replayed = replay(track, head)
+    assert [one.label.keyword for one in fast] == [one.keyword for one in replayed]
+    assert [one.score for one in fast] == pytest.approx([one.score for one in replayed])
+    mute = Track("noise", track.rows, np.zeros_like(track.speech))
+    assert list(choices(mute, scores_of(mute, head), head.labels)) == []
+
+
 def test_thresholds_rise_until_few_enough_false_accepts_are_left():
     tracks = [track_with({40: 4.5}), track_with({40: 4.6}), track_with({40: 9.0})]
-    per_hour = 1 / (3 * 120 * 0.08 / 3600)
-    head, found = calibrated(tracks, head_of(1.0), per_hour * 1.01, lambda _, __: None)
+    aim = Aim(1.01 / (3 * HOUR))
+    head, found = calibrated(tracks, head_of(1.0), aim, {}, silent)
     assert len(found.events) == 1
     assert head.labels[0].threshold > 0.6
     assert head.labels[1].threshold == 0.5
 
 
+def test_false_accepts_that_count_less_raise_no_threshold():
+    tracks = [track_with({40: 4.5}), track_with({40: 9.0})]
+    aim = Aim(1.01 / (2 * HOUR), {"speech": 0.5})
+    head, found = calibrated(tracks, head_of(1.0), aim, {}, silent)
+    assert len(found.events) == 2
+    assert head.labels[0].threshold == 0.5
+
+
+def test_the_threshold_rises_that_loses_fewest_clips():
+    def classify(rows):
+        logits = np.zeros((len(rows), 3), np.float32)
+        logits[:, 0] = 4
+        logits[:, 1], logits[:, 2] = rows[:, -1, 0], rows[:, -1, 1]
+        return logits
+
+    first, second = track_with({40: 5.0}), track_with({})
+    second.rows[40:43, 1] = 5.0
+    said = {("多少钱", "zh"): [0.6, 0.65, 0.99], ("any left", "en"): [0.98, 0.99]}
+    aim = Aim(1.01 / (2 * HOUR))
+    head, _ = calibrated([first, second], Head(LABELS, classify, "0" * 64), aim, said, silent)
+    assert head.labels[0].threshold == 0.5
+    assert head.labels[1].threshold == pytest.approx(0.73, abs=0.02)
+
+
 def test_few_false_accepts_leave_every_threshold_at_the_floor():
-    head, found = calibrated([track_with({})], head_of(1.0), 1.0, lambda _, __: None)
+    head, found = calibrated([track_with({})], head_of(1.0), Aim(1.0), {}, silent)
     assert [label.threshold for label in head.labels] == [0.5, 0.5]
     assert found.per_hour == 0
 

@@ -23,7 +23,7 @@ def booth(tmp_path):
     folder = tmp_path / "stick"
     folder.mkdir()
     one.publish("1.0", folder=folder)
-    assert applying.install(one.site(), folder, one.keys).did == "swapped"
+    assert applying.install(one.site(), folder, one.keys).did == "committed"
     return one
 
 

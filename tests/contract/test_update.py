@@ -1,0 +1,181 @@
+"""An update as a machine makes it: real environments, pip, a program that runs, fails or hangs."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from node.jws import new_key, write_public_key
+from node.update import apply as applying
+from node.update import trial
+from node.update.disk import Disk
+from node.update.layout import MAILBOX, Layout
+from node.update.machine import ThisMachine
+from node.update.mailbox import FILES, HEALTHY, REQUEST, Go, Healthy, Mailbox, Request
+from node.update.manifest import MANIFEST
+from node.update.record import read_record
+from node.update.site import Site
+from tests.fakes.tiny_release import tiny_release
+from tools.release.target import Target
+
+pytestmark = pytest.mark.timeout(300)
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+TARGET = Target(platform.machine(), PYTHON)
+ROOT = Path(__file__).parents[2]
+
+
+class Here(ThisMachine):
+    """This machine; an environment is a copy of `made`, which takes a tenth of the time."""
+
+    def __init__(self, made):
+        super().__init__(Path("/nonexistent/node.toml"))
+        self._made = made
+
+    def make_environment(self, python, folder):
+        if not self._made.is_dir():
+            super().make_environment(python, self._made)
+        shutil.copytree(self._made, folder, symlinks=True)
+
+    def python(self, version):
+        return Path(sys.executable).resolve() if version == PYTHON else None
+
+
+@pytest.fixture(scope="module")
+def key():
+    return new_key("software-1", "software")
+
+
+@pytest.fixture
+def box(tmp_path, key):
+    """Folders of a machine; nothing is installed."""
+    for name in ("opt", "keys"):
+        (tmp_path / name).mkdir()
+    write_public_key(tmp_path / "keys/software-1.jwk", key.public)
+    (tmp_path / "state" / MAILBOX / Path(*FILES)).mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    return tmp_path_factory.mktemp("environment") / "made"
+
+
+@pytest.fixture
+def site(box, environment):
+    return Site(Layout(box / "opt"), Disk(), Here(environment))
+
+
+def made(box, key, version, **how):
+    tiny_release(box / version, version, key, how.pop("target", TARGET), **how)
+    return box / version
+
+
+def installed(site, box, folder):
+    return applying.install(site, folder, box / "keys")
+
+
+def says(layout, *words):
+    """What the installed program prints, and its exit code."""
+    done = subprocess.run(
+        [layout.current / "bin/livesell", *words], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip(), done.returncode
+
+
+def livesell(box, *words):
+    """Root's command, as systemd runs it; its exit code and what it prints."""
+    places = ("--root", box / "opt", "--state-dir", box / "state", "--keys", box / "keys")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "node", "update", words[0], *map(str, places), *words[1:]],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def hand_over(box, folder):
+    """What the node does: lay the files under their hashes; the manifest's."""
+    blobs = box / "state" / MAILBOX / Path(*FILES)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for one in manifest["files"]:
+        (blobs / one["sha256"]).write_bytes((folder / one["name"]).read_bytes())
+    digest = (folder / "software.toml").read_text().partition("sha256:")[2][:64]
+    (blobs / digest).write_bytes((folder / MANIFEST).read_bytes())
+    return digest
+
+
+def test_from_a_stick_to_a_trial_to_a_commit_and_back(site, box, key):
+    layout, machine, mailbox = site.layout, site.machine, Mailbox(box / "state")
+    code, said = livesell(box, "apply", "--from", str(made(box, key, "1.0")), "--no-restart")
+    assert code == 0, said
+    assert says(layout, "run") == ("running 1.0", 0)
+
+    digest = hand_over(box, made(box, key, "1.1"))
+    mailbox.put(REQUEST, Request(1, digest, 7))
+    code, said = livesell(box, "apply", "--no-restart")
+    assert (code, "is built" in said) == (0, True), said
+    assert says(layout, "run") == ("running 1.0", 0)
+
+    mailbox.put(REQUEST, Request(1, digest, 7, Go(machine.boot(), machine.now_s())))
+    assert "takes over" in livesell(box, "apply", "--no-restart")[1]
+    assert "2 tries left" in livesell(box, "attempt")[1]
+    assert says(layout, "run") == ("running 1.1", 0)
+
+    release = layout.led_to(layout.current)
+    mailbox.put(HEALTHY, Healthy(1, release, machine.boot(), machine.now_s()))
+    assert "found good" in livesell(box, "apply", "--no-restart")[1]
+    assert read_record(layout).last.wish == 7
+    assert "1.1" in livesell(box, "status")[1]
+
+    assert livesell(box, "rollback", "--committed", "--no-restart")[0] == 0
+    assert says(layout, "run") == ("running 1.0", 0)
+
+
+def test_a_release_that_crashes_at_its_start_is_gone_after_three(site, box, key):
+    installed(site, box, made(box, key, "1.0"))
+    installed(site, box, made(box, key, "1.1", exit_code=1))
+    starts = []
+    for _ in range(5):  # as systemd: ExecStartPre, then ExecStart by the link of that moment
+        trial.attempt(site)
+        starts.append(says(site.layout, "run"))
+    assert starts == [("running 1.1", 1)] * 3 + [("running 1.0", 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"check": "fails"}, "nothing works"),
+        ({"check": "crashes"}, "broken"),
+        ({"check": "hangs"}, "not done in 3 s"),
+        ({"says": "6.6"}, "calls itself 6.6"),
+        ({"tag": "cp311-cp311-win_amd64"}, "satisfies the requirement"),
+        ({"target": Target(platform.machine(), "3.99")}, "Python 3.99"),
+        ({"target": Target("riscv128", PYTHON)}, "riscv128"),
+    ],
+)
+def test_what_does_not_work_here_never_runs(site, box, key, monkeypatch, how, why):
+    monkeypatch.setattr("node.update.machine.CHECK_S", 3.0)
+    report = installed(site, box, made(box, key, "1.1", **how))
+    assert report.did == "refused"
+    assert why in report.why
+    assert site.layout.complete() == []
+    assert not site.layout.incoming.exists()
+
+
+def test_a_wheel_that_was_altered_after_the_signature_is_refused(site, box, key):
+    folder = made(box, key, "1.1")
+    (wheel,) = folder.glob("*.whl")
+    wheel.write_bytes(wheel.read_bytes()[:-1] + b"!")
+    assert "another hash" in installed(site, box, folder).why
+
+
+def test_an_update_needs_no_network_and_heeds_no_configuration(site, box, key, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("PIP_REQUIRE_VIRTUALENV", "1")
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    assert installed(site, box, made(box, key, "1.0")).did == "committed"
