@@ -54,14 +54,14 @@ class Queue:
 class SimulatedM2m:
     """A `Kernel` with one device, `/dev/video11`, and faults to be switched on.
 
-    `stalls`: nothing comes back. `garbage`: bytes that are no H.264. `busy`: the number of openings
-    refused. `drops`: numbers of pictures (from 0) silently dropped. `lag`: pictures that stay
+    `stalls`: nothing comes back. `garbage`: so many pictures come out as bytes that are no H.264.
+    `busy`: the number of openings refused. `drops`: numbers of pictures (from 0) silently dropped. `lag`: pictures that stay
     inside until others follow. `cannot`: another profile than the one asked for.
     """
 
     def __init__(self) -> None:
-        self.stalls = self.garbage = False
-        self.busy = 0
+        self.stalls = False
+        self.busy = self.garbage = 0
         self.fails_at = 0
         self.drops: set[int] = set()
         self.lag = 0
@@ -279,6 +279,7 @@ class SimulatedM2m:
 
     def _encoded(self, picture: Buffer) -> bytes:
         if self.garbage:
+            self.garbage -= 1
             return b"\x17\x2a" * 50
         width, height = self.size
         raw = np.frombuffer(os.pread(picture.memory, picture.used, 0), np.uint8)

@@ -124,7 +124,7 @@ def test_a_pause_of_the_program_is_no_hang():
 
 def test_garbage_is_refused_with_its_first_bytes():
     rig = Rig()
-    rig.kernel.garbage = True
+    rig.kernel.garbage = 1
     with pytest.raises(DeviceError, match=r"no H\.264: 17 2a 17 2a"):
         rig.encode()
 
