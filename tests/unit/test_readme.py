@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from node import config, config_control, config_voice
+from node import config, config_camera, config_control, config_voice
 from node.catalog.market import CHANGEABLE
 from node.cli.check import Closely, check, judge
 from node.cli.parser import build
@@ -167,6 +167,23 @@ def test_the_sample_configuration_names_every_key_of_a_real_camera():
     assert missing == []
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        config_camera.PiCameraConfig(),
+        config_camera.V4l2Config(),
+        config_camera.ArgusConfig(),
+    ],
+    ids=lambda table: table.__struct_config__.tag,
+)
+def test_the_sample_configuration_names_every_key_of_a_boards_camera_with_its_default(table):
+    shown = _commented_camera(table.__struct_config__.tag)
+    if isinstance(table, config_camera.PiCameraConfig):
+        assert set(shown["controls"]) == set(config_camera.PiControls.__struct_fields__)
+    assert set(shown) == {"kind", *table.__struct_fields__}
+    assert msgspec.convert(shown, type(table)) == table
+
+
 def test_the_sample_configuration_names_every_key_of_the_line_with_its_default():
     table = _commented_table("mqtt")
     assert set(table) == set(config_control.MqttConfig.__struct_fields__)
@@ -224,6 +241,15 @@ def _commented_table(name: str) -> dict[str, object]:
     """A table of the sample that stands there as a comment, up to the next empty line."""
     block = SAMPLE_TEXT.partition(f"# [{name}]\n")[2].partition("\n\n")[0]
     return tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", block, flags=re.MULTILINE))
+
+
+def _commented_camera(kind: str) -> dict[str, object]:
+    """The camera's table of a kind, with its sub-table."""
+    blocks = [block for block in SAMPLE_TEXT.split("\n\n") if f'= "{kind}"' in block]
+    assert len(blocks) == 1
+    table = blocks[0].partition("# [camera]\n")[2]
+    table = table.replace("# [camera.controls]", "[controls]")
+    return tomllib.loads(re.sub(r"^# +(?=\w+ +=)", "", table, flags=re.MULTILINE))
 
 
 def _uncommented(text: str) -> str:

@@ -28,6 +28,8 @@ from node.board.identity import URL_FILE, demo_state_dir
         (["volume", "40"], {"do": "volume", "percent": 40}),
         (["volume", "0"], {"do": "volume", "percent": 0}),
         (["identify"], {"do": "identify", "for_s": 10}),
+        (["camera", "lock"], {"do": "camera.lock", "is_locked": True}),
+        (["camera", "unlock"], {"do": "camera.lock", "is_locked": False}),
         (["identify", "--for", "1m"], {"do": "identify", "for_s": 60}),
     ],
 )

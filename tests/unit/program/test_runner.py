@@ -2,7 +2,10 @@
 
 import asyncio
 
-from node.program.commands import HideCard, ShowCard
+import pytest
+
+from node.errors import CommandError
+from node.program.commands import HideCard, LockCamera, ShowCard
 from tests.fakes.rundowns import card, clip, rundown
 from tests.fakes.studio import Studio
 
@@ -34,3 +37,19 @@ def test_a_card_by_hand_is_on_the_state_when_it_is_told():
     day = rundown(clip("a", 60), play=("a",))
     told = told_beside(day, (ShowCard("P17", 20), HideCard()))
     assert told == [("card.show", "P17"), ("card.hide", None)]
+
+
+def test_a_camera_is_locked_and_let_go_where_it_can_be():
+    studio, seen = Studio(rundown(clip("a", 60), play=("a",))), []
+
+    async def story(on):
+        with pytest.raises(CommandError) as refused:
+            await on.runner.submit(LockCamera())
+        assert refused.value.code == "no_camera_lock"
+        on.runner._can_lock_camera = True
+        for is_locked in (True, True, False):
+            await on.runner.submit(LockCamera(is_locked=is_locked))
+            seen.append(studio.state.value.is_camera_locked)
+
+    studio.run(story)
+    assert seen == [True, True, False]
