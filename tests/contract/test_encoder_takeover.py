@@ -93,7 +93,7 @@ async def test_a_boards_encoder_that_comes_back_is_used_again(tmp_path: Path):
         before = await seen_until(show, reader, "v4l2m2m")
         opened, kernel.garbage = kernel.opened, 1
         while kernel.opened == opened:
-            await asyncio.sleep(0.01)
+            before.append(await reader.get())
         after = await seen_until(show, reader, "v4l2m2m")
     assert all(earlier.pts < later.pts for earlier, later in pairwise(before + after))
     assert any(unit.is_idr for unit in after)

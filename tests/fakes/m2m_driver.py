@@ -55,8 +55,8 @@ class SimulatedM2m:
     """A `Kernel` with one device, `/dev/video11`, and faults to be switched on.
 
     `stalls`: nothing comes back. `garbage`: so many pictures come out as bytes that are no H.264.
-    `busy`: the number of openings refused. `drops`: numbers of pictures (from 0) silently dropped. `lag`: pictures that stay
-    inside until others follow. `cannot`: another profile than the one asked for.
+    `busy`: the number of openings refused. `fails_at`: the request that fails. `drops`: numbers of
+    pictures (from 0) silently dropped. `lag`: pictures that stay inside until others follow.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,6 @@ class SimulatedM2m:
         self.fails_at = 0
         self.drops: set[int] = set()
         self.lag = 0
-        self.profile = 4
         self.now_s: float | None = None
         self.controls: dict[int, int] = {}
         self.opened = 0
