@@ -12,7 +12,7 @@ from node.cli.words import span_s
 
 VERBS = [
     *("run", "demo", "check", "doctor", "take", "card", "layout", "skip", "status", "verify"),
-    *("volume", "identify", "claim", "hear", "update"),
+    *("volume", "camera", "identify", "claim", "hear", "update"),
     *("rehearse", "compile", "sheet", "schema", "new"),
     "version",
 ]
@@ -39,6 +39,8 @@ def test_every_verb_has_help_with_examples(capsys, verb, lang):
         ["card", "show"],
         ["layout", "round"],
         ["volume"],
+        ["camera"],
+        ["camera", "open"],
         ["volume", "101"],
         ["volume", "-1"],
         ["volume", "0050"],
