@@ -76,8 +76,13 @@ def _look(args: argparse.Namespace, texts: Texts) -> int:
             )
         case "doctor":
             from node.cli.doctor import doctor
+            from node.cli.panel import try_panel
 
-            return doctor(args.config, texts, as_json=args.as_json)
+            if not args.panel:
+                code = doctor(args.config, texts, as_json=args.as_json)
+            else:
+                code = try_panel(args.config, texts)
+            return code
         case "hear":
             from node.cli.hear import hear
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from node.cli.doctor_grammar import add_doctor
 from node.cli.grammar import add_address, add_common, subverb, verb
 from node.cli.texts import LOCALES, Texts
 from node.cli.update_grammar import add_update
@@ -36,7 +37,7 @@ def build(texts: Texts) -> argparse.ArgumentParser:
         add(verbs, texts)
     for add in (
         _keygen,
-        _doctor,
+        add_doctor,
         _hear,
         _enrol,
         _take,
@@ -163,12 +164,6 @@ def _rehearse(verbs: "Verbs", texts: Texts) -> None:
     )
     how.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=texts("rehearse.seed"))
-
-
-def _doctor(verbs: "Verbs", texts: Texts) -> None:
-    parser = verb(verbs, "doctor", texts)
-    parser.add_argument("--config", type=Path, metavar="FILE", help=texts("doctor.config"))
-    parser.add_argument("--json", action="store_true", dest="as_json", help=texts("json"))
 
 
 def _hear(verbs: "Verbs", texts: Texts) -> None:
