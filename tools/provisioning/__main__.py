@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from node.cli.texts import Texts, choose_locale
-from tools.provisioning import release
+from tools.provisioning import read_only, release
 from tools.provisioning.boards import load_board, this_board
 from tools.provisioning.boottree import judge_board, judge_room, open_tree
 from tools.provisioning.card import provisioned, undone
@@ -78,6 +78,9 @@ def _here(args: argparse.Namespace, texts: Texts) -> int:
         print(texts("undone") if count else texts("same"))
         return 0
     files, links = list(place.files()), list(place.links())
+    if args.read_only_root:
+        read_only.judge(place.root)
+        links += read_only.changes(place.root)
     if args.check:
         _apply([*files, *links], place.root, texts, is_check=True)
         return 0
@@ -85,6 +88,8 @@ def _here(args: argparse.Namespace, texts: Texts) -> int:
     _apply(files, place.root, texts, is_check=False)
     for path in place.own():
         print(texts("made", path=path))
+    if args.read_only_root:
+        read_only.keep(place.root)
     make(links)
     place.enable()
     print(texts("next_here", release=made))

@@ -10,7 +10,9 @@ say() { echo "livesell first boot: $*"; }
 # What Python brings in wheels is on the card; these are the system's. Without a network the node
 # comes on air without them, and what needs them says so.
 missing=""
-packages="python3-venv libspeexdsp1 fonts-noto-cjk cage chromium avahi-daemon"
+# cage does not start without Xwayland, and draws by Mesa.
+packages="python3-venv libspeexdsp1 fonts-noto-cjk avahi-daemon nftables
+  cage xwayland libgl1-mesa-dri chromium"
 if [ -z "$root" ]; then
   for one in $packages; do
     dpkg-query -W -f '${db:Status-Status}' "$one" 2>/dev/null | grep -qx installed || missing="$missing $one"

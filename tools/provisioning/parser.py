@@ -67,5 +67,6 @@ def _what(parser: argparse.ArgumentParser, texts: Texts) -> None:
     which.add_argument("--check", action="store_true", help=texts("help.check"))
     which.add_argument("--undo", action="store_true", help=texts("help.undo"))
     parser.add_argument("--lock-down", action="store_true", help=texts("help.lock_down"))
+    parser.add_argument("--read-only-root", action="store_true", help=texts("help.read_only_root"))
     parser.add_argument("--no-kiosk", action="store_true", help=texts("help.no_kiosk"))
     parser.add_argument("--lang", choices=("en", "zh"), help=texts("help.lang"))
