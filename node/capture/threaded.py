@@ -68,9 +68,14 @@ class ThreadedCamera:
         self.skipped = 0
 
     async def __aenter__(self) -> Self:
-        call = _on_loop()
-        self._arrived, self._ended = asyncio.Event(), asyncio.Event()
+        on_loop, ended = _on_loop(), asyncio.Event()
+        self._arrived, self._ended = asyncio.Event(), ended
         self._frame, self._error = None, None
+
+        def call(what: Callable[[], None]) -> None:
+            # a reader that was left behind has no say in what was opened after it
+            on_loop(lambda: what() if self._ended is ended else None)
+
         reader = self._reader = self._make(
             Ports(
                 clock=asyncio.get_running_loop().time,
@@ -131,13 +136,12 @@ class ThreadedCamera:
 
     def _run(self, reader: Reader, call: "Callable[[Callable[[], None]], None]") -> None:
         """Read until stopped or lost. Thread: the reader's."""
-        ended = self._ended
         try:
             reader.run()
         except Exception as error:  # noqa: BLE001  # kept, and raised on the loop by the iterator
             kept = error
             call(lambda: self._fail(kept))
-        call(ended.set)
+        call(lambda: self._ended.set())
 
 
 def _on_loop() -> Callable[[Callable[[], None]], None]:
