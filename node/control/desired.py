@@ -221,17 +221,16 @@ class DesiredState:
             case SoftwareWanted():
                 return await self._run_software(wanted, data)
             case AssetsWanted():
-                return await self._needed_fetcher().sync(data, self._teller(wanted))
+                return await self._needed_fetcher().sync(
+                    data, lambda now: self._report("assets", _underway(wanted, now))
+                )
             case CatalogueWanted() | ShowWanted():
                 return await self._day()
-
-    def _teller(self, wanted: Desired) -> Callable[[JsonObject], None]:
-        return lambda now: self._report(wanted.section, Standing(wanted.ver, "applying", data=now))
 
     async def _run_software(self, wanted: Desired, data: SoftwareWanted) -> JsonObject:
         if self._updater is not None:
             return await self._updater.update(
-                data, wanted.ver, self._teller(wanted),
+                data, wanted.ver, lambda now: self._stand("software", _underway(wanted, now)),
                 is_wanted=lambda: self._shelf.wanted("software") is wanted,
             )  # fmt: skip
         if data.version != self._software:
@@ -284,6 +283,10 @@ class DesiredState:
         except DeviceError as error:
             log.warning("control: how far %s is was not kept: %s", section, error)
         self._report(section, standing)
+
+
+def _underway(wanted: Desired, data: JsonObject) -> Standing:
+    return Standing(wanted.ver, "applying", data=data)
 
 
 def _standing(

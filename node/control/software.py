@@ -36,7 +36,7 @@ BUILT_S: Final = 3900.0
 """Root's side has an hour for it (livesell-update.service)."""
 
 T = TypeVar("T")
-Tell = Callable[[JsonObject], None]
+Tell = Callable[[JsonObject], Awaitable[None]]
 
 
 class Updater(Protocol):
@@ -125,7 +125,7 @@ class SoftwareUpdater:
     async def _release(self, course: "_Course") -> Release:
         """The release of the manifest, if it may be installed here; raises `ContractError`."""
         wanted = course.wanted
-        course.say("fetching")
+        await course.say("fetching")
         path = await self._terms.fetch(wanted.sha256, wanted.manifest_url, 0)
         keys = await self._do(lambda: tuple(self._terms.keys()))
         try:
@@ -167,14 +167,14 @@ class SoftwareUpdater:
             address = _address(course.wanted.manifest_url, one)
             await self._terms.fetch(f"{PREFIX}{one.sha256}", address, one.size)
             done += one.size
-            course.say("fetching", done=done, of=release.download_bytes)
+            await course.say("fetching", done=done, of=release.download_bytes)
             course.check()
 
     async def _have_built(self, course: "_Course") -> None:
         """Until root's side has built it; raises `ContractError` where it refuses."""
         await self._until_quiet(course)
         await self._post(course)
-        course.say("building")
+        await course.say("building")
         end_s = asyncio.get_running_loop().time() + BUILT_S
         while not _is_staged(record := await self._record(), course):
             _refuse_if_ended(record, course)
@@ -196,7 +196,7 @@ class SoftwareUpdater:
 
     async def _until_good(self, course: "_Course") -> None:
         while (record := await self._record()).phase in ("trial", "undoing"):
-            course.say("trial", tries=record.tries)
+            await course.say("trial", tries=record.tries)
             await course.wait("trial")
         _refuse_if_ended(record, course)
 
@@ -221,12 +221,12 @@ class _Course:
     is_wanted: Callable[[], bool]
     told: JsonObject | None = None
 
-    def say(self, step: str, **facts: object) -> None:
+    async def say(self, step: str, **facts: object) -> None:
         """Report how far it is."""
         now: JsonObject = {"version": self.wanted.version, "step": step, **facts}
         if now != self.told:
             self.told = now
-            self.tell(now)
+            await self.tell(now)
 
     def check(self) -> None:
         """Raises `LinkError` where something else is wanted by now."""
@@ -236,7 +236,7 @@ class _Course:
     async def wait(self, reason: str) -> None:
         """Wait a moment for something, and say for what."""
         if reason in ("clock", "time", "show"):
-            self.say("waiting", **{"for": reason})
+            await self.say("waiting", **{"for": reason})
         await asyncio.sleep(POLL_S)
         self.check()
 

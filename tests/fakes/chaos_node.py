@@ -26,6 +26,7 @@ from node.control.performer import Outcome
 from node.control.plane import FILE, ControlPlane, Show, root_key
 from node.control.reporting import Gauges, Self
 from node.control.shelf import Shelf
+from node.control.software import Updater
 from node.control.telemetry import Player, Streams, Sys
 from node.control.upkeep import FLOOR
 from node.errors import DeviceError
@@ -125,17 +126,20 @@ async def no_day(_files: object) -> tuple[Finding, ...]:
     return ()
 
 
-def counting_plane(state: Path, port: int, root: Path, fault: Fault) -> ControlPlane:
+def counting_plane(
+    state: Path, port: int, root: Path, fault: Fault, *,
+    software: str = "0.0.0", updater: Updater | None = None,
+) -> ControlPlane:  # fmt: skip
     """The control plane whose commands are counted."""
     cfg = MqttConfig((f"mqtt://127.0.0.1:{port}",), org=ORG, root_key_file=str(root))
     performer = Counting(state / "effects", fault)
     shelf = Shelf(state)
     shelf.load()
     postbox = FaultyPostbox(state / FILE, fault)
-    show = Show(performer, gauges(), no_day, lambda _: [], lambda _: None)
+    show = Show(performer, gauges(), no_day, lambda _: [], lambda _: None, updater=updater)
     plane = ControlPlane(
         cfg,
-        Self(ORG, NODE, "0.0.0", "chaos", (), "jws"),
+        Self(ORG, NODE, software, "chaos", (), "jws"),
         show,
         postbox=postbox,
         shelf=shelf,

@@ -68,6 +68,9 @@ class Rig:
             if self.apply().needs_restart:
                 return
 
+    async def tell(self, now):
+        self.told.append(now)
+
     def apply(self):
         return applying.apply(self.booth.site(), self.booth.state, self.booth.keys)
 
@@ -76,9 +79,7 @@ class Rig:
         wanted = SoftwareWanted(version, URL, f"sha256:{manifest}", **wanted)
         self.wished = wanted
         going = asyncio.ensure_future(
-            self.make().update(
-                wanted, wish, self.told.append, is_wanted=lambda: self.wished is wanted
-            )
+            self.make().update(wanted, wish, self.tell, is_wanted=lambda: self.wished is wanted)
         )
         root = asyncio.ensure_future(self.root())
         await asyncio.wait((going, root), return_when=asyncio.FIRST_COMPLETED)

@@ -15,6 +15,7 @@ from node.errors import CommandError
 from tools.fleet.cli import exits
 from tools.fleet.cli.client import names, rows, table
 from tools.fleet.cli.output import Bar, Column, show
+from tools.fleet.cli.release import files_of
 from tools.fleet.cli.texts import reason
 from tools.fleet.cli.verbs import Desk
 
@@ -143,11 +144,9 @@ def upload(desk: Desk, what: str, path: Path) -> Piece:
         manifest = read_manifest(path)
         if isinstance(manifest, str):
             raise CommandError("bad_payload", f"{path}: {manifest}")
-        bar = Bar(str(path.name))
-        for done, (name, entry) in enumerate(manifest.files.items()):
-            bar.draw(done, len(manifest.files), name)
-            _send(desk, path.parent / name, entry.sha256)
-        bar.end()
+        _send_all(desk, path.name, {
+            entry.sha256: path.parent / name for name, entry in manifest.files.items()
+        })  # fmt: skip
         body = path.read_bytes()
         signed = desk.controller.send("POST", "/v1/manifests", body, len(body))
         name = f"sha256:{signed['hash']}"
@@ -155,7 +154,17 @@ def upload(desk: Desk, what: str, path: Path) -> Piece:
     data = _plan(what, path)
     if what in {"rundown", "catalog"}:
         _send(desk, path, _digest(path))
+    elif what == "software":
+        _send_all(desk, path.parent.name, files_of(path, data))
     return Piece(SECTION_OF[what], data)
+
+
+def _send_all(desk: Desk, name: str, files: Mapping[str, Path]) -> None:
+    bar = Bar(name)
+    for done, (digest, path) in enumerate(files.items()):
+        bar.draw(done, len(files), path.name)
+        _send(desk, path, digest)
+    bar.end()
 
 
 def _send(desk: Desk, path: Path, digest: str) -> None:
