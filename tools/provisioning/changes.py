@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def _make(change: Change) -> None:
 def _write(path: Path, body: bytes, mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, mode)  # whatever the umask; a FAT card takes what it can
+        with suppress(PermissionError):  # FAT has no modes: fs/fat/file.c, fat_sanitize_mode
+            os.fchmod(handle, mode)  # whatever the umask
         file.write(body)
         file.flush()
         os.fsync(handle)

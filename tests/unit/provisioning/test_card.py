@@ -15,6 +15,7 @@ import yaml
 
 from tests.unit.provisioning.conftest import CARRIED, PSK, SSH_KEY, snapshot
 from tools.provisioning import boottree
+from tools.provisioning import changes as changes_module
 from tools.provisioning import payload as payload_module
 from tools.provisioning.__main__ import main
 from tools.provisioning.boards import load_board
@@ -369,6 +370,31 @@ def test_wheels_of_the_board_travel_and_old_ones_go(make_card: MakeCard, wish, t
     (wheels / "c-1-cp313-cp313-manylinux_2_28_x86_64.whl").write_bytes(b"c")
     with pytest.raises(Refusal, match="foreign_wheel"):
         provision(card, wish, wheels=wheels)
+
+
+def test_a_card_of_fat_has_no_modes_and_needs_none(
+    make_card: MakeCard, wish: Wish, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(_handle: int, _mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(changes_module.os, "fchmod", refused)
+    assert provision(make_card("os13"), wish) > 8
+
+
+def test_a_disk_that_refuses_leaves_whole_files_only(
+    make_card: MakeCard, wish: Wish, monkeypatch: pytest.MonkeyPatch
+):
+    card = make_card("os13")
+    stock = snapshot(card)
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(changes_module.os, "fsync", full)
+    with pytest.raises(Refusal, match="No space left"):
+        provision(card, wish)
+    assert snapshot(card) == stock
 
 
 def test_a_diff_names_what_goes_and_what_comes(make_card: MakeCard, wish: Wish):
