@@ -106,7 +106,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "Reported.ver": "Version of the section that is spoken of.",
     "Reported.status": "`ignored_old`: a version not above the one it holds came.",
     "Reported.reason": "Why it failed.",
-    "Reported.data": "What there is to tell, such as how much is missing.",
+    "Reported.data": "What there is to tell, such as how much is missing; of `software` the `step` "
+    "it is at: `waiting`, `fetching`, `building`, `trial`.",
     "WireDesired.keys": "Section `keys` alone: the keys in force.",
     "keys": "The keys in force, instead of all before.",
     "overlay": "Values by table and key of node.toml.",
@@ -115,8 +116,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "manifest": "SHA-256 of the manifest, which is itself a JWS of typ `ls-assets+jws`.",
     "url": "Where to fetch it; empty: at the node's asset server, by hash.",
     "version": "Version of the release.",
-    "manifest_url": "Where the release's signed manifest is.",
-    "sha256": "SHA-256 of that manifest.",
+    "manifest_url": "Where the release's signed manifest is, its wheels beside it; empty: all lie "
+    "at the node's asset server, by hash.",
+    "sha256": "SHA-256 of that manifest, which is itself a JWS of typ `ls-software+jws`.",
     "not_before": "Not to be installed before, Unix ms.",
     "kid": "Name of the key, as the head of a JWS gives it.",
     "x": "The public key: 32 bytes in base64url (RFC 8037).",
