@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEMORY_MB = 3072
-CPUS = 2
+CPUS = 1
 KERNEL_WORDS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"
 
 
@@ -24,7 +24,7 @@ class Machine:
     def words(self) -> list[str]:
         """QEMU's command line."""
         words = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-M", "q35",
+            "qemu-system-x86_64", "-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=on", "-M", "q35",
             "-cpu", "max", "-smp", str(CPUS), "-m", str(MEMORY_MB), "-no-reboot", "-nodefaults",
             "-nographic", "-serial", "stdio", "-device", "virtio-rng-pci",
             "-kernel", str(self.kernel / "vmlinuz"), "-initrd", str(self.kernel / "initrd"),

@@ -1,6 +1,7 @@
 """`tools/rig sound`: the voice's path over a real sound interface, without a card."""
 
 import array
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ prompts = "prompts"
 LOOP_S = 20
 TRIES = 3
 LISTEN_S = 4
+FAINT_DB = -60.0
 AUDIBLE = 300
 """int16, about -40 dBFS."""
 LIMIT_S = 90.0
@@ -43,7 +45,7 @@ def hear(report: Report) -> None:
     report.attempt(
         "microphones: contract suite", "ALSA file, PulseAudio, simulated agree", lambda: suite(log)
     )
-    report.attempt("loudspeaker heard by microphone", "the echo test ends", lambda: loop(log))
+    report.attempt("loudspeaker heard by microphone", "what is played is heard", lambda: loop(log))
     if _has_driver(report):
         with (
             tempfile.TemporaryDirectory() as made,
@@ -68,10 +70,12 @@ def loop(log: Path) -> str:
         [sys.executable, "-m", "tests.bench.bench_sound_loop", str(LOOP_S)], log,
         cwd=ROOT, timeout_s=300,
     )  # fmt: skip
-    lines = said.strip().splitlines()
-    if not lines:
-        raise StepError("nothing was measured")
-    return lines[-1].strip()
+    told = re.search(
+        r"level (-[\d.]+) dBFS, lost (\d+), gaps (\d+)", said.strip().rpartition("\n")[2]
+    )
+    if told is None or float(told[1]) < FAINT_DB:
+        raise StepError(f"nothing came back: {said.strip()[-200:]}")
+    return f"{LOOP_S} s: heard at {told[1]} dBFS, {told[2]} samples lost, {told[3]} gaps"
 
 
 def _has_driver(report: Report) -> bool:
@@ -163,7 +167,7 @@ RIG = Rig(
     about="the voice's path over a real sound interface, without a card",
     covers=(
         "PyAudio, PortAudio, ALSA's library, PulseAudio: opened by name, read, written, lost",
-        "a spoken question through the card's interface to a counted answer",
+        "a spoken question through the card's interface to its answer",
         "loudspeaker to microphone: the echo test's plumbing",
     ),
     lacks=(

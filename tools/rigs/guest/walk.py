@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from node.config_panel import STANDARD
-from tools.rigs.guest import around, hands
+from tools.rigs.guest import around, hands, parts
 from tools.rigs.guest.eyes import POLL_S, Eyes, MissedError
 
 MARK = "RIG "
@@ -199,6 +199,8 @@ def _restarted(by: signal.Signals) -> str:
 
 STEPS: Sequence[Step] = (
     Step("the machine boots", "systemd is PID 1", boot),
+    Step("GPIO driver on gpio-sim", "20 presses, bounces, lamps", parts.panel),
+    Step("V4L2 driver on vivid", "frames, unplugged, plugged", parts.camera),
     Step("livesell.service starts", "active by READY=1", start),
     Step("on air", "frames leave the node", on_air),
     Step("service in its sandbox", "systemd's judgement", service),

@@ -1,0 +1,50 @@
+"""Single drivers of the node on the booth's simulated devices, before the node takes them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.rigs.guest import hands
+from tools.rigs.guest.eyes import MissedError
+
+LIMIT_S = 600.0
+FOLDER = Path("/run/booth")
+"""lgpio keeps a pipe in the working folder."""
+
+
+def panel() -> str:
+    """The panel's driver on the GPIO chip: presses, bounces, lamps."""
+    told = json.loads(_run("tools.rigs.guest_panel", GPIO_SIM=str(hands.line(0).parent))[-1])
+    press = told["press_to_command_ms"]
+    return (
+        f"press to command {press['p50']} ms (p95 {press['p95']}, {press['n']} presses), a press "
+        f"of 21 edges is {told['commands_of_a_press_that_bounces']} command, lamps right"
+    )
+
+
+def camera() -> str:
+    """The camera's driver on vivid: read, unplugged, plugged, read."""
+    return "; ".join(_run("tools.rigs.guest_v4l2"))
+
+
+def _run(module: str, **environ: str) -> list[str]:
+    """What a module says, line by line; raises `MissedError` unless it ends with 0."""
+    try:
+        done = subprocess.run(  # noqa: S603  # our own words, no shell
+            [sys.executable, "-m", module],
+            cwd=FOLDER,
+            env={**os.environ, **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MissedError(f"{module}: not within {LIMIT_S:g} s") from error
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        raise MissedError(f"{module} ended with {done.returncode}: {' / '.join(lines[-3:])}")
+    return lines
