@@ -82,7 +82,9 @@ class VoiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "press" leaves the ear closed but for the button. `follow_up_s` is how long after an answer the
     next question needs no wake word; `opens_with_show` lets the show's `listen.open` open the ear.
     `threshold_shift` is added to every keyword's threshold. `duplex` "auto" is chosen by the
-    echo test; `echo_delay_ms` sets what that test would measure, 0 leaves it to the test.
+    echo test; `echo_delay_ms` sets what that test would measure, 0 leaves it to the test. With
+    `second_stage` a recogniser (extra `asr`, 4 GB of memory) hears English once more that holds no
+    keyword.
 
     Speaking: `engine` "auto" takes recorded prompts where there are some, then the neural voice
     where `neural_model` names one, then espeak-ng. `prompts` is a folder of recordings, `cache_mb`
@@ -98,6 +100,7 @@ class VoiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold_shift: Annotated[float, msgspec.Meta(ge=-0.3, le=0.4)] = 0.0
     duplex: Literal["auto", "full", "half"] = "auto"
     echo_delay_ms: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0
+    second_stage: bool = False
     engine: Engine = "auto"
     neural_model: str = ""
     prompts: str = ""

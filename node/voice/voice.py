@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import Final
 
 from node.channels import State
 from node.errors import CommandError
+from node.media import Pcm
 from node.program.commands import (
     Ask,
     Attend,
@@ -23,7 +24,7 @@ from node.program.show import Show
 from node.program.spoken import SpokenRing
 from node.voice.accepting import Reply
 from node.voice.acting import BY, Submit, Tongue
-from node.voice.attention import LISTENS_S, Attention, Change, Voice
+from node.voice.attention import Attention, Change, Voice
 from node.voice.booth import Question, Ways
 from node.voice.conversation import Conversation
 from node.voice.decision import WAKE
@@ -32,35 +33,15 @@ from node.voice.heard import Heard, Spotted, UtteranceEnded
 from node.voice.intents import Understood, understand
 from node.voice.lexicon import Lexicon
 from node.voice.moments import Moments
+from node.voice.second import SecondEar
 from node.voice.standin import WITHIN_S, StandIn
+from node.voice.values import language_of
+from node.voice.wishes import Ears, Wishes
 
 CALL_STAFF: Final = "call_staff"
 TICK_S: Final = 0.05
 LEVEL_TICKS: Final = 5
 """The level is shown four times a second."""
-
-
-class Ears(Protocol):
-    """The microphone and all that hears behind it, as far as the voice steers it."""
-
-    @property
-    def listening(self) -> Listening:
-        """What is known of the device: name, level, duplex, trouble; the rest is as created."""
-        ...
-
-    def shut(self, *, is_shut: bool) -> None:
-        """Release the device, or use it again."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How the booth wants to be spoken to, as `VoiceConfig` has it."""
-
-    needs_press: bool = False
-    opens_with_show: bool = True
-    may_send: bool = False
-    follow_up_s: float = LISTENS_S
 
 
 class VoicePart:
@@ -86,11 +67,12 @@ class VoicePart:
         ears: Ears | None,
         converse: Callable[[Callable[[], Ways], Callable[[], None]], Conversation],
         can_ask_cloud: Callable[[], bool] = lambda: False,
+        second: SecondEar | None = None,
     ) -> None:
         self._wishes, self._state, self._listening = wishes, state, listening
         self._lexicon, self._moments, self._ring = lexicon, moments, ring
         self._tongue, self._ears, self._can_ask_cloud = tongue, ears, can_ask_cloud
-        self._standin = StandIn(state, submit)
+        self._standin, self._second = StandIn(state, submit), second
         self._conversation = converse(self._ways, lambda: self._mute(is_muted=True))
         self._attention = Attention(follow_up_s=wishes.follow_up_s)
         self._group: asyncio.TaskGroup | None = None
@@ -98,8 +80,8 @@ class VoicePart:
 
     @property
     def keeps_utterance(self) -> bool:
-        """Whether the visitor who speaks agreed that the utterance may leave the booth."""
-        return self._attention.may_send
+        """Whether the utterance's sound is wanted, by a second stage or as it may be sent."""
+        return self._hears_again is not None or self._attention.may_send
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Answer until cancelled."""
@@ -213,11 +195,32 @@ class VoicePart:
                 self._conversation.interrupted(_now_s())
                 group.create_task(self._cut(why), name="cut")
             case Asked():
-                pcm = None if effect.ended is None else effect.ended.pcm
-                self._conversation.ask(effect.question(self._lexicon()), group, pcm)
+                self._ask(effect, group)
             case Woke():
                 pass  # the light tells
         self._tell(has_level=False)
+
+    def _ask(self, asked: Asked, group: asyncio.TaskGroup) -> None:
+        pcm = None if asked.ended is None else asked.ended.pcm
+        if pcm is not None and (second := self._hears_again) is not None:
+            group.create_task(self._ask_again(second, asked, pcm), name="second stage")
+        else:
+            self._conversation.ask(asked.question(self._lexicon()), group, pcm)
+
+    async def _ask_again(self, second: SecondEar, asked: Asked, pcm: Pcm) -> None:
+        """No keyword was in it: what a second stage makes of it counts."""
+        lexicon = self._lexicon()
+        question = replace(
+            asked.question(lexicon), understood=await second.understood(pcm, lexicon)
+        )
+        self._conversation.ask(question, self._running(), pcm)
+        self._tell(has_level=False)
+
+    @property
+    def _hears_again(self) -> SecondEar | None:
+        """The second stage, which knows English alone, where that is spoken."""
+        has_english = any(language_of(one) == "en" for one in self._state.value.rundown.locales)
+        return self._second if has_english and self._second and self._second.is_there else None
 
     async def _cut(self, why: CutReason) -> bool:
         return await self._tongue.cut(why, BY)
@@ -241,8 +244,6 @@ class VoicePart:
         found = next((turn for turn in waiting if turn.intent == CALL_STAFF), None)
         wanted = Question("talk", Understood(CALL_STAFF, confidence=1.0), _now_s())
         return found or self._conversation.ask(wanted, group)
-
-    # ---- the ear ----
 
     def _talk(self, command: Talk, group: asyncio.TaskGroup) -> None:
         self._needs_ears()

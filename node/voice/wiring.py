@@ -37,9 +37,11 @@ from node.voice.lexicon import Lexicon, lexicon_of
 from node.voice.moments import Moments
 from node.voice.replies import Replies, own_replies
 from node.voice.saying import Aloud
+from node.voice.second import SecondEar
 from node.voice.speech import Speech
 from node.voice.triggers import TriggerMaps
-from node.voice.voice import VoicePart, Wishes
+from node.voice.voice import VoicePart
+from node.voice.wishes import Wishes
 
 if TYPE_CHECKING:
     from node.catalog.persona import Persona
@@ -89,6 +91,8 @@ class _Voices:
         self.visitors: Visitors | None = None
         parts: list[Component] = []
         parts += self._hearing(cfg, voice)
+        self._second = SecondEar() if voice.second_stage and cfg.microphone is not None else None
+        parts += [] if self._second is None else [self._second]
         self.voice = VoicePart(
             Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud, voice.follow_up_s),
             state=near.state,
@@ -101,6 +105,7 @@ class _Voices:
             ears=self._ears,
             converse=self._conversation,
             can_ask_cloud=lambda: voice.cloud and self.cloud.is_up,
+            second=self._second,
         )
         foresight = Foresight(near.state, self._moments, self._replies, speech)
         self.parts: tuple[Component, ...] = (self._aloud, self.voice, foresight, *parts)
@@ -110,6 +115,8 @@ class _Voices:
         self.cloud.close()
         if self._ears is not None:
             self._ears.close()
+        if self._second is not None:
+            self._second.close()
 
     def _conversation(
         self, ways: Callable[[], Ways], close_ear: Callable[[], None]

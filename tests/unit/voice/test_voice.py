@@ -26,11 +26,13 @@ from node.voice.acting import Acting
 from node.voice.acts import HandOver
 from node.voice.conversation import Conversation, Noted
 from node.voice.heard import SpeechConfirmed, SpeechStarted, SpeechVanished, Spotted, UtteranceEnded
+from node.voice.intents import Understood
 from node.voice.lexicon import lexicon_of
 from node.voice.moments import Moments
 from node.voice.replies import own_replies
 from node.voice.saying import Aloud
-from node.voice.voice import VoicePart, Wishes
+from node.voice.voice import VoicePart
+from node.voice.wishes import Wishes
 from tests.fakes.asked_booth import sample_catalog
 from tests.fakes.rundowns import agent, clip, live, rundown
 from tests.fakes.studio import Studio
@@ -70,10 +72,26 @@ class FakeCloud:
         self.withdrawn.append(number)
 
 
+@dataclass
+class FakeSecond:
+    """A second stage that understands everything as this."""
+
+    intent: str
+    is_there: bool = True
+    asked: list[object] = field(default_factory=list)
+
+    async def understood(self, pcm, _lexicon) -> Understood:
+        self.asked.append(pcm)
+        await asyncio.sleep(0.5)
+        return Understood(self.intent, "en" if self.intent else "", confidence=0.8)
+
+
 class Booth:
     """A voice in a studio, and what a visitor can do with it."""
 
-    def __init__(self, studio: Studio, wishes: Wishes, ears: FakeEars | None) -> None:
+    def __init__(
+        self, studio: Studio, wishes: Wishes, ears: FakeEars | None, second: object = None
+    ) -> None:
         self.studio, self.ears, self.cloud = studio, ears, FakeCloud()
         self.noted: list[Noted] = []
         self.replies = own_replies()
@@ -101,7 +119,7 @@ class Booth:
             wishes, state=studio.state, listening=self.listening, lexicon=lambda: lexicon,
             moments=moments, ring=studio.spoken, tongue=self.aloud,
             submit=studio.runner.submit, ears=ears, converse=converse,
-            can_ask_cloud=lambda: wishes.may_send,
+            can_ask_cloud=lambda: wishes.may_send, second=second,
         )  # fmt: skip
 
     def hear(self, *events) -> None:
@@ -131,10 +149,11 @@ def played(
     *,
     has_ears: bool = True,
     day: Rundown = DAY,
+    second: object = None,
 ) -> Booth:
     """A booth in which a scene was played; P17 can be asked for by name or by its card."""
     studio = Studio(day)
-    booth = Booth(studio, wishes, FakeEars() if has_ears else None)
+    booth = Booth(studio, wishes, FakeEars() if has_ears else None, second)
 
     async def story(_: Studio) -> None:
         parts = [booth.aloud, booth.voice]
@@ -474,3 +493,38 @@ def test_once_the_voice_has_ended_nobody_is_obeyed():
     with pytest.raises(CommandError, match="not running"):
         asyncio.run(booth.voice.obey(Ask("hello")))
     assert booth.listening.value == Listening()
+
+
+async def _asked_without_a_keyword(booth: Booth) -> None:
+    await _with_card(booth)
+    await booth.voice.obey(Talk())
+    now = asyncio.get_running_loop().time()
+    booth.hear(SpeechStarted(now), SpeechConfirmed(now + 0.1))
+    await asyncio.sleep(1)
+    booth.ended("the sound")
+    await asyncio.sleep(3)
+
+
+@pytest.mark.parametrize(("second", "intent"), [("price", "price"), ("", "")])
+def test_what_holds_no_keyword_is_heard_again_by_a_second_stage(second, intent):
+    again = FakeSecond(second)
+
+    async def scene(booth):
+        assert booth.voice.keeps_utterance
+        await _asked_without_a_keyword(booth)
+
+    assert [one.intent for one in played(scene, second=again).noted] == [intent]
+    assert again.asked == ["the sound"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_second_stage_hears_nothing_where_it_is_not_there_or_nobody_speaks_english(is_there):
+    again = FakeSecond("price", is_there=is_there)
+    day = replace(DAY, locales=("zh",)) if is_there else DAY
+
+    async def scene(booth):
+        assert not booth.voice.keeps_utterance
+        await _asked_without_a_keyword(booth)
+
+    assert [one.intent for one in played(scene, second=again, day=day).noted] == [""]
+    assert again.asked == []
