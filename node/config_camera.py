@@ -22,6 +22,10 @@ Balance = Literal["auto", "incandescent", "tungsten", "fluorescent", "indoor", "
 PixelFormat = Literal["auto", "mjpeg", "yuyv", "nv12", "h264"]
 
 
+Flicker = Literal["off", "50hz", "60hz"]
+"""Keeps the exposure in step with lamps on mains of that frequency."""
+
+
 class PiControls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a Raspberry Pi's camera sees; what its sensor or lens does not have counts nothing.
 
@@ -36,7 +40,7 @@ class PiControls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exposure_value: Annotated[float, msgspec.Meta(ge=-8, le=8)] = 0.0
     white_balance: Balance | tuple[ColourGain, ColourGain] = "auto"
     focus: Literal["continuous", "once"] | Dioptres = "continuous"
-    flicker: Literal["off", "50hz", "60hz"] = "off"
+    flicker: Flicker = "off"
     hdr: Literal["off", "sensor", "single", "multi", "night"] = "off"
     noise_reduction: Literal["off", "fast", "high_quality"] = "fast"
     brightness: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.0
@@ -68,12 +72,14 @@ class V4l2Config(msgspec.Struct, frozen=True, tag_field="kind", tag="v4l2",
 
     `device` is /dev/video0, a link of udev below /dev/v4l (which stays with the camera or with the
     socket when numbers change), or a part of the camera's name; empty takes the first there is.
-    `pixel_format` and `mode_size` "auto" and empty choose what fits the program best.
+    `pixel_format` and `mode_size` "auto" and empty choose what fits the program best. `flicker`
+    "auto" leaves the camera as it is.
     """
 
     device: str = ""
     pixel_format: PixelFormat = "auto"
     mode_size: ModeSize = ""
+    flicker: Literal["auto"] | Flicker = "auto"
 
 
 class ArgusConfig(msgspec.Struct, frozen=True, tag_field="kind", tag="argus",

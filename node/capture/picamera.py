@@ -28,6 +28,8 @@ FAULTS = (RuntimeError, OSError, ValueError, LookupError)
 """What picamera2 and libcamera's bindings raise."""
 FIRST_S = 5.0
 """A sensor takes up to a second until its first picture."""
+LOADED_S = 25.0
+"""To load picamera2 from an SD card, on the smallest of boards (an estimate; once a start)."""
 BUFFERS = 4
 """One is read here, one is the newest, two are the camera's."""
 SETTLE_FRAMES = 30
@@ -45,6 +47,7 @@ def pi_camera(
     return ThreadedCamera(
         f"camera {cfg.number}",
         lambda ports: PiReader(cfg, size=size, fps=fps, ports=ports, is_locked=is_locked),
+        first_s=LOADED_S + FIRST_S,
     )
 
 

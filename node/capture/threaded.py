@@ -48,7 +48,10 @@ class Ports:
 
 
 class ThreadedCamera:
-    """A `FrameSource` over a `Reader` made anew at each opening; `skipped` counts lost frames."""
+    """A `FrameSource` over a `Reader` made anew at each opening; `skipped` counts lost frames.
+
+    The first frame may take `first_s`.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,9 @@ class ThreadedCamera:
         make: Callable[[Ports], Reader],
         *,
         sound: Fanout[AudioChunk] | None = None,
+        first_s: float = FIRST_S,
     ) -> None:
+        self._first_s = first_s
         self._name = name
         self._make = make
         self._sound = sound
@@ -105,7 +110,7 @@ class ThreadedCamera:
             log.warning("%s: reader still busy after %.0f s, left behind", self._name, CLOSE_S)
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
-        limit_s = FIRST_S
+        limit_s = self._first_s
         while True:
             try:
                 async with asyncio.timeout(limit_s):

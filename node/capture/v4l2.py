@@ -120,6 +120,7 @@ class V4l2Reader:
     def _read_through(self, device: V4l2Device, path: str) -> None:
         choice = _chosen(self._cfg, Wish(self._size, self._fps), device)
         form = device.set_mode(choice.mode)
+        self._set_flicker(device, path)
         log.info("camera %s: %s, %s", path, choice.mode, choice.why)
         decoder, fitter = Decoder(form), Fitter(self._size)
         is_fast = choice.mode.rate >= Fraction(FAST) * self._fps
@@ -136,6 +137,15 @@ class V4l2Reader:
                     raise DeviceError(f"sends {choice.mode.format} that cannot be read")
                 else:
                     self._ports.held()
+
+    def _set_flicker(self, device: V4l2Device, path: str) -> None:
+        if self._cfg.flicker == "auto":
+            return
+        try:
+            device.set_flicker(self._cfg.flicker)
+        except OSError as error:
+            reason = reason_of(error)
+            log.warning("camera %s: flicker %s not set: %s", path, self._cfg.flicker, reason)
 
     def _pictures(self, device: V4l2Device, *, newest: bool) -> Iterator[Picture]:
         """What comes until stopped; raises `DeviceError` when nothing does."""

@@ -31,6 +31,7 @@ VIDIOC_DQBUF = 0xC058_5611
 VIDIOC_STREAMON = 0x4004_5612
 VIDIOC_STREAMOFF = 0x4004_5613
 VIDIOC_S_PARM = 0xC0CC_5616
+VIDIOC_S_CTRL = 0xC008_561C
 FORMAT = struct.Struct("=I4x12I152x")
 """v4l2_format with v4l2_pix_format: type; width, height, pixelformat, field, bytesperline,
 sizeimage, colorspace, priv, flags, ycbcr_enc, quantization, xfer_func."""
@@ -40,6 +41,11 @@ REQUESTBUFFERS = struct.Struct("=III8x")
 BUFFER = struct.Struct("=IIIII4xqq16xIIQIIi4x")
 """index, type, bytesused, flags, field; seconds and microseconds; sequence, memory, offset, length,
 reserved2, request_fd."""
+CONTROL = struct.Struct("=Ii")
+"""id, value."""
+POWER_LINE_FREQUENCY = 0x0098_0918
+POWER_LINE = {"off": 0, "50hz": 1, "60hz": 2}
+"""V4L2_CID_POWER_LINE_FREQUENCY and its menu."""
 MEMORY_MMAP = 1
 FLAG_ERROR = 0x40
 FLAG_MONOTONIC = 0x2000
@@ -180,6 +186,10 @@ class V4l2Device:
             is_full_range=quantization == FULL_RANGE
             or (not quantization and colors == JPEG_COLORS),
         )
+
+    def set_flicker(self, mains: str) -> None:
+        """Keep the exposure in step with the mains; raises OSError where the camera cannot."""
+        self._answer(VIDIOC_S_CTRL, CONTROL.pack(POWER_LINE_FREQUENCY, POWER_LINE[mains]))
 
     @contextmanager
     def streaming(self) -> Iterator[None]:

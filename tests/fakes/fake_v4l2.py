@@ -43,6 +43,7 @@ class FakeV4l2:
         self.opened = self.closed = 0
         self.asked: list[tuple[int, ...]] = []
         self.rate: Fraction | None = None
+        self.controls: list[tuple[int, ...]] = []
         self.is_streaming = False
         self._buffers: list[bytearray] = []
         self._free: deque[int] = deque()
@@ -106,6 +107,7 @@ class FakeV4l2:
             modes.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
             device.VIDIOC_S_FMT: self._set_format,
             device.VIDIOC_S_PARM: self._set_rate,
+            device.VIDIOC_S_CTRL: self._set_control,
             device.VIDIOC_REQBUFS: self._request_buffers,
             device.VIDIOC_QUERYBUF: self._query,
             device.VIDIOC_QBUF: self._queue,
@@ -159,6 +161,9 @@ class FakeV4l2:
     def _set_rate(self, buffer: bytearray) -> None:
         _, _, _, seconds, per, _, _ = device.STREAMPARM.unpack(buffer)
         self.rate = Fraction(per, seconds)
+
+    def _set_control(self, buffer: bytearray) -> None:
+        self.controls.append(device.CONTROL.unpack(buffer))
 
     def _request_buffers(self, buffer: bytearray) -> None:
         count, kind, memory = device.REQUESTBUFFERS.unpack(buffer)

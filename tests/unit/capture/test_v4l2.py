@@ -190,6 +190,17 @@ async def test_what_cannot_be_opened_is_told_with_its_reason(faults, said):
     assert kernel.opened == kernel.closed
 
 
+async def test_the_flicker_of_lamps_is_told_to_the_camera(caplog):
+    kernel = kernel_of()
+    await frames_of(camera_of(kernel))
+    assert kernel.controls == []
+    await frames_of(camera_of(kernel, V4l2Config(flicker="50hz")))
+    assert kernel.controls == [(0x980918, 1)]
+    kernel.errors[device.VIDIOC_S_CTRL] = errno.EINVAL
+    assert len(await frames_of(camera_of(kernel, V4l2Config(flicker="60hz")))) == 3
+    assert "flicker 60hz not set" in caplog.text
+
+
 async def test_a_grabber_that_knows_no_rate_is_read_all_the_same():
     kernel = kernel_of(errors={device.VIDIOC_S_PARM: errno.ENOTTY})
     assert len(await frames_of(camera_of(kernel))) == 3
