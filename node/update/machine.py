@@ -143,11 +143,13 @@ class ThisMachine:
 
 def _run(name: str, words: list[str | Path], limit_s: float, *, user: str | None = None) -> str:
     """What a program prints; it gets nothing of our environment but a path."""
+    group = None if user is None else pwd.getpwnam(user).pw_gid
     environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
     try:
         done = subprocess.run(  # noqa: S603  # words of our own, no shell
             [str(one) for one in words], capture_output=True, text=True, errors="replace",
-            timeout=limit_s, env=environ, user=user, stdin=subprocess.DEVNULL, check=False,
+            timeout=limit_s, env=environ, user=user, group=group,
+            extra_groups=None if user is None else [], stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise MachineError(f"{name}: not done in {limit_s:.0f} s", is_late=True) from error
