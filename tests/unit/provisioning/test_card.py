@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -13,17 +14,19 @@ from pathlib import Path
 import pytest
 import yaml
 
+from node.cli.texts import Texts
 from tests.unit.provisioning.conftest import CARRIED, PSK, SSH_KEY, snapshot
 from tools.provisioning import boottree
 from tools.provisioning import changes as changes_module
 from tools.provisioning import payload as payload_module
-from tools.provisioning.__main__ import main
+from tools.provisioning.__main__ import LOCALES, main
 from tools.provisioning.boards import load_board
 from tools.provisioning.boottree import judge_board, judge_room, open_tree
 from tools.provisioning.card import provisioned, undone
 from tools.provisioning.changes import make, needed_bytes, told
 from tools.provisioning.cloud import cloud_files, instance
 from tools.provisioning.firstrun import firstrun_script
+from tools.provisioning.parser import build
 from tools.provisioning.payload import payload
 from tools.provisioning.refusals import Refusal
 from tools.provisioning.wish import Wifi, Wish
@@ -207,6 +210,23 @@ def test_both_languages_have_the_same_words():
     codes = {code for path in sources for code in re.findall(r'Refusal\("(\w+)"', path.read_text())}
     codes |= {f"bad_{one}" for one in ("node", "user", "timezone", "country", "psk", "ssh_key")}
     assert codes == set(en["refused_because"])
+
+
+def test_the_command_takes_what_the_readme_and_its_own_help_show(capsys):
+    texts = {one: Texts(one, tomllib.loads((LOCALES / f"{one}.toml").read_text()))
+             for one in ("en", "zh")}  # fmt: skip
+    pages = [(Path(__file__).parents[3] / "README.md").read_text()]
+    pages += [text("examples").replace("\\\n", " ") for text in texts.values()]
+    shown = [line.partition("tools/provision ")[2] for page in pages for line in page.splitlines()
+             if re.match(r"\s*(sudo )?tools/provision ", line)]  # fmt: skip
+    assert len(shown) == 12
+    for line in shown:
+        words = shlex.split(re.split(" {3,}", line)[0], comments=True)
+        args = build(texts["en"]).parse_args(words)
+        assert args.here or args.target
+    with pytest.raises(SystemExit):
+        main(["--help", "--lang", "zh"])
+    assert "直播节点" in capsys.readouterr().out
 
 
 # ---- cloud-init (Raspberry Pi OS 13) ----
