@@ -48,6 +48,7 @@ class GpioPins:
         self._lamps: dict[LampName, DigitalOutputDevice] = {}
         self._maker = Maker("", MockFactory, settles=False)
         self._factory: PiFactory | None = None
+        self._closed: tuple[DigitalInputDevice | DigitalOutputDevice, ...] = ()
 
     @property
     def label(self) -> str:
@@ -145,15 +146,18 @@ class GpioPins:
 
     def _close(self) -> None:
         """Lamps dark, lines free; a device that has gone does not mind."""
-        devices = [*self._lamps.values(), *self._inputs.values()]
+        inputs, devices = self._inputs, [*self._lamps.values(), *self._inputs.values()]
         self._lamps, self._inputs = {}, {}
         factory, self._factory = self._factory, None
-        for one in [*devices, *([factory] if factory is not None else [])]:
+        steps = [partial(_deafen, one) for one in inputs.values()]
+        steps += [one.close for one in [*devices, *([factory] if factory is not None else [])]]
+        for step in steps:
             try:
                 with self._faults():
-                    one.close()
+                    step()
             except DeviceError as error:
                 log.debug("closing: %s", error)
+        self._closed = tuple(devices)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -215,6 +219,16 @@ class Settling:
     def _stood(self, is_down: bool, at_s: float) -> None:  # noqa: FBT001  # as `Edge`
         self._timer, self._is_down = None, is_down
         self._tell(is_down, at_s)
+
+
+def _deafen(device: DigitalInputDevice) -> None:
+    """Have a line tell no more edges.
+
+    gpiozero leaves that undone at `close`. An edge of a closed line, or of one whose device has
+    been collected, then ends the one thread by which lgpio tells of edges: every button would be
+    dead until the process ends (found on a simulated chip). So the closed devices are kept, too.
+    """
+    device.pin.when_changed = None
 
 
 def _hand_over(

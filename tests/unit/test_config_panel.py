@@ -1,5 +1,9 @@
 """Facts about the panel's wiring: what the table says, and what is refused."""
 
+import tomllib
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from node.config import load
@@ -130,3 +134,9 @@ def test_a_wrong_wiring_is_refused_with_place_and_value(tmp_path, text, expected
 def test_a_line_that_is_pulled_up_by_the_board_may_have_a_button_to_ground():
     panel = PanelConfig(live=ButtonConfig(pin=min(PULLED_UP)), tally=LampConfig(pin=4))
     assert list(panel_faults(panel)) == []
+
+
+def test_the_sample_file_shows_the_defaults():
+    sample = (Path(__file__).parents[2] / "firmware_config/node.toml").read_text(encoding="utf-8")
+    table = sample[sample.index("# [panel]\n") :].replace("\n# ", "\n").removeprefix("# ")
+    assert msgspec.convert(tomllib.loads(table)["panel"], PanelConfig) == PanelConfig()
