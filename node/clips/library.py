@@ -125,7 +125,8 @@ class Library:
         if future is None or (future.done() and future.exception() is not None):  # mended since?
             future = self._pool.submit(self._examine, path)
             self._facts[path] = future
-        return await asyncio.wrap_future(future)
+        # others wait for the same: who gives up must not cancel it
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     def player(self, path: Path, facts: ClipFacts, *, loops: bool) -> ClipPlayer:
         """The player of a measured clip."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import threading
 from datetime import date
 
 import pytest
@@ -52,6 +53,20 @@ async def test_a_clip_mended_after_a_failure_is_measured_again(library, tmp_path
         await library.facts(path)
     write_clip(path, ClipSpec(seconds=0.5))
     assert (await library.facts(path)).frames == 15
+
+
+async def test_who_stops_waiting_for_a_clip_takes_it_from_nobody_else(library, tmp_path):
+    path, let_go = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), threading.Event()
+    library._pool.submit(let_go.wait, 60)  # measuring has not begun yet
+    hasty, patient = (asyncio.create_task(library.facts(path)) for _ in range(2))
+    await asyncio.sleep(0)
+    hasty.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hasty
+    late = asyncio.create_task(library.facts(path))
+    await asyncio.sleep(0)
+    let_go.set()
+    assert (await patient).frames == (await late).frames == 15
 
 
 async def test_a_clip_prerolled_twice_keeps_its_player(library, tmp_path):
