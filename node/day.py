@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+from node.capture.source import is_drawn
 from node.catalog.approval import known_or_small
 from node.catalog.checks import AssetChecks
 from node.catalog.hashes import HashBook
@@ -15,7 +16,7 @@ from node.catalog.products import Catalog
 from node.catalog.trust import trust_of
 from node.clips.inspecting import Inspections
 from node.clips.library import Library
-from node.config import Config, PatternConfig
+from node.config import Config
 from node.config_voice import SimulatedMicrophoneConfig
 from node.errors import RundownError
 from node.media import Size
@@ -102,7 +103,7 @@ def program_size(cfg: Config) -> Size:
 def simulated(cfg: Config) -> tuple[str, ...]:
     """Names of the devices that are drawn or made instead of real, for screen and log."""
     devices = {
-        "camera": isinstance(cfg.camera, PatternConfig),
+        "camera": cfg.camera is not None and is_drawn(cfg.camera),
         "microphone": isinstance(cfg.microphone, SimulatedMicrophoneConfig),
         "panel": cfg.panel is not None and cfg.panel.factory == "mock",
     }

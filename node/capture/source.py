@@ -74,6 +74,17 @@ def can_lock(cfg: CameraConfig | None) -> bool:
     return isinstance(cfg, PiCameraConfig)
 
 
+def is_drawn(cfg: CameraConfig) -> bool:
+    """Whether a camera's picture is drawn, not taken."""
+    match cfg:
+        case PatternConfig() | UrlConfig(format="lavfi"):
+            return True
+        case ArgusConfig(source=source):
+            return source.startswith("videotestsrc")
+        case _:
+            return False
+
+
 class Camera:
     """Keeps the newest frame of the configured camera in `out`, and nothing when it is lost."""
 
@@ -97,17 +108,6 @@ class Camera:
         self._sound = sound
         self._switch = switch
         self._is_locked = is_locked
-
-    @property
-    def is_simulated(self) -> bool:
-        """Whether the picture is drawn, not taken."""
-        match self._cfg:
-            case PatternConfig() | UrlConfig(format="lavfi"):
-                return True
-            case ArgusConfig(source=source):
-                return source.startswith("videotestsrc")
-            case _:
-                return False
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Deliver frames until cancelled; raises `DeviceError` when the camera is lost."""

@@ -6,9 +6,10 @@ import pytest
 
 from node.capture import faulty
 from node.capture.faulty import FaultSwitch
-from node.capture.source import Camera, open_camera
+from node.capture.source import Camera, can_lock, is_drawn, open_camera
 from node.channels import Fanout, Latest
 from node.config import PatternConfig, UrlConfig
+from node.config_camera import ArgusConfig, PiCameraConfig, V4l2Config
 from node.errors import DeviceError
 from node.media import Size
 from node.supervise import Supervisor
@@ -166,13 +167,17 @@ def _noting(run, event):
 
 
 def test_a_drawn_camera_says_that_it_is_simulated():
-    def is_simulated(cfg):
-        part = Camera(cfg, size=SIZE, fps=30, out=Latest(), sound=Fanout(1))
-        return part.is_simulated
+    assert is_drawn(PatternConfig())
+    assert is_drawn(UrlConfig("testsrc", format="lavfi"))
+    assert is_drawn(ArgusConfig(source="videotestsrc is-live=true"))
+    assert not is_drawn(UrlConfig("rtsp://camera/1"))
+    assert not is_drawn(ArgusConfig())
+    assert not is_drawn(PiCameraConfig())
 
-    assert is_simulated(PatternConfig())
-    assert is_simulated(UrlConfig("testsrc", format="lavfi"))
-    assert not is_simulated(UrlConfig("rtsp://camera/1"))
+
+def test_only_a_raspberry_pis_camera_can_be_locked():
+    assert can_lock(PiCameraConfig())
+    assert not any(map(can_lock, (None, PatternConfig(), V4l2Config(), ArgusConfig())))
 
 
 def test_opening_touches_nothing():
