@@ -8,7 +8,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -115,6 +116,25 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     yield Make(sim_pins, lambda _: chip)
 
 
+@asynccontextmanager
+async def opened(make: Make, cfg: PanelConfig, told: Told) -> AsyncIterator[GpioPins]:
+    """Tries again, as the supervisor does: lgpio lets go of lines a moment after it was asked to."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        pins = make.pins(cfg, told)
+        try:
+            await pins.__aenter__()
+            break
+        except DeviceError as error:
+            if time.monotonic() > deadline or "busy" not in str(error):
+                raise
+            await asyncio.sleep(0.5)
+    try:
+        yield pins
+    finally:
+        await pins.__aexit__(None, None, None)
+
+
 async def _quiet() -> None:
     """Long enough for anything that bounces to be told, were it told."""
     await asyncio.sleep(SLOW_MS / 1000 * 2)
@@ -122,7 +142,7 @@ async def _quiet() -> None:
 
 async def test_a_press_is_told_once_and_so_is_its_end(make: Make) -> None:
     seen = Seen()
-    async with make.pins(PanelConfig(), seen.told) as pins:
+    async with opened(make, PanelConfig(), seen.told) as pins:
         make.outside(pins).drive(STANDARD["live"], is_high=False)
         await seen.until(("live", True))
         assert "live" in pins.down()
@@ -133,7 +153,7 @@ async def test_a_press_is_told_once_and_so_is_its_end(make: Make) -> None:
 
 async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
     seen, slow = Seen(), PanelConfig(next=ButtonConfig(debounce_ms=SLOW_MS))
-    async with make.pins(slow, seen.told) as pins:
+    async with opened(make, slow, seen.told) as pins:
         outside = make.outside(pins)
         for _ in range(10):
             outside.drive(STANDARD["next"], is_high=False)
@@ -146,7 +166,7 @@ async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
 
 async def test_a_spike_is_no_press(make: Make) -> None:
     seen, slow = Seen(), PanelConfig(busy=ButtonConfig(debounce_ms=SLOW_MS))
-    async with make.pins(slow, seen.told) as pins:
+    async with opened(make, slow, seen.told) as pins:
         make.outside(pins).drive(STANDARD["busy"], is_high=False)
         make.outside(pins).drive(STANDARD["busy"], is_high=True)
         await _quiet()
@@ -155,7 +175,7 @@ async def test_a_spike_is_no_press(make: Make) -> None:
 
 async def test_buttons_are_told_apart(make: Make) -> None:
     seen = Seen()
-    async with make.pins(PanelConfig(), seen.told) as pins:
+    async with opened(make, PanelConfig(), seen.told) as pins:
         make.outside(pins).drive(STANDARD["talk"], is_high=False)
         await seen.until(("talk", True))
         make.outside(pins).drive(STANDARD["mute"], is_high=False)
@@ -165,7 +185,7 @@ async def test_buttons_are_told_apart(make: Make) -> None:
 async def test_a_button_pulled_down_is_pressed_by_a_high_level(make: Make) -> None:
     seen = Seen()
     cfg = PanelConfig(live=ButtonConfig(pin=20, pull="down"))
-    async with make.pins(cfg, seen.told) as pins:
+    async with opened(make, cfg, seen.told) as pins:
         outside = make.outside(pins)
         outside.drive(20, is_high=False)
         await _quiet()
@@ -176,7 +196,9 @@ async def test_a_button_pulled_down_is_pressed_by_a_high_level(make: Make) -> No
 
 async def test_a_contact_that_opens_when_pressed_is_pressed_when_it_opens(make: Make) -> None:
     seen = Seen()
-    async with make.pins(PanelConfig(live=ButtonConfig(pin=20, active="high")), seen.told) as pins:
+    async with opened(
+        make, PanelConfig(live=ButtonConfig(pin=20, active="high")), seen.told
+    ) as pins:
         outside = make.outside(pins)
         outside.drive(20, is_high=False)
         await _quiet()
@@ -190,7 +212,7 @@ async def test_lamps_are_dark_then_lit_then_dark_and_at_the_level_that_lights_th
     make: Make,
 ) -> None:
     cfg = PanelConfig(tally=LampConfig(active="low"))
-    async with make.pins(cfg, Seen().told) as pins:
+    async with opened(make, cfg, Seen().told) as pins:
         outside = make.outside(pins)
         assert outside.is_high(STANDARD["tally"])
         assert not outside.is_high(STANDARD["red"])
@@ -204,7 +226,7 @@ async def test_lamps_are_dark_then_lit_then_dark_and_at_the_level_that_lights_th
 
 
 async def test_a_lamp_that_is_not_wired_does_not_mind(make: Make) -> None:
-    async with make.pins(PanelConfig(buzzer=LampConfig(pin="none")), Seen().told) as pins:
+    async with opened(make, PanelConfig(buzzer=LampConfig(pin="none")), Seen().told) as pins:
         pins.light("buzzer", is_on=True)
         assert "buzzer" not in pins.lamps
 
@@ -212,7 +234,7 @@ async def test_a_lamp_that_is_not_wired_does_not_mind(make: Make) -> None:
 async def test_lines_are_free_again_once_they_are_let_go(make: Make) -> None:
     for _ in range(3):
         seen = Seen()
-        async with make.pins(PanelConfig(), seen.told) as pins:
+        async with opened(make, PanelConfig(), seen.told) as pins:
             outside = make.outside(pins)
             outside.drive(STANDARD["live"], is_high=True)
             await _quiet()
@@ -224,7 +246,7 @@ async def test_lines_are_free_again_once_they_are_let_go(make: Make) -> None:
 
 async def test_an_edge_as_the_lines_are_let_go_makes_nobody_deaf(make: Make) -> None:
     for _ in range(5):
-        async with make.pins(PanelConfig(), Seen().told) as pins:
+        async with opened(make, PanelConfig(), Seen().told) as pins:
             outside = make.outside(pins)
             outside.drive(STANDARD["live"], is_high=False)
             outside.drive(STANDARD["next"], is_high=False)
@@ -232,7 +254,7 @@ async def test_an_edge_as_the_lines_are_let_go_makes_nobody_deaf(make: Make) -> 
             outside.drive(STANDARD["next"], is_high=True)
     gc.collect()
     seen = Seen()
-    async with make.pins(PanelConfig(), seen.told) as pins:
+    async with opened(make, PanelConfig(), seen.told) as pins:
         make.outside(pins).drive(STANDARD["busy"], is_high=False)
         await seen.until(("busy", True))
 
@@ -241,7 +263,10 @@ async def test_an_edge_as_the_lines_are_let_go_makes_nobody_deaf(make: Make) -> 
 async def test_lines_that_somebody_else_holds_are_a_device_error() -> None:
     import lgpio  # noqa: PLC0415  # where there is a chip alone
 
-    chip = lgpio.gpiochip_open(0)
+    chip, make = lgpio.gpiochip_open(0), Make(sim_pins, lambda _: SimulatedChip())
+    async with opened(make, PanelConfig(), Seen().told):
+        pass  # free, then
+    await _quiet()
     lgpio.gpio_claim_input(chip, STANDARD["live"])
     try:
         with pytest.raises(DeviceError, match="busy"):
@@ -249,7 +274,7 @@ async def test_lines_that_somebody_else_holds_are_a_device_error() -> None:
                 pass
     finally:
         lgpio.gpiochip_close(chip)
-    async with sim_pins(PanelConfig(), Seen().told) as pins:
+    async with opened(make, PanelConfig(), Seen().told) as pins:
         assert "live" in pins.inputs
 
 

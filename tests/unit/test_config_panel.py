@@ -138,5 +138,7 @@ def test_a_line_that_is_pulled_up_by_the_board_may_have_a_button_to_ground():
 
 def test_the_sample_file_shows_the_defaults():
     sample = (Path(__file__).parents[2] / "firmware_config/node.toml").read_text(encoding="utf-8")
-    table = sample[sample.index("# [panel]\n") :].replace("\n# ", "\n").removeprefix("# ")
-    assert msgspec.convert(tomllib.loads(table)["panel"], PanelConfig) == PanelConfig()
+    block = sample.partition("# [panel]\n")[2].partition("\n\n")[0]
+    table = tomllib.loads(block.replace("# ", "", 1).replace("\n# ", "\n"))
+    assert set(table) == set(PanelConfig.__struct_fields__)
+    assert msgspec.convert(table, PanelConfig) == PanelConfig()

@@ -156,6 +156,7 @@ def test_the_sample_configuration_names_every_key_with_its_default():
         "microphone",
         "loudspeaker",
         "voice",
+        "panel",
     }
     assert {
         key for key in keys if not re.search(rf"^(\[{key}\]|{key} +=)", shown, re.MULTILINE)
