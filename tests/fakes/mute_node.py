@@ -13,6 +13,7 @@ from node.encode.x264 import X264
 from node.media import AccessUnit, Frame
 
 HEALTHY = 90
+MUTE = "mute from now on"
 
 
 class MuteX264(X264):
@@ -24,7 +25,9 @@ class MuteX264(X264):
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:
         type(self)._healthy -= 1
         units = super().encode(frame, force_idr)
-        return units if self._healthy >= 0 else []
+        if self._healthy == 0:
+            print(MUTE, file=sys.stderr, flush=True)
+        return units if self._healthy > 0 else []
 
 
 if __name__ == "__main__":
