@@ -26,7 +26,7 @@ class MuteX264(X264):
         type(self)._healthy -= 1
         units = super().encode(frame, force_idr)
         if self._healthy == 0:
-            print(MUTE, file=sys.stderr, flush=True)
+            sys.stderr.write(f"{MUTE}\n")
         return units if self._healthy > 0 else []
 
 
