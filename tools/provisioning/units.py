@@ -28,6 +28,11 @@ def unit_files(folder: Path = UNITS) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in KINDS)
 
 
+def all_units() -> list[Path]:
+    """Those of the installed node, and the one of its first start."""
+    return [*unit_files(), *unit_files(Path(__file__).parent)]
+
+
 def is_able() -> bool:
     """Whether this machine has systemd-analyze, and systemd's own units."""
     return shutil.which("systemd-analyze") is not None and (Path("/") / SYSTEM_UNITS).is_dir()
@@ -85,7 +90,7 @@ def main() -> int:
     if not is_able():
         print("systemd-analyze is not here: units not judged")
         return 0
-    units = unit_files()
+    units = all_units()
     wrong = list(faults(units))
     node = UNITS / "livesell.service"
     left_open = exposure(node)
