@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from node.encode import videodev2 as v4l2
@@ -126,7 +127,8 @@ class V4l2M2m:
         device = M2mDevice(self._kernel, self._path)
         try:
             device.set_formats(size, v4l2.V4L2_PIX_FMT_H264)
-            device.set_frame_rate(fps)
+            with _wished():
+                device.set_frame_rate(fps)
             self._set_controls(device, level_for(size, fps))
             device.start()
         except DeviceError:
@@ -160,10 +162,8 @@ class V4l2M2m:
             (v4l2.V4L2_CID_MPEG_VIDEO_B_FRAMES, 0, "no B-frames"),
         )
         for number, value, name in wishes:
-            try:
+            with _wished():
                 device.control(number, value, name)
-            except DeviceError as error:  # what matters of it shows in the stream, and is checked
-                log.info("encoder: %s: not taken", error)
 
     def _set_bitrate(self, device: M2mDevice) -> None:
         bits = min(max(self._kbps, LOWEST_KBPS), HIGHEST_KBPS) * 1000
@@ -195,6 +195,15 @@ class V4l2M2m:
         if self._silent_s > STALLED_S:
             raise DeviceError(f"{self.name}: no picture came back in {STALLED_S:g} s of waiting")
         return units
+
+
+@contextmanager
+def _wished() -> Iterator[None]:
+    """What a driver need not know: what matters of it shows in the stream, and is checked there."""
+    try:
+        yield
+    except DeviceError as error:
+        log.info("encoder: %s: not taken", error)
 
 
 def find_encoder(kernel: Kernel) -> tuple[str, list[str]]:

@@ -1,6 +1,6 @@
 """`python -m tools.rigs.guest_m2m [/dev/videoN]`: the node's queues on this kernel's M2M encoder.
 
-The kernel's simulated encoder, vicodec (`modprobe vicodec multiplanar=2`), turns I420 into FWHT, a
+The kernel's simulated encoder, vicodec (`modprobe vicodec multiplanar=1`), turns I420 into FWHT, a
 codec of its own, so the stream is not judged: formats, rows, buffers, mapping, stamps, order,
 waiting, stopping and opening anew are, by a real driver. Ends with 0 when all holds.
 """
@@ -17,8 +17,8 @@ from node.errors import DeviceError
 from node.media import Size
 
 FWHT: Final = int.from_bytes(b"FWHT", "little")
-SIZE: Final = Size(336, 176)
-"""vicodec takes multiples of eight; 336 is none of 64."""
+SIZE: Final = Size(656, 368)
+"""vicodec takes 640x360 and more in steps of eight."""
 FPS: Final = 30
 PICTURES: Final = 30
 PATIENCE_S: Final = 20.0
@@ -28,7 +28,10 @@ PATIENCE_S: Final = 20.0
 def encode(device: M2mDevice) -> list[tuple[int, bytes]]:
     """Stamps and bytes of what comes out, one picture after another. Raises `DeviceError`."""
     device.set_formats(SIZE, FWHT)
-    device.set_frame_rate(FPS)
+    try:
+        device.set_frame_rate(FPS)
+    except DeviceError as error:
+        print(f"not taken: {error}")
     device.start()
     came: list[tuple[int, bytes]] = []
     for number, pixels in enumerate(moving_pictures(SIZE) * (PICTURES // 15)):
@@ -81,7 +84,8 @@ def _encoder(kernel: LinuxKernel) -> str:
             continue
         try:
             device.set_formats(SIZE, FWHT)
-        except DeviceError:
+        except DeviceError as error:
+            print(error)
             continue
         else:
             return path

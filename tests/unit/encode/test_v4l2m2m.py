@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from fractions import Fraction
 
 import pytest
 
@@ -149,7 +150,6 @@ def test_a_device_that_is_not_there_is_named():
     ("request_number", "step"),
     [
         (v4l2.VIDIOC_S_FMT, "format"),
-        (v4l2.VIDIOC_S_PARM, "frame rate"),
         (v4l2.VIDIOC_S_CTRL, "bit rate"),
         (v4l2.VIDIOC_REQBUFS, "buffers"),
         (v4l2.VIDIOC_QUERYBUF, "buffers"),
@@ -166,6 +166,15 @@ def test_what_fails_is_told_and_nothing_stays_open(request_number: int, step: st
     assert rig.kernel.open_devices == 0
     rig.kernel.fails_at = 0
     assert len(rig.encode()) == 1
+
+
+def test_a_driver_without_frame_rates_encodes_all_the_same(caplog: pytest.LogCaptureFixture):
+    rig = Rig()
+    rig.kernel.fps = Fraction(30)
+    rig.kernel.fails_at = v4l2.VIDIOC_S_PARM
+    with caplog.at_level(logging.INFO):
+        assert len(rig.encode()) == 1
+    assert "frame rate: Input/output error (EIO): not taken" in caplog.text
 
 
 def test_a_size_that_the_driver_changes_is_refused():
