@@ -144,7 +144,7 @@ class ThisMachine:
 def _run(name: str, words: list[str | Path], limit_s: float, *, user: str | None = None) -> str:
     """What a program prints; it gets nothing of our environment but a path."""
     group = None if user is None else pwd.getpwnam(user).pw_gid
-    environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+    environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/dev/null"}
     try:
         done = subprocess.run(  # noqa: S603  # words of our own, no shell
             [str(one) for one in words], capture_output=True, text=True, errors="replace",

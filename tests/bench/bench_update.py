@@ -113,6 +113,7 @@ def _measure(source: Path, folder: Path, *, is_on_air: bool) -> None:
     if is_on_air:
         _on_air("roll-back: on air after", site)
     mailbox.put(HEALTHY, Healthy(1, current, machine.boot(), machine.now_s()))
+    _told("the one taken back removed", step)
     _told("a look with nothing to do", step)
     _told("attempt as a command", lambda: subprocess.run(
         [site.layout.current / "bin/livesell", "update", "attempt", "--root", site.layout.root],
