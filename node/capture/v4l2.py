@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 FAST = 1.5
 """A camera whose rate is this many times the program's has pictures left out undecoded."""
+FIRST_S = 5.0
+"""Some cameras take seconds to begin."""
 WAIT_S = 0.2
 """So long a wait for a picture keeps `stop` from being heard."""
 UNREADABLE_S = 5.0
@@ -149,13 +151,13 @@ class V4l2Reader:
 
     def _pictures(self, device: V4l2Device, *, newest: bool) -> Iterator[Picture]:
         """What comes until stopped; raises `DeviceError` when nothing does."""
-        silent_since_s = self._ports.clock()
+        silent_since_s, limit_s = self._ports.clock(), FIRST_S
         while not self._stopped.is_set():
             pictures = device.pictures(WAIT_S, newest=newest)
             if pictures:
-                silent_since_s = self._ports.clock()
-            elif self._ports.clock() - silent_since_s > STALL_S:
-                raise DeviceError(f"no picture for {STALL_S:.0f} s")
+                silent_since_s, limit_s = self._ports.clock(), STALL_S
+            elif self._ports.clock() - silent_since_s > limit_s:
+                raise DeviceError(f"no picture for {limit_s:.0f} s")
             yield from pictures
 
     def _is_due(self, pts: Pts90k) -> bool:

@@ -216,7 +216,7 @@ async def test_a_camera_that_sends_nothing_readable_is_lost(monkeypatch, fourcc)
 
 
 async def test_pictures_that_the_driver_calls_damaged_do_not_count(monkeypatch):
-    monkeypatch.setattr(v4l2, "STALL_S", 0.1)
+    monkeypatch.setattr(v4l2, "FIRST_S", 0.1)
     kernel = kernel_of(flags=device.FLAG_ERROR)
     with pytest.raises(DeviceError, match="camera: no picture for"):
         await frames_of(camera_of(kernel))
