@@ -48,7 +48,6 @@ class GpioPins:
         self._lamps: dict[LampName, DigitalOutputDevice] = {}
         self._maker = Maker("", MockFactory, settles=False)
         self._factory: PiFactory | None = None
-        self._closed: tuple[DigitalInputDevice | DigitalOutputDevice, ...] = ()
 
     @property
     def label(self) -> str:
@@ -146,18 +145,15 @@ class GpioPins:
 
     def _close(self) -> None:
         """Lamps dark, lines free; a device that has gone does not mind."""
-        inputs, devices = self._inputs, [*self._lamps.values(), *self._inputs.values()]
+        devices = [*self._lamps.values(), *self._inputs.values()]
         self._lamps, self._inputs = {}, {}
         factory, self._factory = self._factory, None
-        steps = [partial(_deafen, one) for one in inputs.values()]
-        steps += [one.close for one in [*devices, *([factory] if factory is not None else [])]]
-        for step in steps:
+        for one in [*devices, *([factory] if factory is not None else [])]:
             try:
                 with self._faults():
-                    step()
+                    one.close()
             except DeviceError as error:
                 log.debug("closing: %s", error)
-        self._closed = tuple(devices)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -178,20 +174,48 @@ def mock_pins(cfg: PanelConfig, told: Told) -> GpioPins:
     return GpioPins(cfg, told, lambda: Maker("simulated", MockFactory, settles=False))
 
 
-def _board(chip: int) -> Maker:
-    """Raises `DeviceError` where lgpio is not there or not whole. Thread: the opening one."""
+def by_lgpio(label: str, chip: int, **more: Callable[[object], int]) -> Maker:
+    """Lines by lgpio on a chip, -1: that of the header.
+
+    `more` are methods for the factory in place of its own. Raises `DeviceError` where lgpio is not
+    there or not whole. Thread: the opening one.
+    """
     try:
         import lgpio  # noqa: PLC0415  # on boards alone
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415
+        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
     except (ImportError, AttributeError) as error:  # an empty package of that name is about
         raise DeviceError(f"panel: lgpio is not installed: {error}") from error
     except OSError as error:
         reason = f"lgpio keeps a pipe in the working folder, which refuses it: {error}"
         raise DeviceError(f"panel: {reason}") from error
-    if chip < 0:
-        return Maker("the board's header", LGPIOFactory, settles=True, faults=(lgpio.error,))
-    make = partial(LGPIOFactory, chip=chip)
-    return Maker(f"/dev/gpiochip{chip}", make, settles=True, faults=(lgpio.error,))
+
+    def make() -> PiFactory:
+        kind = type("Factory", (LGPIOFactory,), dict(more))
+        factory: PiFactory = kind() if chip < 0 else kind(chip=chip)
+        factory.pin_class = type("Pin", (LGPIOPin,), {"_call_when_changed": _steady(LGPIOPin)})
+        return factory
+
+    return Maker(label, make, settles=True, faults=(lgpio.error,))
+
+
+def _board(chip: int) -> Maker:
+    return by_lgpio("the board's header" if chip < 0 else f"/dev/gpiochip{chip}", chip)
+
+
+def _steady(kind: type) -> Callable[..., None]:
+    """What a pin does with an edge, without raising. Thread: lgpio's, of which there is one.
+
+    An edge may come after its line was closed; gpiozero then raises, which ends that thread: no
+    button would be heard again until the process ends (gpiozero 2.0.1, found on a simulated chip).
+    """
+
+    def call_when_changed(pin: object, *edge: int) -> None:
+        try:
+            kind._call_when_changed(pin, *edge)  # type: ignore[attr-defined]  # noqa: SLF001
+        except Exception as error:  # noqa: BLE001  # the callback's edge
+            log.debug("an edge of a closed line: %r", error)
+
+    return call_when_changed
 
 
 Edge = Callable[[bool, float], None]
@@ -219,16 +243,6 @@ class Settling:
     def _stood(self, is_down: bool, at_s: float) -> None:  # noqa: FBT001  # as `Edge`
         self._timer, self._is_down = None, is_down
         self._tell(is_down, at_s)
-
-
-def _deafen(device: DigitalInputDevice) -> None:
-    """Have a line tell no more edges.
-
-    gpiozero leaves that undone at `close`. An edge of a closed line, or of one whose device has
-    been collected, then ends the one thread by which lgpio tells of edges: every button would be
-    dead until the process ends (found on a simulated chip). So the closed devices are kept, too.
-    """
-    device.pin.when_changed = None
 
 
 def _hand_over(

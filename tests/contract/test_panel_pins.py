@@ -17,11 +17,15 @@ from typing import Protocol
 import pytest
 
 from node.config_panel import STANDARD, ButtonConfig, LampConfig, PanelConfig
-from node.control.gpio import GpioPins, Maker, mock_pins
+from node.control.gpio import GpioPins, by_lgpio, mock_pins
 from node.control.pins import Told, open_pins
 from node.errors import DeviceError
 
 PATIENCE_S = 60.0
+PI_4 = 0xC03111
+"""gpiozero reads it from the device tree, which is not here."""
+PI_4 = 0xC03111
+"""gpiozero reads it from the device tree, which is not here."""
 SLOW_MS = 250
 """An emulated machine takes 100 ms and more for what a contact bounces in 5."""
 LINES = os.environ.get("GPIO_SIM", "")
@@ -90,17 +94,7 @@ class Make:
 
 def sim_pins(cfg: PanelConfig, told: Told) -> GpioPins:
     """The node's own driver; only the question of which board this is has another answer."""
-    import lgpio  # noqa: PLC0415  # where there is a chip alone
-    from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415
-
-    class Pi4Factory(LGPIOFactory):
-        def _get_revision(self):
-            return 0xC03111  # gpiozero reads it from the device tree, which is not here
-
-    return GpioPins(
-        cfg, told,
-        lambda: Maker("gpio-sim", lambda: Pi4Factory(chip=0), settles=True, faults=(lgpio.error,)),
-    )  # fmt: skip
+    return GpioPins(cfg, told, lambda: by_lgpio("gpio-sim", 0, _get_revision=lambda _: PI_4))
 
 
 @pytest.fixture(params=["mock", "gpio-sim"])
@@ -118,7 +112,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
 
 @asynccontextmanager
 async def opened(make: Make, cfg: PanelConfig, told: Told) -> AsyncIterator[GpioPins]:
-    """Tries again, as the supervisor does: lgpio lets go of lines a moment after it was asked to."""
+    """Tries again, as the supervisor does: lgpio lets go of lines a moment after it was asked."""
     deadline = time.monotonic() + PATIENCE_S
     while True:
         pins = make.pins(cfg, told)
