@@ -15,14 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import lgpio
-from gpiozero.pins.lgpio import LGPIOFactory
-from gpiozero.pins.pi import PiFactory
-
 import node
 from node.channels import State
 from node.config_panel import STANDARD, ButtonConfig, InputName, PanelConfig
-from node.control.gpio import GpioPins, Maker
+from node.control.gpio import GpioPins, by_lgpio
 from node.control.panel import Panel, PanelNeighbours
 from node.control.pins import Told
 from node.errors import DeviceError
@@ -45,14 +41,7 @@ REST_S: Final = 0.7
 
 def lines_of(cfg: PanelConfig, told: Told) -> GpioPins:
     """The node's own driver on chip 0."""
-    return GpioPins(
-        cfg, told, lambda: Maker("gpio-sim", _pi_4, settles=True, faults=(lgpio.error,))
-    )
-
-
-def _pi_4() -> PiFactory:
-    factory = type("Pi4Factory", (LGPIOFactory,), {"_get_revision": lambda _: PI_4})
-    return factory(chip=0)
+    return GpioPins(cfg, told, lambda: by_lgpio("gpio-sim", 0, _get_revision=lambda _: PI_4))
 
 
 class Walk:
