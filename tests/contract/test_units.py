@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from node.__main__ import EXIT_CONFIG
+from node.config import WebConfig
 from tools.provisioning.units import (
     EXPOSURE_LIMIT,
     UNITS,
@@ -155,6 +156,22 @@ def test_the_kiosk_waits_for_the_node_and_begins_with_an_empty_profile(root: Pat
     assert called.endswith(f"--force-device-scale-factor=2 {KIOSK_PAGE % port}\n")
     assert f"--user-data-dir={root}/home/profile " in called
     assert not (root / "home/profile/broken").exists()
+
+
+FIREWALL = UNITS.parent / "firmware_config/firewall/livesell.nft"
+
+
+def test_the_firewall_lets_in_what_the_node_serves():
+    rules = FIREWALL.read_text(encoding="utf-8")
+    assert f"tcp dport {{ 22, {WebConfig().port} }} accept" in rules
+    assert "policy drop" in rules
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nft"), reason="needs root and nft")
+def test_the_firewall_is_one_that_nft_reads():
+    words = [shutil.which("nft") or "", "--check", "--file", str(FIREWALL)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="no systemd-sysusers here")

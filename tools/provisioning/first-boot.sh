@@ -8,30 +8,39 @@ bundle=$root/opt/livesell/bundle
 say() { echo "livesell first boot: $*"; }
 
 # What Python brings in wheels is on the card; these are the system's. Without a network the node
-# comes on air without them, and what needs them says so.
-missing=""
-# cage does not start without Xwayland, and draws by Mesa.
+# comes on air without them, what needs them says so, and the next start tries again. One by one: a
+# name that this system does not have keeps none of the others away.
+# (cage does not start without Xwayland, and draws by Mesa.)
 packages="python3-venv libspeexdsp1 fonts-noto-cjk avahi-daemon nftables
   cage xwayland libgl1-mesa-dri chromium"
-if [ -z "$root" ]; then
-  for one in $packages; do
-    dpkg-query -W -f '${db:Status-Status}' "$one" 2>/dev/null | grep -qx installed || missing="$missing $one"
-  done
-  if [ -n "$missing" ]; then
-    say "packages:$missing"
-    export DEBIAN_FRONTEND=noninteractive
-    # shellcheck disable=SC2086  # a list of names
-    if apt-get -q -o DPkg::Lock::Timeout=600 update &&
-      apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing; then
-      missing=""
-    else
-      say "not installed, tried again at the next start:$missing"
-    fi
+is_there() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+get() { apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$1"; }
+export DEBIAN_FRONTEND=noninteractive
+missing="" is_updated=""
+for one in $packages; do
+  is_there "$one" && continue
+  [ "$one" = chromium ] && is_there chromium-browser && continue
+  if [ -z "$is_updated" ]; then
+    apt-get -q -o DPkg::Lock::Timeout=600 update || say "no list of packages: is there a network?"
+    is_updated=yes
   fi
-fi
+  get "$one" && continue
+  [ "$one" = chromium ] && get chromium-browser && continue
+  missing="$missing $one"
+done
+[ -z "$missing" ] || say "not installed, tried again at the next start:$missing"
 
-was_node=""
-[ -e "$root/opt/livesell/current" ] && was_node=yes
+finish() { [ -n "$missing" ] || systemctl disable livesell-first-boot.service; }
+
+# An installation restarts the node: not for packages that came late, with a show on the air.
+stamp=$bundle.sha256
+sum=$(sha256sum <"$here/bundle.tar.gz")
+if [ -e "$root/opt/livesell/current" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then
+  finish
+  systemctl --no-block try-restart livesell-kiosk.service
+  say "the node is installed already"
+  exit 0
+fi
 
 say "unpacking"
 rm -rf "$bundle.new"
@@ -52,8 +61,7 @@ set -- --here --lock-down --board "$(cat "$here/board")" --node-toml "$here/node
 say "installing: $*"
 "$bundle/tools/provision" "$@"
 
-[ -n "$missing" ] || systemctl disable livesell-first-boot.service
-say "done"
-# Groups, modules and the screen are taken up by a start alone; once, or a card without a network
-# would start for ever.
-[ -n "$was_node" ] || systemctl --no-block reboot
+echo "$sum" >"$stamp"
+finish
+say "done; groups, modules and the screen are taken up by a start alone"
+systemctl --no-block reboot
