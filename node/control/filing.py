@@ -28,10 +28,12 @@ def fetcher_of(
     clock: Clock,
     keys: Callable[[], Iterable[Key]] = tuple,
     folder: Path | None = None,
+    budget_mb: int = 0,
 ) -> AssetFetcher:
     """The fetcher; `keys` are those that the controller's root names now for manifests of assets.
 
-    Its files lie below `folder`, by default the state directory.
+    Its files lie below `folder`, by default the state directory, and take `budget_mb` at most, by
+    default the configured one.
 
     Raises:
         ConfigError: a key or certificate in a file is none.
@@ -66,7 +68,7 @@ def fetcher_of(
         folder or Path(cfg.state_dir),
         origins,
         terms,
-        budget_bytes=fetch.budget_mb << 20,
+        budget_bytes=(budget_mb or fetch.budget_mb) << 20,
         download=download,
     )
 

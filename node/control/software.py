@@ -7,7 +7,7 @@ what root's side writes down: refused, taken back, or found good.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +101,7 @@ class SoftwareUpdater:
             await self._have_built(course)
             await self._have_swapped(course)
         await self._until_good(course)
+        await self._do(lambda: self._let_go(frozenset()))
         return {"version": wanted.version}
 
     def close(self) -> None:
@@ -148,18 +149,25 @@ class SoftwareUpdater:
 
     def _make_room(self, release: Release, course: "_Course") -> None:
         """Let go of the files of other releases. Thread: the disk's."""
-        kept = {hex_of(course.wanted.sha256), *(one.sha256 for one in release.files)}
-        folder = self._mailbox.folder.joinpath(*FILES)
+        self._let_go({hex_of(course.wanted.sha256), *(one.sha256 for one in release.files)})
+        folders = self._mailbox.folder, self._layout.root
         try:
-            for path in folder.iterdir():
-                if path.name.partition(".")[0] not in kept:
-                    path.unlink()
-            free = min(self._machine.free_bytes(one) for one in (folder, self._layout.root))
+            free = min(self._machine.free_bytes(one) for one in folders)
         except OSError as error:
-            raise DeviceError(f"{folder}: {error.strerror or error}") from error
+            raise DeviceError(f"{folders[0]}: {error.strerror or error}") from error
         if free < release.needed_bytes:
             why = f"it needs {release.needed_bytes >> 20} MB free, there are {free >> 20}"
             raise ContractError("disk_full", why)
+
+    def _let_go(self, kept: Collection[str]) -> None:
+        """Remove all fetched files but those of these hashes. Thread: the disk's."""
+        folder = self._mailbox.folder.joinpath(*FILES)
+        try:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.name.partition(".")[0] not in kept:
+                    path.unlink()
+        except OSError as error:
+            raise DeviceError(f"{folder}: {error.strerror or error}") from error
 
     async def _bring(self, release: Release, course: "_Course") -> None:
         done = 0

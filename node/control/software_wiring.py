@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from node.board.identity import VERSION
 from node.channels import State
@@ -15,30 +15,40 @@ from node.control.software import SoftwareUpdater, Terms
 from node.errors import ConfigError
 from node.jws import PublicKey, read_keys
 from node.program.show import Show
-from node.update.layout import MAILBOX, Layout
+from node.update.layout import KEYS, MAILBOX, installation_of
 from node.update.machine import ThisMachine
 
 if TYPE_CHECKING:
     from node.control.plane import ControlPlane
     from node.control.wiring import Neighbours
 
+BUDGET_MB: Final = 4096
+"""Far more than a release; what is really free is looked at before one is fetched."""
+
 
 def updater_of(
-    cfg: Config, mqtt: MqttConfig, near: "Neighbours", *,
-    plane: Callable[[], "ControlPlane"], layout: Layout | None, keys: Path,
-) -> SoftwareUpdater | None:  # fmt: skip
+    cfg: Config, mqtt: MqttConfig, near: "Neighbours", plane: Callable[[], "ControlPlane"]
+) -> SoftwareUpdater | None:
     """The updater; None on a machine whose software was not installed by releases.
 
     Raises:
         ConfigError: a key or certificate in a file is none.
     """
+    layout = installation_of()
     if layout is None:
         return None
     state_dir = Path(cfg.state_dir)
-    fetcher = fetcher_of(cfg, mqtt, state=near.state, clock=near.clock, folder=state_dir / MAILBOX)
+    fetcher = fetcher_of(
+        cfg,
+        mqtt,
+        state=near.state,
+        clock=near.clock,
+        folder=state_dir / MAILBOX,
+        budget_mb=BUDGET_MB,
+    )
     terms = Terms(
         fetch=fetcher.fetch,
-        keys=lambda: trusted(keys, {key.kid: key.public.public_bytes_raw()
+        keys=lambda: trusted(KEYS, {key.kid: key.public.public_bytes_raw()
                                     for key in plane().keys("software")}),
         is_busy=lambda: is_on_air(near.state),
         reading=lambda: plane().keeper.reading(),

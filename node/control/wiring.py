@@ -41,7 +41,6 @@ from node.program.deck import Deck
 from node.program.runner import ShowRunner
 from node.program.show import Show
 from node.supervise import Component, Health
-from node.update.layout import KEYS, installation_of
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +87,8 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         mqtt.org, cfg.node, SOFTWARE, read_capacity().model,
         ("kiosk", *(("camera",) if cfg.camera is not None else ())), mqtt.trust,
     )  # fmt: skip
-    fetcher = fetcher_of(
-        cfg, mqtt, state=near.state, clock=near.clock, keys=lambda: plane.keys("assets")
-    )
+    fetcher = fetcher_of(cfg, mqtt, state=near.state, clock=near.clock,
+                         keys=lambda: plane.keys("assets"))  # fmt: skip
     handover = HandOver(
         lambda turn, request, left_ms: plane.reporter.ask(turn, request, left_ms),
         is_open=lambda: plane.link.is_up,
@@ -113,9 +111,7 @@ def control_of(cfg: Config, mqtt: MqttConfig, near: Neighbours) -> ControlPlane:
         alarm=lambda why: near.events.note(Event(ev="sys.alert", part="control", why=why)),
         fetcher=fetcher,
         handover=handover,
-        updater=updater_of(
-            cfg, mqtt, near, plane=lambda: plane, layout=installation_of(), keys=KEYS
-        ),
+        updater=updater_of(cfg, mqtt, near, lambda: plane),
     )
     plane = open_plane(
         mqtt, who, seams, state_dir=Path(cfg.state_dir), clock=near.clock, shelf=_shelf(cfg)

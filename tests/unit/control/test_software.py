@@ -132,6 +132,7 @@ def test_it_is_applied_only_once_it_was_found_good(rig):
     assert run_virtually(later()) == {"version": "1.1"}
     assert rig.told[-1] == {"version": "1.1", "step": "trial", "tries": 2}
     assert request_in(rig.booth.state) is None
+    assert list(rig.booth.files.iterdir()) == []
 
 
 def test_one_that_was_taken_back_is_a_failure_with_its_reason(rig):
