@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from tools.rigs.place import must_be_root, must_have
-from tools.rigs.report import Report, SkipError, table
+from tools.rigs.report import Finding, Report, SkipError, StepError, table
 from tools.rigs.rig import Rig
 
 NAMES = ("sound", "network", "picamera", "aarch64", "booth")
@@ -57,7 +57,10 @@ def run(rig: Rig) -> int:
         return SKIPPED
     report.say(f"== {rig.name}: {rig.about} (about {rig.minutes:g} min, first time "
                f"{rig.first_minutes:g} min more)")  # fmt: skip
-    rig.run(report)
+    try:
+        rig.run(report)
+    except StepError as error:
+        report.found(Finding(rig.name, "its stage is set", str(error), 0.0, "FAIL"))
     print(table(report.findings))
     _tell("covered for real", rig.covers)
     _tell("not covered, only a board shows it", rig.lacks)

@@ -1,6 +1,8 @@
 """A network of two namespaces, impaired with what a kernel without netem has."""
 
 import contextlib
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from pathlib import Path
 from time import sleep
 
 from tools.rigs.commands import run
+from tools.rigs.place import ROOT
 from tools.rigs.report import StepError
 
 BOOTH, HALL = "livesell-booth", "livesell-hall"
@@ -88,6 +91,43 @@ def linked(log: Path) -> Iterator[Link]:
         for namespace in (BOOTH, HALL):
             with contextlib.suppress(StepError):
                 run(["ip", "netns", "del", namespace], log)
+
+
+@contextmanager
+def hall(address: str, log: Path) -> Iterator[str]:
+    """The hall alone, a tap of `address` in it for an emulated machine's cable; tells its name.
+
+    Raises:
+        StepError: it is there already, or this machine makes none.
+    """
+    try:
+        for words in (
+            ("ip", "netns", "add", HALL),
+            ("ip", "-n", HALL, "link", "set", "lo", "up"),
+            ("ip", "-n", HALL, "tuntap", "add", AT_HALL, "mode", "tap"),
+            ("ip", "-n", HALL, "addr", "add", f"{address}/24", "dev", AT_HALL),
+            ("ip", "-n", HALL, "link", "set", AT_HALL, "up"),
+        ):
+            run(words, log)
+        yield AT_HALL
+    finally:
+        with contextlib.suppress(StepError):
+            run(["ip", "netns", "del", HALL], log)
+
+
+@contextmanager
+def viewer(url: str, told: Path, log: Path, patience_s: float = 20.0) -> Iterator[Path]:
+    """A viewer of `url` in the hall; what it counts is in the file `told`, which is yielded."""
+    words = [*inside(HALL), sys.executable, "-P", "-m", "tools.rigs.guest.viewer"]
+    with log.with_name("viewer.log").open("w") as out:
+        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+            [*words, url, str(told), str(patience_s)], cwd=ROOT, stdout=out, stderr=out
+        )
+        try:
+            yield told
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def inside(namespace: str) -> tuple[str, ...]:

@@ -11,25 +11,38 @@ from pathlib import Path
 
 MEMORY_MB = 3072
 CPUS = 1
+CLOCK = "shift=0,sleep=on"
+"""Each instruction takes a nanosecond of the guest's time: it has no other clock, so its limits and
+timers hold however slow this machine is. Where it idles, its time is ours."""
 KERNEL_WORDS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`kernel` holds vmlinuz and initrd; `shares` are folders by tag, read-only but for `out`."""
+    """`kernel` holds vmlinuz and initrd; `shares` are folders by tag, read-only but for `out`.
+
+    `hall` is the network namespace, `tap` the device in it, to which its one cable leads; without
+    them it has none.
+    """
 
     kernel: Path
     shares: Mapping[str, Path]
+    hall: str = ""
+    tap: str = ""
 
     def words(self) -> list[str]:
-        """QEMU's command line."""
-        words = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=on", "-M", "q35",
-            "-cpu", "max", "-smp", str(CPUS), "-m", str(MEMORY_MB), "-no-reboot", "-nodefaults",
-            "-nographic", "-serial", "stdio", "-device", "virtio-rng-pci",
+        """The command line."""
+        words = ["ip", "netns", "exec", self.hall] if self.hall else []
+        words += [
+            "qemu-system-x86_64", "-accel", "tcg,thread=single,tb-size=512", "-icount", CLOCK,
+            "-M", "q35", "-cpu", "max", "-smp", str(CPUS), "-m", str(MEMORY_MB), "-no-reboot",
+            "-nodefaults", "-nographic", "-serial", "stdio", "-device", "virtio-rng-pci",
             "-kernel", str(self.kernel / "vmlinuz"), "-initrd", str(self.kernel / "initrd"),
             "-append", KERNEL_WORDS,
         ]  # fmt: skip
+        if self.tap:
+            words += ["-netdev", f"tap,id=cable,ifname={self.tap},script=no,downscript=no",
+                      "-device", "virtio-net-pci,netdev=cable"]  # fmt: skip
         for tag, folder in self.shares.items():
             mode = "" if tag == "out" else ",readonly=on"
             place = f"local,id={tag},path={folder},security_model=none,multidevs=remap{mode}"

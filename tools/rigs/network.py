@@ -1,17 +1,14 @@
 """`tools/rig network`: a viewer behind a bad network, the node on the other side of it."""
 
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
 from tools.rigs.guest.around import seen
-from tools.rigs.links import ADDRESS, BOOTH, HALL, Link, inside, linked
+from tools.rigs.links import ADDRESS, BOOTH, Link, inside, linked, viewer
 from tools.rigs.nativenode import on_air
-from tools.rigs.place import ROOT, state
+from tools.rigs.place import state
 from tools.rigs.report import Report, StepError
 from tools.rigs.rig import Rig
 
@@ -31,7 +28,7 @@ def impair(report: Report) -> None:
         linked(log) as link,
         on_air(port=PORT, kbps=KBPS, inside=inside(BOOTH)),
         tempfile.TemporaryDirectory() as made,
-        viewer(Path(made) / "seen.json", log) as told,
+        viewer(f"http://{ADDRESS}:{PORT}/whep", Path(made) / "seen.json", log) as told,
     ):
         for step, least, spoil in WEATHER:
             report.attempt(step, f"at least {least:g} pictures/s", _step(link, told, least, spoil))
@@ -47,21 +44,6 @@ WEATHER: tuple[tuple[str, float, Callable[[Link], None]], ...] = (
     ("1 Mbit/s, long queue", WATCHABLE_FPS, lambda link: link.bloat(1000)),
     ("healed", FLUENT_FPS, lambda _: None),
 )
-
-
-@contextmanager
-def viewer(told: Path, log: Path) -> Iterator[Path]:
-    """A viewer in the hall; its counts are in the file."""
-    words = [*inside(HALL), sys.executable, "-P", "-m", "tools.rigs.guest.viewer"]
-    with log.with_name("viewer.log").open("w") as out:
-        process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-            [*words, f"http://{ADDRESS}:{PORT}/whep", str(told)], cwd=ROOT, stdout=out, stderr=out
-        )
-        try:
-            yield told
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def _step(link: Link, told: Path, least: float, spoil: Callable[[Link], None]) -> Callable[[], str]:

@@ -8,7 +8,7 @@ from subprocess import run
 import msgspec
 
 from tools.rigs.guest.eyes import PATIENCE_S, POLL_S, MissedError
-from tools.rigs.guest.viewer import Seen
+from tools.rigs.guest.seen import Seen
 
 
 def unit(key: str, name: str = "livesell.service") -> str:

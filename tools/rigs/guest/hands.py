@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 VIVID = Path("/sys/bus/platform/drivers/vivid")
@@ -59,16 +58,7 @@ def listen(seconds: int, into: Path) -> bytes:
 
 def link(*, is_up: bool) -> None:
     """The booth's network cable."""
-    do("ip", "link", "set", "hall", "up" if is_up else "down")
-
-
-def phone(url: str, told: Path) -> "subprocess.Popen[bytes]":
-    """A phone in the hall watches `url`, in a network namespace of its own."""
-    words = ["ip", "netns", "exec", "phone", sys.executable, "-m", "tools.rigs.guest.viewer"]
-    with Path("/mnt/out/phone.log").open("w") as log:
-        return subprocess.Popen(  # noqa: S603
-            [*words, url, str(told)], stdout=log, stderr=log, env=dict(os.environ)
-        )
+    do("ip", "link", "set", "cable", "up" if is_up else "down")
 
 
 def strike(process: int, by: signal.Signals) -> None:

@@ -1,13 +1,12 @@
-"""`python -m tools.rigs.guest.viewer URL FILE`: a WHEP viewer that counts what it receives.
+"""`python -m tools.rigs.guest.viewer URL FILE [PATIENCE_S]`: a WHEP viewer that counts.
 
-The counts are kept in the file. It leaves when no picture came for a while, and joins anew, as the
-pages do.
+What it has received is kept in the file. It leaves when no picture came for a while, and joins
+anew, as the pages do.
 """
 
 import asyncio
 import contextlib
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -15,27 +14,22 @@ import msgspec
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from tools.rigs.guest.seen import Seen
+
 TOLD_S = 0.5
 PATIENCE_S = 20.0
-"""Without a picture for so long it joins anew."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """What one viewer has received since it started; `joined` counts its connections."""
-
-    pictures: int = 0
-    sounds: int = 0
-    joined: int = 0
-    trouble: str = ""
 
 
 class Viewer:
-    """Joins, counts, joins again; `seen` is written to `told` twice a second."""
+    """Joins, counts, joins again; what it counts is written to `told` twice a second.
 
-    def __init__(self, url: str, told: Path) -> None:
+    Without an answer or a picture for `patience_s` it joins anew.
+    """
+
+    def __init__(self, url: str, told: Path, patience_s: float = PATIENCE_S) -> None:
         self._url = url
         self._told = told
+        self._patience_s = patience_s
         self._seen = Seen()
 
     async def run(self) -> None:
@@ -63,14 +57,14 @@ class Viewer:
             before = -1
             while before != self._seen.pictures:
                 before = self._seen.pictures
-                await asyncio.sleep(PATIENCE_S)
+                await asyncio.sleep(self._patience_s)
         finally:
             for task in counting:
                 task.cancel()
             await peer.close()
 
     async def _ask(self, offer: str) -> str:
-        limit = aiohttp.ClientTimeout(total=PATIENCE_S)
+        limit = aiohttp.ClientTimeout(total=self._patience_s)
         sdp = {"Content-Type": "application/sdp"}
         async with (
             aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session,
@@ -96,4 +90,5 @@ class Viewer:
 
 
 if __name__ == "__main__":
-    asyncio.run(Viewer(sys.argv[1], Path(sys.argv[2])).run())
+    url, told, *patience = sys.argv[1:]
+    asyncio.run(Viewer(url, Path(told), *map(float, patience)).run())
