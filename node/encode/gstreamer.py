@@ -21,6 +21,8 @@ from node.encode.x264 import level_for
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition, Size
 
+NO_NEW_CODE: Final = {"ORC_CODE": "backup"}
+"""GStreamer's vector code is not made at run time: the service may not (MemoryDenyWriteExecute)."""
 PYTHON: Final = "/usr/bin/python3"
 """The system's, for which the distribution packs `gi` (python3-gi)."""
 OPENING_S: Final = 10.0
@@ -139,7 +141,7 @@ class _Worker:
             self._process = subprocess.Popen(  # noqa: S603  # our own script, by a fixed program
                 [python, "-I", script, *arguments, str(shared)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                pass_fds=(shared,), cwd="/",
+                pass_fds=(shared,), cwd="/", env=os.environ | NO_NEW_CODE,
             )  # fmt: skip
         except OSError as error:
             raise DeviceError(f"{name}: cannot be started: {error}") from error
