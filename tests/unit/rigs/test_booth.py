@@ -1,16 +1,18 @@
 """What the virtual booth is made of, without starting it."""
 
+import io
 from pathlib import Path
 
 import av
 import pytest
 
 from node.config import load
+from tools.rigs.booth import _is_told
 from tools.rigs.guest.eyes import MissedError
 from tools.rigs.guest.walk import Step, told
 from tools.rigs.machine import Machine
 from tools.rigs.place import state
-from tools.rigs.report import StepError
+from tools.rigs.report import Report, StepError
 from tools.rigs.stage import VISITOR, lay_booth, record
 
 
@@ -21,10 +23,21 @@ def test_only_the_folder_for_results_can_be_written_by_the_guest():
     assert "id=out,path=/b,security_model=none,multidevs=remap -device" in words
 
 
-def test_the_emulated_machine_has_no_network_card():
+def test_the_emulated_machines_one_cable_leads_into_a_namespace():
+    words = Machine(Path("/kernel"), {}, hall="hall", tap="tap0").words()
+    assert words[:4] == ["ip", "netns", "exec", "hall"]
+    assert "tap,id=cable,ifname=tap0,script=no,downscript=no" in words
+
+
+def test_without_a_hall_it_has_no_network_card():
     words = Machine(Path("/kernel"), {}).words()
     assert "-nodefaults" in words
     assert not [word for word in words if "net" in word]
+
+
+def test_its_clock_counts_instructions():
+    words = Machine(Path("/kernel"), {}).words()
+    assert words[words.index("-icount") + 1] == "shift=0,sleep=on"
 
 
 def test_a_state_folder_that_qemu_cannot_name_is_refused(
@@ -50,6 +63,15 @@ def test_a_visitors_voice_is_a_file_that_a_sound_card_plays(tmp_path: Path):
     with av.open(str(tmp_path / "said.wav")) as said:
         stream = said.streams.audio[0]
         assert (stream.rate, stream.channels, stream.format.name) == (48_000, 1, "s16")
+
+
+def test_a_finding_is_known_among_what_else_a_console_says():
+    report = Report("booth", io.StringIO())
+    line = 'x RIG {"step":"a","expected":"b","seen":"c","seconds":1.5,"verdict":"FAIL"}'
+    assert _is_told(line, report)
+    assert not _is_told("[  1.0] Creating user 'livesell'", report)
+    assert not _is_told("RIG {cut off", report)
+    assert [(one.step, one.seen, one.verdict) for one in report.findings] == [("a", "c", "FAIL")]
 
 
 def test_a_step_that_misses_what_it_waited_for_is_told_with_what_was_seen():
