@@ -60,13 +60,17 @@ class Disk:
             folder.unlink()
         if not folder.exists():
             return
+        self.unseal(folder)
+        self.step("remove", folder)
+        shutil.rmtree(folder)
+        self.sync(folder.parent)
+
+    def unseal(self, folder: Path) -> None:
+        """Have a release be no whole one any more, on disk when it returns."""
         if (folder / COMPLETE).exists():
             self.step("unlink", folder / COMPLETE)
             (folder / COMPLETE).unlink()
             self.sync(folder)
-        self.step("remove", folder)
-        shutil.rmtree(folder)
-        self.sync(folder.parent)
 
     def sync(self, folder: Path) -> None:
         """Have the names in a folder outlive a power cut."""

@@ -111,18 +111,22 @@ def swap(site: Site, release: str) -> Report:
 
 
 def tidy(site: Site) -> None:
-    """Remove all releases but the two that links name, unless something is under way."""
+    """Remove all releases but the two that links name, unless something is under way.
+
+    That may take a minute, and a start of the node must not wait for it: hence what goes is only
+    made known as no release before others may go on.
+    """
     layout = site.layout
     with site.alone():
         record = held_record(layout)
         if record.phase != "steady" or not layout.is_complete(layout.led_to(layout.current)):
             return
         kept = {layout.led_to(layout.current), layout.led_to(layout.previous)}
-        folders = list(layout.releases.iterdir())
-        for folder in folders:
-            if folder.name not in kept:
-                site.disk.remove(folder)
-        site.disk.remove(layout.incoming)
+        stale = [one for one in layout.releases.iterdir() if one.name not in kept]
+        for folder in stale:
+            site.disk.unseal(folder)
+    for folder in (*stale, layout.incoming):
+        site.disk.remove(folder)
 
 
 def _attempt(site: Site) -> Report:

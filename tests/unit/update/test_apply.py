@@ -342,3 +342,17 @@ def test_a_folder_without_a_manifest_is_refused(booth, tmp_path):
     report = applying.install(booth.site(), tmp_path, booth.keys)
     assert (report.did, COMPLETE in report.why) == ("refused", False)
     assert "manifest.jws" in report.why
+
+
+def test_a_start_of_the_node_does_not_wait_until_old_releases_are_gone(booth, monkeypatch):
+    updated(booth, "1.1")
+    trial.roll_back(booth.site())
+    started = []
+
+    def slow(_folder):
+        started.append(trial.attempt(booth.site()).did)
+
+    monkeypatch.setattr("shutil.rmtree", slow)
+    assert applied(booth).did == "nothing"
+    assert started == ["nothing"]
+    assert booth.layout.complete() == [booth.current]
