@@ -101,9 +101,19 @@ def _stage(folder: Path, root: Path, site: Path, log: Path) -> str:
 RIG = Rig(
     name="booth",
     about="the node as a systemd service on an emulated machine with simulated devices",
-    covers=(),
-    lacks=(),
-    minutes=15,
+    covers=(
+        "the project's own unit under systemd as PID 1: READY, watchdog, restarts, sandbox, users",
+        "buttons and lamps: gpiozero and lgpio on the kernel's simulated GPIO chip",
+        "the V4L2 driver on the kernel's simulated camera, unplugged and plugged again",
+        "a sound card's kernel interface (snd-aloop): a visitor is heard, the program sounds",
+        "a viewer through WHEP on a real cable behind netem; the cable pulled; kill -9; a hang",
+    ),
+    lacks=(
+        "speed: the processor is emulated and its clock counts instructions",
+        "a Raspberry Pi's or a Jetson's kernel, firmware, GPIO header, power, heat",
+        "USB cameras, USB sound, HDMI, Wi-Fi; the screen's browser",
+    ),
+    minutes=30,
     first_minutes=8,
     run=walk,
     packages=(
