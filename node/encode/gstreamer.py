@@ -196,7 +196,8 @@ class _Worker:
             process.wait(ENDING_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # stuck in a driver: left behind
+                process.wait(ENDING_S)
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()

@@ -3,10 +3,12 @@
     python -m tests.bench.bench_encoders [--size 1280x720] [--kbps 2500] [--frames 300] [--soak N]
 
 The codecs take turns, frame by frame, so that a busy machine is as busy for each. Pictures travel
-under fresh noise. Printed: ms a frame (p50, p95) and of an IDR that was asked for, how many frames
-after the request it came, bytes of an IDR and of the rest, kbit/s against what was asked, over the
-third and fourth second after a change, by the stream's clock; with `--soak` growth of memory over
-so many small frames. "simulated" is a driver of wood: libx264 behind the ioctls of V4L2.
+under fresh noise. Printed: ms of processor time a frame, which a busy machine leaves much as it is,
+in this process and in the codec's own; ms a frame by the clock (p50, p95) and of an IDR that was
+asked for, how many frames after the request it came, bytes of an IDR and of the rest, kbit/s
+against what was asked, over the third and fourth second after a change, by the stream's clock; with
+`--soak` growth of memory over so many small frames. "simulated" is a driver of wood: libx264 behind
+the ioctls of V4L2.
 """
 
 import argparse
@@ -41,6 +43,7 @@ class Run:
 
     name: str
     codec: VideoCodec
+    cpu_s: float = 0.0
     ms: list[float] = field(default_factory=list)
     idr_ms: list[float] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
@@ -63,7 +66,10 @@ def main() -> None:
     pictures = busy(rendition.size)
     runs = made(rendition)
     print(f"{asked.size}@{FPS}, {asked.kbps} kbit/s, {asked.frames} frames each, taking turns")
+    began_s = [_others_cpu_s(run.codec) for run in runs]
     steady(runs, pictures, asked.frames)
+    for run, began in zip(runs, began_s, strict=True):
+        run.cpu_s += _others_cpu_s(run.codec) - began
     rates(runs, pictures, asked.frames, asked.kbps)
     for run in runs:
         run.codec.close()
@@ -119,9 +125,10 @@ def _step(run: Run, pictures: list[Pixels], number: int, *, is_asked: bool) -> N
     frame = Frame(Pts90k(number * 90_000 // FPS), 0.0, pictures[number % len(pictures)])
     if is_asked:
         run.asked_at = number
-    start = time.perf_counter()
+    start, cpu_s = time.perf_counter(), time.process_time()
     units = run.codec.encode(frame, is_asked)
     took_ms = (time.perf_counter() - start) * 1000
+    run.cpu_s += time.process_time() - cpu_s
     (run.idr_ms if is_asked else run.ms).append(took_ms)
     for unit in units:
         (run.idr_sizes if unit.is_idr else run.sizes).append(len(unit.payload))
@@ -149,12 +156,22 @@ def rates(runs: list[Run], pictures: list[Pixels], begin: int, kbps: int) -> Non
 def line(run: Run) -> str:
     """One codec's figures."""
     spread = statistics.quantiles(run.ms[5:], n=20)
+    cpu_ms = run.cpu_s * 1000 / (len(run.ms) + len(run.idr_ms))
     return (
-        f"{run.name}: {statistics.median(run.ms[5:]):.1f} ms a frame (p95 {spread[-1]:.1f}),"
+        f"{run.name}: processor {cpu_ms:.1f} ms a frame,"
+        f" by the clock {statistics.median(run.ms[5:]):.1f} (p95 {spread[-1]:.1f}),"
         f" IDR {statistics.median(run.idr_ms):.1f} ms, {max(run.late)} frames after it was asked"
         f" for, {statistics.median(run.idr_sizes) / 1000:.0f} kB;"
         f" others {statistics.median(run.sizes) / 1000:.1f} kB; rates {', '.join(run.rates)}"
     )
+
+
+def _others_cpu_s(codec: VideoCodec) -> float:
+    """Processor time of the process in which the codec works, if that is another."""
+    if not isinstance(codec, Gstreamer) or not codec.pid:
+        return 0.0
+    fields = Path(f"/proc/{codec.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def soak(codec: VideoCodec, frames: int) -> str:

@@ -1,12 +1,15 @@
 """The encoder in another process, with workers of wood in its place: scripts that misbehave."""
 
+import ast
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from node.config import EncoderConfig
 from node.encode import gst_worker, gstreamer
 from node.encode.gstreamer import Gstreamer
 from node.encode.headroom import moving_pictures
@@ -51,6 +54,23 @@ def wooden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def frame(number: int) -> Frame:
     return Frame(Pts90k(number * 3000), number / 30, PIXELS)
+
+
+def test_the_worker_is_read_by_the_python_of_an_older_system():
+    source = Path(gst_worker.__file__).read_text()
+    tree = ast.parse(source, feature_version=(3, 8))
+    imported = {
+        name.name.partition(".")[0] if isinstance(one, ast.Import) else one.module
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Import | ast.ImportFrom)
+        for name in one.names
+    }
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_every_element_of_the_configuration_is_known_to_the_worker():
+    asked = get_args(EncoderConfig.__annotations__["element"])
+    assert set(gst_worker.ELEMENTS) == set(asked) - {"auto"}
 
 
 def test_a_unit_comes_back_with_its_frames_stamps(wooden):
