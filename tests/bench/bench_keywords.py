@@ -21,7 +21,7 @@ from node.voice.models import load_models
 from node.voice.spotter import Spotter
 from node.voice.vad import WINDOW_SAMPLES, Vad
 from tools.train_keywords.__main__ import CACHE, open_ears, said_in_drama, wanted_clips
-from tools.train_keywords.calibrate import accepts
+from tools.train_keywords.calibrate import accepts, listened
 from tools.train_keywords.course import sound
 from tools.train_keywords.gather import Material, gather, to_float
 from tools.train_keywords.inventory import LOCALES, Inventory, Keyword, load_inventory
@@ -145,11 +145,8 @@ def false_accepts(material: Material, models: VoiceModels, wish: argparse.Namesp
     ears = open_ears()
     tracks = TrackStore(wish.data / "tracks", ears.rows_of, ears.speech, 1)
     hours = 0.5 if wish.quick else wish.hours
-    found = accepts(
-        list(sound(tracks, material, "test", hours, lambda *_: None)),
-        models.head,
-        lambda *_: None,
-    )
+    test = list(sound(tracks, material, "test", hours, lambda *_: None))
+    found = accepts(listened(test, models.head, lambda *_: None), models.head)
     print(f"\nfalse accepts: {found.per_hour:.2f} an hour in {sum(found.hours.values()):.1f} h")
     for kind, length in found.hours.items():
         print(f"  {kind:16} {found.of(kind):6.2f} an hour in {length:.2f} h")

@@ -24,19 +24,28 @@ _HISS_DBFS = (-90.0, -50.0)
 _PEAK_DBFS = (-24.0, -1.0)
 _RECORDED, _CROWD, _BOTH = 0.45, 0.75, 0.85
 """Upper ends of the shares of kinds of noise; the rest is coloured hiss."""
+_TUNES = 0.15
+_NOTES_S, _LOWEST_HZ, _SEMITONES = (0.12, 1.2), 82.0, 40
+_CHORD, _OVERTONES = (1, 4), (2, 9)
 _DIRECT_DB = (-3.0, 15.0)
 """Direct sound over reverberation: far away to near."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noises:
-    """Sounds to mix under speech: recordings without speech, and voices for a murmuring crowd."""
+    """Sounds to mix under speech: recordings without speech, and voices for a murmuring crowd.
+
+    `has_tunes`: also music of drawn notes.
+    """
 
     recordings: Sequence[Sound]
     voices: Sequence[Sound]
+    has_tunes: bool = False
 
     def draw(self, count: int, rng: np.random.Generator) -> Sound:
         """`count` samples of noise: a recording, a crowd, a coloured hiss, or two of them."""
+        if self.has_tunes and rng.random() < _TUNES:
+            return tune(count, rng)
         way = rng.random()
         if way < _RECORDED and self.recordings:
             return self._recording(count, rng)
@@ -74,10 +83,19 @@ def voiced(pcm: Sound, rng: np.random.Generator) -> Sound:
     return pcm
 
 
-def heard(pcm: Sound, noises: Noises, rng: np.random.Generator) -> Sound:
-    """`pcm` as a microphone hears it: noise at 0-30 dB below the speech, hiss, any level."""
-    if rng.random() < _NOISE:
-        pcm = with_noise(pcm, noises.draw(len(pcm), rng), float(rng.uniform(*_SNR_DB)))
+def heard(
+    pcm: Sound,
+    noises: Noises,
+    rng: np.random.Generator,
+    snr_db: tuple[float, float] | None = None,
+) -> Sound:
+    """`pcm` as a microphone hears it: noise, hiss, any level.
+
+    The noise is 0-30 dB below the speech, three times in four; always where `snr_db` says how far.
+    """
+    if snr_db is not None or rng.random() < _NOISE:
+        below_db = float(rng.uniform(*(snr_db or _SNR_DB)))
+        pcm = with_noise(pcm, noises.draw(len(pcm), rng), below_db)
     peak = float(np.abs(pcm).max(initial=0.0)) or 1.0
     pcm = pcm * np.float32(10 ** (rng.uniform(*_PEAK_DBFS) / 20) / peak)
     hiss = 10 ** (rng.uniform(*_HISS_DBFS) / 20)
@@ -133,6 +151,24 @@ def coloured(count: int, rng: np.random.Generator) -> Sound:
     spectrum = np.fft.rfft(rng.standard_normal(size).astype(np.float32))
     spectrum /= np.maximum(np.arange(len(spectrum), dtype=np.float32), 1) ** slope
     return np.asarray(np.fft.irfft(spectrum, size)[:count], np.float32)
+
+
+def tune(count: int, rng: np.random.Generator) -> Sound:
+    """Music of sorts: notes and chords one after the other, struck or held, over a faint hiss."""
+    sound = np.zeros(count, np.float32)
+    at = 0
+    while at < count:
+        length = round(float(rng.uniform(*_NOTES_S)) * SPEECH_RATE_HZ)
+        seconds = np.arange(min(length, count - at), dtype=np.float32) / SPEECH_RATE_HZ
+        swell = np.minimum(seconds / 0.01, 1) * np.exp(-seconds * float(rng.uniform(0, 8)))
+        for _ in range(int(rng.integers(*_CHORD))):
+            hz = _LOWEST_HZ * 2 ** (int(rng.integers(_SEMITONES)) / 12)
+            slope = float(rng.uniform(0.5, 2))
+            for overtone in range(1, int(rng.integers(*_OVERTONES))):
+                phase = 2 * np.pi * hz * overtone * seconds + float(rng.uniform(0, 6.3))
+                sound[at : at + length] += swell * np.sin(phase) / overtone**slope
+        at += length
+    return np.asarray(_unit(sound) + 0.1 * _unit(coloured(count, rng)), np.float32)
 
 
 def _telephone(hz: Spectrum) -> Spectrum:

@@ -22,6 +22,8 @@ class Made:
     sources: tuple[str, ...]
     amounts: tuple[tuple[str, str], ...]
     durations: tuple[tuple[str, float], ...]
+    fitted: tuple[str, ...] = ()
+    """SHA-256 of the heads that were fitted before, where this run averaged such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def card(
             "Made by `python -m tools.train_keywords`; figures below are what that run measured,",
             "streamed through the node's own hearing, thresholds fixed beforehand.",
             f"SHA-256 `{made.sha256}`, seed {made.seed}. Licence of this file: Apache-2.0.",
+            *_fitted(made.fitted),
             "",
             "## Data",
             *(f"- {line}" for line in made.sources),
@@ -65,6 +68,16 @@ def card(
             "",
         ]
     )
+
+
+def _fitted(digests: Sequence[str]) -> list[str]:
+    if not digests:
+        return []
+    names = ", ".join(f"`{digest[:16]}`" for digest in digests)
+    return [
+        f"The mean of heads fitted by earlier runs: {names};",
+        "each learnt from the part of the clips below that had been spoken by then.",
+    ]
 
 
 def _recall_by_place(figures: Figures, held_out: Sequence[str]) -> list[str]:

@@ -1,7 +1,10 @@
 """Writes a fitted head as an ONNX file: normalisations folded, nothing left of the training."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnx
+import onnx.compose
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -12,6 +15,8 @@ _OPSET = 17
 """The first that knows LayerNormalization; every onnxruntime since 1.12 runs it."""
 _IR_VERSION = 8
 _EPSILON = 1e-5
+_LEAST_LIKELY = 1e-9
+"""A likelihood of 0 has no logarithm."""
 
 
 def onnx_bytes(weights: dict[str, NDArray[np.float32]], note: str) -> bytes:
@@ -47,6 +52,42 @@ def onnx_bytes(weights: dict[str, NDArray[np.float32]], note: str) -> bytes:
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="train_keywords"
+    )
+    model.ir_version = _IR_VERSION
+    model.doc_string = note
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def joined(heads: Sequence[bytes], note: str) -> bytes:
+    """Several heads as one, whose likelihoods are the mean of theirs; one alone stays as it is.
+
+    Args:
+        heads: ONNX files as `onnx_bytes` gives them, for the same classes.
+        note: Goes into the file's documentation string.
+    """
+    if len(heads) == 1:
+        return heads[0]
+    models = [onnx.load_model_from_string(head) for head in heads]
+    nodes, tables, answers = [], [], []
+    for number, model in enumerate(models):
+        part = onnx.compose.add_prefix_graph(model.graph, f"{number}/")
+        for node in part.node:
+            names = ["x" if name == f"{number}/x" else name for name in node.input]
+            node.input[:] = names
+        nodes += [*part.node, helper.make_node("Softmax", [f"{number}/logits"], [f"{number}/p"])]
+        tables += part.initializer
+        answers.append(f"{number}/p")
+    tables.append(numpy_helper.from_array(np.array(_LEAST_LIKELY, np.float32), "least"))
+    nodes += [
+        helper.make_node("Mean", answers, ["mean"]),
+        helper.make_node("Max", ["mean", "least"], ["likely"]),
+        helper.make_node("Log", ["likely"], ["logits"]),
+    ]
+    graph = models[0].graph
+    whole = helper.make_graph(nodes, "heads", list(graph.input), list(graph.output), tables)
+    model = helper.make_model(
+        whole, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="train_keywords"
     )
     model.ir_version = _IR_VERSION
     model.doc_string = note

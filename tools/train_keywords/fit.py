@@ -18,7 +18,7 @@ from tools.train_keywords.examples import GROUPS, Looks
 Weights = dict[str, Array]
 
 _HIDDEN = 128
-_DROPOUT, _SMOOTHING, _NOISE_SIGMAS = 0.3, 0.05, 0.3
+_DROPOUT, _SMOOTHING, _NOISE_SIGMAS = 0.3, 0.02, 0.3
 _DECAY, _BETAS, _EPSILON = 0.01, (0.9, 0.999), 1e-8
 _RISE = 0.3
 """Of the steps: the learning rate climbs, then falls along a cosine (one cycle)."""
@@ -34,9 +34,9 @@ class Course:
     """How a fit runs; `shares`: looks drawn in an epoch, of each group in `GROUPS`."""
 
     epochs: int = 8
-    batch: int = 256
+    batch: int = 512
     peak_rate: float = 4e-3
-    draws: tuple[int, ...] = (60_000, 24_000, 40_000, 24_000, 30_000, 12_000)
+    draws: tuple[int, ...] = (90_000, 40_000, 60_000, 40_000, 50_000, 15_000)
 
 
 class State(NamedTuple):

@@ -23,13 +23,18 @@ Progress = Callable[[str, int, int], None]
 TAKES = {"kokoro": 8, "flite": 4, "espeak": 4}
 """Scenes of a keyword's clip: many of one that was slow to make."""
 HARD_TAKES = {"kokoro": 5, "flite": 2, "espeak": 2}
+NOISY_TAKES = {"kokoro": 5, "flite": 3, "espeak": 3}
+_NOISY_DB = (-1.0, 13.0)
+"""Further scenes of a keyword's clip, in a hall at its loudest."""
+_CROSSED_TAKES = 2
+"""Further scenes of its beginning, with another word behind it."""
 _BEHEADED = 4
 """Each so many-th scene lacks the beginning of its keyword."""
 _PERSON_TAKES = 12
 """Scenes of an enrolled recording, of which there are few."""
 TRACK_S = 20.0
-_TALK_TRACKS, _NOISE_TRACKS = 270, 90
-"""90 min of human speech and drama, 30 min of noise; from fewer recordings, mixed anew."""
+_TALK_TRACKS, _NOISE_TRACKS = 600, 150
+"""200 min of human speech and drama, 50 min of noise; from fewer recordings, mixed anew."""
 _DEVELOP_EVERY = 5
 """Each fifth hard clip is kept for calibration."""
 
@@ -58,7 +63,8 @@ class Material:
         """Noises and strangers' words of one split."""
         voices = self.recorded[split]
         others = [sound for clip, sound in self.hard(split) if clip.engine != "kokoro"]
-        return Stage(Noises(self.noise[split], voices), [*voices, *others])
+        noises = Noises(self.noise[split], voices, has_tunes=split == "train")
+        return Stage(noises, [*voices, *others])
 
 
 def gather(
@@ -109,6 +115,7 @@ def _tasks(
                 numbers[clip.text],
                 TAKES[clip.engine],
             )
+            yield _harder(store, stage, book, clip, sound, numbers[clip.text])
     for number, (text, sound) in enumerate(material.enrolled):
         if text in numbers:
             yield _word(
@@ -144,6 +151,28 @@ def _word(
         return stage.keyword(sound, rng, beheaded=take % _BEHEADED == _BEHEADED - 1)
 
     return lambda: book.add_word(store.get(name, takes, scene), label)
+
+
+def _harder(
+    store: FeatureStore,
+    stage: Stage,
+    book: LookBook,
+    clip: Wanted,
+    sound: Sound,
+    label: int,
+) -> Callable[[], None]:
+    def noisy(rng: np.random.Generator, _: int) -> Scene:
+        return stage.keyword(sound, rng, snr_db=_NOISY_DB)
+
+    def crossed(rng: np.random.Generator, _: int) -> Scene:
+        return stage.crossed(sound, rng)
+
+    def add() -> None:
+        takes = NOISY_TAKES[clip.engine]
+        book.add_word(store.get(f"noisy/{clip.name}", takes, noisy), label)
+        book.add_word(store.get(f"crossed/{clip.name}", _CROSSED_TAKES, crossed), label)
+
+    return add
 
 
 def _hard(

@@ -22,6 +22,8 @@ _BEFORE, _AFTER = 0.4, 0.25
 _PIECE_S, _GAP_S = (0.2, 1.1), (0.0, 0.3)
 _TAKEN_OFF = (0.45, 0.7)
 """Of a keyword's length: with so much of its beginning gone it is a hard word."""
+_LEFT = (0.35, 0.6)
+"""Of a keyword's length: so much of its beginning, with another word behind it, is a hard word."""
 _FRAGMENT, _FRAGMENT_S = 0.35, (0.2, 0.9)
 
 
@@ -41,8 +43,22 @@ class Stage:
     noises: Noises
     others: Sequence[Sound]
 
-    def keyword(self, clip: Sound, rng: np.random.Generator, *, beheaded: bool = False) -> Scene:
-        """`clip` in a scene of 2.56 s; `beheaded`: only its second half, which is no keyword."""
+    def keyword(
+        self,
+        clip: Sound,
+        rng: np.random.Generator,
+        *,
+        beheaded: bool = False,
+        snr_db: tuple[float, float] | None = None,
+    ) -> Scene:
+        """`clip` in a scene of 2.56 s.
+
+        Args:
+            clip: A keyword.
+            rng: Draws all else.
+            beheaded: Only its second half is heard, which is no keyword.
+            snr_db: There is noise, so far below; None: perhaps, 0 to 30 dB.
+        """
         word = voiced(clip, rng)
         if beheaded:
             word = faded(word[round((len(word) - TAIL) * float(rng.uniform(*_TAKEN_OFF))) :])
@@ -55,8 +71,19 @@ class Stage:
             _lay(scene, piece, start - _samples(rng, _GAP_S) - len(piece))
         if rng.random() < _AFTER:
             _lay(scene, self._piece(rng), end + _samples(rng, _GAP_S))
-        pcm = to_pcm(heard(scene[:_SCENE], self.noises, rng))
+        pcm = to_pcm(heard(scene[:_SCENE], self.noises, rng, snr_db))
         return Scene(pcm, start, 0 if beheaded else end)
+
+    def crossed(self, clip: Sound, rng: np.random.Generator) -> Scene:
+        """The beginning of `clip` running into another word, which makes no keyword."""
+        left = round(len(clip) * float(rng.uniform(*_LEFT)))
+        other = self.others[int(rng.integers(len(self.others)))]
+        rest = _fragment(other, rng, _PIECE_S)
+        rest = rest * np.float32(np.abs(clip).max() / (np.abs(rest).max() + 1e-6))
+        word = voiced(np.concatenate((faded(clip[:left]), rest)), rng)[:_SCENE]
+        scene = np.zeros(_SCENE, np.float32)
+        _lay(scene, word, round(float(rng.uniform(*_ENDS_S)) * SPEECH_RATE_HZ) + TAIL - len(word))
+        return Scene(to_pcm(heard(scene, self.noises, rng)), 0, 0)
 
     def hard(self, clip: Sound, rng: np.random.Generator) -> Pcm:
         """`clip`, or a fragment of it, with quiet around it."""

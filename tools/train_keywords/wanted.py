@@ -58,7 +58,7 @@ def by_kokoro(
         for locale in LOCALES:
             count = amounts.hard[locale]
             for number in range(take * count // rounds, (take + 1) * count // rounds):
-                text = hard[locale].draw(number, seed)
+                text = hard[locale].draw(number, seed, is_rare=number % 2 == 1)
                 yield Wanted(text, locale, draw(text, number, locale, voices, seed), "hard")
 
 
@@ -93,7 +93,7 @@ def by_programs(
             yield from _by_flite(keyword, amounts.other_engines)
     for locale, count in (amounts.hard_by_programs or {}).items():
         for number in range(count):
-            text = hard[locale].draw(number + 100_000, seed)
+            text = hard[locale].draw(number + 100_000, seed, is_rare=number % 2 == 1)
             pace = _PACES[number % len(_PACES)]
             is_flite = locale == "en" and number % 4 != 0
             engine: Engine = "flite" if is_flite else "espeak"

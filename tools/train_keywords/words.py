@@ -13,6 +13,8 @@ from tools.train_keywords.inventory import Locale
 
 _LEAST_FREQUENT = 300
 """Of the dictionary's own count: rarer entries are names and old words."""
+_RARE = range(3, 10)
+"""Letters of a rare word; the longer ones are hardly said."""
 _COMMA, _SPACE = {"zh": "，", "en": ", "}, {"zh": "", "en": " "}
 _NO_COMMAS = str.maketrans("", "", "，,")
 _PAUSED = 0.5
@@ -49,29 +51,32 @@ class HardWords:
     keywords: tuple[str, ...] = ()
     sound: Callable[[str], str] = str.casefold
     """What a text sounds like to an embedding that hears no tones."""
+    rare: tuple[str, ...] = ()
+    """Words that few say, of a language whose `words` are few."""
 
-    def draw(self, take: int, seed: int) -> str:
+    def draw(self, take: int, seed: int, *, is_rare: bool = False) -> str:
         """Text number `take`: near words, a sentence, or a chain of words with short pauses.
 
-        Another inventory changes only the texts that held one of its keywords.
+        `is_rare`: the chain is one of `rare` words, where there are any. Another inventory changes
+        only the texts that held one of its keywords.
         """
         digest = hashlib.sha256(f"{seed}/hard/{self.locale}/{take}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
         spotted = [self.sound(keyword) for keyword in self.keywords]
         while True:
-            text = self._drawn(rng)
+            text = self._drawn(rng, self.rare if is_rare and self.rare else self.words)
             heard = self.sound(text)
             if not any(keyword in heard for keyword in spotted):
                 return text
 
-    def _drawn(self, rng: np.random.Generator) -> str:
+    def _drawn(self, rng: np.random.Generator, words: Sequence[str]) -> str:
         way = rng.random()
         if way < _NEAR[self.locale]:
             return _COMMA[self.locale].join(_some(self.near, int(rng.integers(1, 4)), rng))
         if way < _NEAR[self.locale] + _PLAIN[self.locale]:
             return _some(self.plain, 1, rng)[0]
         between = _COMMA[self.locale] if rng.random() < _PAUSED else _SPACE[self.locale]
-        return between.join(_some(self.words, int(rng.integers(2, 8)), rng))
+        return between.join(_some(words, int(rng.integers(2, 8)), rng))
 
 
 def hard_words(
@@ -79,6 +84,7 @@ def hard_words(
     keywords: Iterable[str],
     dictionary: Path | None,
     spell: Callable[[str], Sequence[str]] = str.split,
+    pronouncing: Path | None = None,
 ) -> HardWords:
     """The hard words of `locale`.
 
@@ -87,6 +93,7 @@ def hard_words(
         keywords: The texts that shall be spotted, and so must not stand in a hard one.
         spell: Text to syllables without tones.
         dictionary: Lines `word count tag` (jieba's dict.txt); Mandarin needs it.
+        pronouncing: A JSON object by word (misaki's us_gold.json), for rare English words.
     """
     with resources.files(__package__).joinpath("near.toml").open("rb") as stream:
         file = msgspec.toml.decode(stream.read(), type=_File)
@@ -97,7 +104,22 @@ def hard_words(
         return f" {' '.join(spell(text.casefold().translate(_NO_COMMAS)))} "
 
     return HardWords(
-        locale, tuple(kept.near), tuple(kept.plain), tuple(words), tuple(keywords), sound
+        locale=locale,
+        near=tuple(kept.near),
+        plain=tuple(kept.plain),
+        words=tuple(words),
+        rare=() if pronouncing is None else _pronounced(pronouncing),
+        keywords=tuple(keywords),
+        sound=sound,
+    )
+
+
+def _pronounced(dictionary: Path) -> tuple[str, ...]:
+    words = msgspec.json.decode(dictionary.read_bytes(), type=dict[str, object])
+    return tuple(
+        word
+        for word in words
+        if word.isascii() and word.isalpha() and word.islower() and len(word) in _RARE
     )
 
 

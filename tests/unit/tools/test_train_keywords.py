@@ -7,9 +7,9 @@ from node.errors import AssetError
 from node.voice.frontend import FRAMES_PER_ROW, HOP_SAMPLES, MEL_BANDS, FrontEnd
 from node.voice.heard import Spotted
 from node.voice.models import load_head
-from node.voice.spotter import Head, Label, Spotter
+from node.voice.spotter import Head, Label, Spotter, softmax
 from tools.train_keywords.augment import TAIL, Noises, in_room, quick_size, voiced, with_noise
-from tools.train_keywords.calibrate import Aim, calibrated
+from tools.train_keywords.calibrate import Aim, accepts, calibrated, listened
 from tools.train_keywords.det import curve, drawn
 from tools.train_keywords.examples import FeatureStore, LookBook, class_of
 from tools.train_keywords.inventory import Keyword
@@ -176,7 +176,8 @@ def track_with(values, hops=120):
 
 
 def test_a_kept_track_is_decided_by_the_nodes_own_hearing():
-    found = replay(track_with({40: 8.0}), head_of(1.0))
+    track, head = track_with({40: 8.0}), head_of(1.0)
+    found = replay(track, head, scores_of(track, head))
     assert [(one.keyword, one.intent) for one in found] == [("多少钱", "price")]
     assert found[0].at_s == pytest.approx(41 * 0.08 + 0.32, abs=0.09)
     assert found[0].score > 0.9
@@ -191,21 +192,22 @@ def test_scores_of_a_track_are_those_of_the_nodes_spotter():
 def test_silence_as_the_speech_detector_sees_it_fires_nothing():
     track = track_with({40: 8.0})
     mute = Track("noise", track.rows, np.zeros_like(track.speech))
-    assert replay(mute, head_of(1.0)) == []
+    head = head_of(1.0)
+    assert replay(mute, head, scores_of(mute, head)) == []
 
 
 HOUR = 120 * 0.08 / 3600
 """Of a track."""
 
 
-def silent(_done, _whole):
-    pass
+def heard_by(head, *tracks):
+    return listened(tracks, head, lambda _done, _whole: None)
 
 
 def test_a_track_is_decided_faster_as_it_is_replayed():
     track, head = track_with({40: 8.0, 100: 6.0}), head_of(1.0)
-    fast = list(choices(track, scores_of(track, head), head.labels))
-    replayed = replay(track, head)
+    scores = scores_of(track, head)
+    fast, replayed = list(choices(track, scores, head.labels)), replay(track, head, scores)
     assert [one.label.keyword for one in fast] == [one.keyword for one in replayed]
     assert [one.score for one in fast] == pytest.approx([one.score for one in replayed])
     mute = Track("noise", track.rows, np.zeros_like(track.speech))
@@ -214,18 +216,18 @@ def test_a_track_is_decided_faster_as_it_is_replayed():
 
 def test_thresholds_rise_until_few_enough_false_accepts_are_left():
     tracks = [track_with({40: 4.5}), track_with({40: 4.6}), track_with({40: 9.0})]
-    aim = Aim(1.01 / (3 * HOUR))
-    head, found = calibrated(tracks, head_of(1.0), aim, {}, silent)
-    assert len(found.events) == 1
+    heard = heard_by(head_of(1.0), *tracks)
+    head = calibrated(heard, head_of(1.0), Aim(1.01 / (3 * HOUR)), {})
+    assert len(accepts(heard, head).events) == 1
     assert head.labels[0].threshold > 0.6
     assert head.labels[1].threshold == 0.5
 
 
 def test_false_accepts_that_count_less_raise_no_threshold():
-    tracks = [track_with({40: 4.5}), track_with({40: 9.0})]
+    heard = heard_by(head_of(1.0), track_with({40: 4.5}), track_with({40: 9.0}))
     aim = Aim(1.01 / (2 * HOUR), {"speech": 0.5})
-    head, found = calibrated(tracks, head_of(1.0), aim, {}, silent)
-    assert len(found.events) == 2
+    head = calibrated(heard, head_of(1.0), aim, {})
+    assert len(accepts(heard, head).events) == 2
     assert head.labels[0].threshold == 0.5
 
 
@@ -240,15 +242,17 @@ def test_the_threshold_rises_that_loses_fewest_clips():
     second.rows[40:43, 1] = 5.0
     said = {("多少钱", "zh"): [0.6, 0.65, 0.99], ("any left", "en"): [0.98, 0.99]}
     aim = Aim(1.01 / (2 * HOUR))
-    head, _ = calibrated([first, second], Head(LABELS, classify, "0" * 64), aim, said, silent)
+    head = Head(LABELS, classify, "0" * 64)
+    head = calibrated(heard_by(head, first, second), head, aim, said)
     assert head.labels[0].threshold == 0.5
     assert head.labels[1].threshold == pytest.approx(0.73, abs=0.02)
 
 
 def test_few_false_accepts_leave_every_threshold_at_the_floor():
-    head, found = calibrated([track_with({})], head_of(1.0), Aim(1.0), {}, silent)
+    heard = heard_by(head_of(1.0), track_with({}))
+    head = calibrated(heard, head_of(1.0), Aim(1.0), {})
     assert [label.threshold for label in head.labels] == [0.5, 0.5]
-    assert found.per_hour == 0
+    assert accepts(heard, head).per_hour == 0
 
 
 def spotted(intent, keyword="多少钱"):
@@ -336,3 +340,18 @@ def test_speakers_are_split_and_one_voice_is_for_measuring_only(tmp_path):
     assert {one.split for one in found} == {"train", "develop", "test"}
     assert [one.split for one in found if one.is_measure_only] == ["test"]
     assert [one.path.name for one in found if one.is_noise] == ["hum.flac"]
+
+
+def test_joined_heads_are_as_sure_as_the_mean_of_them(tmp_path):
+    fit = pytest.importorskip("tools.train_keywords.fit")
+    export = pytest.importorskip("tools.train_keywords.export")
+    files = [export.onnx_bytes(fit.fresh_weights(3, seed), "one") for seed in (1, 2)]
+    x = np.random.default_rng(1).standard_normal((2, 12, 96)).astype(np.float32)
+    sure = []
+    for number, file in enumerate([*files, export.joined(files, "both")]):
+        (tmp_path / str(number)).mkdir()
+        publish(tmp_path / str(number), "trial", file, LABELS, {"seed": 1})
+        logits = load_head(tmp_path / str(number), head="trial").classify(x)
+        sure.append(np.stack([softmax(line) for line in logits]))
+    assert not np.allclose(sure[0], sure[1], atol=1e-3)
+    assert np.allclose(sure[2], (sure[0] + sure[1]) / 2, atol=1e-5)
