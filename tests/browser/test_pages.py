@@ -233,6 +233,28 @@ async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: No
     await expect(code).to_be_hidden()
 
 
+async def test_the_demos_panel_is_pressed_and_its_lamps_are_lit(page: Page, node: Node):
+    url, show, _ = node
+    show.buttons, show.lit = ("live", "next"), ("red", "green")
+    await page.goto(url + "/demo")
+    button = page.get_by_test_id("press-live")
+    await expect(button).to_have_text("LIVE")
+    tally, ear = page.get_by_test_id("lamp-tally"), page.get_by_test_id("lamp-ear")
+    await expect(ear).to_have_css("background-color", "rgb(255, 176, 32)")
+    show.lit = ()
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("told")).to_have_text("Pressed: LIVE")
+    await expect(tally).to_have_attribute("data-lit", "true")
+    await expect(ear).to_have_attribute("data-lit", "false")
+
+
+async def test_a_demo_without_a_panel_shows_none(page: Page, node: Node):
+    await page.goto(node[0] + "/demo")
+    await expect(page.get_by_test_id("kill-camera")).to_be_visible()
+    await expect(page.get_by_test_id("panel-section")).to_be_hidden()
+
+
 async def test_the_demo_shows_three_pages_and_breaks_the_camera(page: Page, node: Node):
     url, show, _ = node
     await page.goto(url + "/demo")

@@ -128,6 +128,8 @@ class FakeShow:
         self.broken: set[str] = set()
         self.events: deque[view.EventView] = deque(maxlen=40)
         self.asked: list[str] = []
+        self.buttons: tuple[str, ...] = ()
+        self.lit: tuple[str, ...] = ()
         self.out = self.fired = 0
         self.viewers: Callable[[], int] = lambda: 0
         self.next_id = ""
@@ -235,10 +237,14 @@ class FakeShow:
         return f"{self.segment.id} is on air"
 
     async def fault(self, order: Fault) -> str:
-        """Break or mend a part."""
+        """Break or mend a part, have a visitor ask, press a button: each lights the tally."""
         if order.ask:
             self.asked.append(order.ask)
             return order.ask
+        if order.press:
+            self.lit = () if self.lit else ("tally",)
+            self.changed.set(self.changed.value + 1)
+            return order.press
         part = order.kill or order.heal
         if part not in {"camera", "clip"}:
             raise CommandError("no_such_part", f"{part!r}: expected camera or clip")
@@ -274,7 +280,8 @@ class FakeShow:
             events=tuple(self.events),
             demo=view.DemoView(is_demo=True, faults=("camera", "clip"),
                                active=tuple(sorted(self.broken)),
-                               visitors=VISITORS if self.listening().ear != "off" else ()),
+                               visitors=VISITORS if self.listening().ear != "off" else (),
+                               buttons=self.buttons, lit=self.lit),
         )  # fmt: skip
 
     def _move(self, command: Take | TakeLive | Resume | Skip | Arm) -> None:
