@@ -8,6 +8,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from node.update.trial import Report
 from node.update.versions import is_below
 
 REQUIREMENTS: Final = "requirements.txt"
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GONE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EINVAL})
 _CODES: Final[dict[str, Code]] = {
@@ -272,7 +274,14 @@ def _of_disk(error: OSError) -> RefusedError:
 
 
 def _keys(folder: Path) -> Iterable[PublicKey]:
+    """The keys whose releases are taken, if nobody else can have put them there."""
     try:
+        for path in (folder, *folder.iterdir()):
+            found = path.stat()
+            if found.st_uid not in (0, os.geteuid()) or found.st_mode & _OTHERS_WRITE:
+                raise RefusedError("unknown_key", f"{path}: others may write it")
         return read_keys(folder)
+    except OSError as error:
+        raise RefusedError("unknown_key", f"{folder}: {error.strerror}") from error
     except ConfigError as error:
         raise RefusedError("unknown_key", "; ".join(error.faults)) from error

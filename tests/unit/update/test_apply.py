@@ -151,6 +151,18 @@ def test_without_a_trusted_key_nothing_is_installed(booth):
     assert refused(booth, booth.publish("1.1")).code == "unknown_key"
 
 
+@pytest.mark.parametrize("place", ["", "software-1.jwk"])
+def test_keys_that_others_may_write_are_no_keys(booth, place):
+    (booth.keys / place).chmod(0o777)
+    last = refused(booth, booth.publish("1.1"))
+    assert (last.code, "others may write" in last.why) == ("unknown_key", True)
+
+
+def test_without_the_folder_of_keys_nothing_is_installed(booth):
+    booth.keys.rename(booth.keys.with_name("gone"))
+    assert refused(booth, booth.publish("1.1")).code == "unknown_key"
+
+
 def test_an_older_version_than_the_floor_is_refused(booth):
     assert "older than 1.0" in refused(booth, booth.publish("0.9")).why
 
