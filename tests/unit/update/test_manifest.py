@@ -71,7 +71,8 @@ def test_twice_what_it_takes_must_be_free():
 
 def test_versions_have_one_order():
     rising = ["0.9", "1.0a1", "1.0a2", "1.0b1", "1.0rc1", "1.0", "1.0.1", "1.2", "1.10", "2"]
-    assert sorted(rising[::-1], key=order_of) == rising
+    falling = rising[::-1]
+    assert sorted(falling, key=order_of) == rising
     assert order_of("1.0") == order_of("1.0.0+ab12")
 
 
