@@ -202,10 +202,12 @@ class _Typed:
         threading.Thread(target=self._read, daemon=True, name="keyboard").start()
 
     async def line(self) -> str:
+        """The next line."""
         return await self._lines.get()
 
     def forget(self) -> None:
-        while not self._lines.empty():
+        """Only where somebody types: what a pipe brings is meant in its order."""
+        while sys.stdin.isatty() and not self._lines.empty():
             self._lines.get_nowait()
 
     def _read(self) -> None:
