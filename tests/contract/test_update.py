@@ -4,8 +4,10 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,41 @@ def test_from_a_stick_to_a_trial_to_a_commit_and_back(site, box, key):
 
     assert livesell(box, "rollback", "--committed", "--no-restart")[0] == 0
     assert says(layout, "run") == ("running 1.0", 0)
+
+
+def test_killed_while_it_builds_it_builds_again_and_the_old_one_runs_on(site, box, key):
+    installed(site, box, made(box, key, "1.0"))
+    digest = hand_over(box, made(box, key, "1.1"))
+    Mailbox(box / "state").put(REQUEST, Request(1, digest, 1))
+    marks = [  # each is there a little later than the one before it
+        lambda: read_record(site.layout).phase == "building",
+        lambda: any(site.layout.releases.glob("1.1-*/bin/python")),
+        lambda: any(site.layout.releases.glob("1.1-*/bin/pip")),
+        lambda: any(site.layout.releases.glob("1.1-*/bin/livesell")),
+    ]
+    for reached in marks:
+        kill_when(reached, box)
+        assert trial.attempt(site).did == "nothing"
+        assert says(site.layout, "run") == ("running 1.0", 0)
+    assert applying.apply(site, box / "state", box / "keys").did in ("staged", "waiting")
+    assert len(site.layout.complete()) == 2
+
+
+def kill_when(reached, box):
+    """Have root's side begin, and all that it began killed at once when something is so."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "node", "update", "apply", "--no-restart",
+         "--root", box / "opt", "--state-dir", box / "state", "--keys", box / "keys"],
+        start_new_session=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as running:  # fmt: skip
+        before = reached()  # what an earlier one left is there until this one clears up
+        while before and reached():
+            assert running.poll() is None
+            time.sleep(0.002)
+        while not reached():
+            assert running.poll() is None
+            time.sleep(0.002)
+        os.killpg(running.pid, signal.SIGKILL)
 
 
 def test_a_release_that_crashes_at_its_start_is_gone_after_three(site, box, key):
