@@ -89,8 +89,12 @@ class GpioPins:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, "panel") as pool:  # imports and claims take a board its time
-            await loop.run_in_executor(pool, self._open, loop)
+        try:
+            with ThreadPoolExecutor(1, "panel") as pool:  # imports and claims take a board its time
+                await loop.run_in_executor(pool, self._open, loop)
+        except BaseException:  # also cancelled: the thread was waited for
+            self._close()
+            raise
         return self
 
     async def __aexit__(
@@ -104,18 +108,14 @@ class GpioPins:
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Thread: the opening one."""
         self._maker = self._maker_of()
-        try:
-            with self._faults():
-                self._factory = self._maker.make()
-                for lamp in lamps_of(self._cfg):
-                    self._lamps[lamp.name] = DigitalOutputDevice(
-                        lamp.pin, active_high=lamp.is_active_high, pin_factory=self._factory
-                    )
-                for line in self._lines.values():
-                    self._listen(line, loop)
-        except BaseException:
-            self._close()
-            raise
+        with self._faults():
+            self._factory = self._maker.make()
+            for lamp in lamps_of(self._cfg):
+                self._lamps[lamp.name] = DigitalOutputDevice(
+                    lamp.pin, active_high=lamp.is_active_high, pin_factory=self._factory
+                )
+            for line in self._lines.values():
+                self._listen(line, loop)
 
     def _listen(self, line: InputLine, loop: asyncio.AbstractEventLoop) -> None:
         pull = {"up": True, "down": False, "none": None}[line.pull]

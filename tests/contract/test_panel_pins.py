@@ -4,6 +4,7 @@ The second runs where the kernel's gpio-sim is: `GPIO_SIM` names its folder of l
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -295,3 +296,16 @@ async def test_an_edge_after_the_end_is_told_to_nobody() -> None:
     assert seen.edges == []
     with pytest.raises(KeyError):
         pins.press("live", is_down=False)
+
+
+async def test_who_is_cancelled_as_lines_are_opened_leaves_them_free(make: Make) -> None:
+    for _ in range(3):
+        opening = asyncio.ensure_future(make.pins(PanelConfig(), Seen().told).__aenter__())
+        await asyncio.sleep(0)
+        opening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await opening
+    seen = Seen()
+    async with opened(make, PanelConfig(), seen.told) as pins:
+        make.outside(pins).drive(STANDARD["live"], is_high=False)
+        await seen.until(("live", True))
