@@ -96,6 +96,7 @@ missing_packages() { # KIND
     # the encoder in a process of its own, with the one software element of the smallest package
     [[ -e /usr/lib/python3/dist-packages/gi/__init__.py ]] || packages+=(python3-gi)
     compgen -G '/usr/lib/*/girepository-1.0/GstVideo-1.0.typelib' >/dev/null || packages+=(gir1.2-gst-plugins-base-1.0)
+    command -v gst-launch-1.0 >/dev/null || packages+=(gstreamer1.0-tools)
     compgen -G '/usr/lib/*/gstreamer-1.0/libgstapp.so' >/dev/null || packages+=(gstreamer1.0-plugins-base)
     compgen -G '/usr/lib/*/gstreamer-1.0/libgstx264.so' >/dev/null || packages+=(gstreamer1.0-plugins-ugly)
   fi

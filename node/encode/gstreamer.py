@@ -15,14 +15,13 @@ from typing import Final
 
 import numpy as np
 
+from node.board.gstreamer import NO_NEW_CODE
 from node.encode import gst_worker
 from node.encode.foreign import ForeignUnits
 from node.encode.x264 import level_for
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition, Size
 
-NO_NEW_CODE: Final = {"ORC_CODE": "backup"}
-"""GStreamer's vector code is not made at run time: the service may not (MemoryDenyWriteExecute)."""
 PYTHON: Final = "/usr/bin/python3"
 """The system's, for which the distribution packs `gi` (python3-gi)."""
 OPENING_S: Final = 10.0

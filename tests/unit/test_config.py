@@ -118,7 +118,7 @@ def test_all_faults_are_told_at_once_each_with_place_value_and_hint(folder):
         "camrea: unknown table (did you mean camera?)",
         "rundown: missing",
         "node = 5: expected `str`, got `int`",
-        "camera.kind = 'patern': expected one of pattern, url (did you mean pattern?)",
+        "camera.kind = 'patern': expected one of pattern, url, picamera, v4l2, argus (did you mean pattern?)",
         "program.fps = 24: expected one of 25, 30",
         "encoder.thread: unknown key (did you mean threads?)",
         "encoder.bitrate_kbps = -1: expected `int` >= 150",
@@ -133,7 +133,10 @@ def test_all_faults_are_told_at_once_each_with_place_value_and_hint(folder):
     ("text", "fault"),
     [
         ('rundown = "day.toml"\nweb = 3', "web = 3: expected a table"),
-        ('rundown = "day.toml"\n[camera]', "camera.kind: missing, one of pattern, url"),
+        (
+            'rundown = "day.toml"\n[camera]',
+            "camera.kind: missing, one of pattern, url, picamera, v4l2, argus",
+        ),
         ('rundown = "day.toml"\n[camera]\nkind = "url"', "camera.url: missing"),
         (
             'rundown = "day.toml"\n[[camera]]\nkind = "url"',
