@@ -118,7 +118,8 @@ def test_all_faults_are_told_at_once_each_with_place_value_and_hint(folder):
         "camrea: unknown table (did you mean camera?)",
         "rundown: missing",
         "node = 5: expected `str`, got `int`",
-        "camera.kind = 'patern': expected one of pattern, url, picamera, v4l2, argus (did you mean pattern?)",
+        "camera.kind = 'patern': expected one of pattern, url, picamera, v4l2, argus"
+        " (did you mean pattern?)",
         "program.fps = 24: expected one of 25, 30",
         "encoder.thread: unknown key (did you mean threads?)",
         "encoder.bitrate_kbps = -1: expected `int` >= 150",
