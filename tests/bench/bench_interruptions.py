@@ -15,7 +15,6 @@ import argparse
 import json
 import statistics
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -37,7 +36,7 @@ from node.media import SAMPLE_RATE_HZ, SPEECH_RATE_HZ, AudioChunk, Pcm, Samples,
 from node.program.spoken import SpokenRing
 from node.voice.attention import Attention, Change
 from node.voice.effects import CutVoice, DuckVoice, UnduckVoice
-from node.voice.heard import Heard, UtteranceEnded
+from node.voice.heard import UtteranceEnded
 from node.voice.hearing import Hearing
 from node.voice.models import load_models
 
@@ -83,7 +82,7 @@ class Found:
     spoken_s: float = 0.0
     false_cuts: int = 0
     false_ducks: int = 0
-    half_s: float = 0.0
+    in_half_duplex: int = 0
     erle_db: float | None = None
 
 
@@ -94,11 +93,11 @@ class Booth:
         self.now_s, self.ring = 0.0, SpokenRing()
         self.attention = Attention()
         self.path = EchoPath(open_canceller())
-        self.cut_s = self.duck_s = None  # type: float | None
+        self.cut_s: float | None = None
+        self.duck_s: float | None = None
         self.audible_s = 0.0
         self.hearing = Hearing(load_models())
         self.visitor = np.zeros(0, np.float32)
-        self.log: list[tuple[float, Heard]] = []
         self._tick = self._block = 0
         self._to_16k = To16k(SAMPLE_RATE_HZ)
         self._room = RoomFilter(room_response(case.rt60_s, 1.0, seed=11), BLOCK_SAMPLES)
@@ -106,7 +105,6 @@ class Booth:
         self._noise = hall_noise(case.noise_db, seed=case.seed)
         self._gain = np.float32(1.0)
         self._first = probe()
-        self._cuts: deque[str] = deque()
 
     def step(self) -> None:
         """One block of the microphone."""
@@ -154,7 +152,6 @@ class Booth:
         self.hearing.is_speaking = self.ring.is_playing
         self.hearing.loss_db = self.path.report.loss_db
         for one in self.hearing.feed(clean, far):
-            self.log.append((self.now_s, one))
             at_s = one.end_s if isinstance(one, UtteranceEnded) else one.at_s
             self._take(self.attention.hear(one, at_s))
 
@@ -210,20 +207,19 @@ def alone(booth: Booth, answers: Iterator[Samples], case: Case, found: Found) ->
     while found.spoken_s < case.amount:
         began_s = booth.now_s
         booth.cut_s = booth.duck_s = None
-        found.half_s += say(booth, next(answers)) * (booth.path.report.duplex == "half")
+        say(booth, next(answers))
+        found.in_half_duplex += booth.path.report.duplex == "half"
         found.spoken_s += booth.now_s - began_s
         found.false_cuts += booth.cut_s is not None
         found.false_ducks += booth.duck_s is not None
 
 
-def say(booth: Booth, answer: Samples) -> float:
+def say(booth: Booth, answer: Samples) -> None:
     """An answer, to its end or until it is cut, and a breath."""
-    began_s = booth.now_s
     booth.ring.put(answer)
     while booth.ring.is_playing:
         booth.step()
     booth.run(0.4)
-    return booth.now_s - began_s
 
 
 def visited(
@@ -247,7 +243,7 @@ def visited(
             booth.step()
         booth.run(0.1)
         found.rounds += 1
-        found.half_s += is_half
+        found.in_half_duplex += is_half
         if booth.cut_s is None:
             found.missed += 1
         else:
@@ -302,19 +298,21 @@ def level(wave: Wave) -> float:
 
 
 def told(case: Case, found: Found) -> str:
-    """A row of the table."""
+    """A row of the table; an answer said in half duplex was not to be interrupted."""
+    half = f" | {found.in_half_duplex} in half duplex" if found.in_half_duplex else ""
     room = f"| {case.delay_ms} ms, {case.rt60_s} s "
     if case.level_db is None:
         hours = found.spoken_s / 3600
         return (f"{room}| nobody | {hours:.2f} h | {found.false_cuts} cuts, "
                 f"{found.false_ducks} ducks | {found.false_cuts / hours:.1f} an hour | "
-                f"ERLE {found.erle_db} dB |")  # fmt: skip
+                f"ERLE {found.erle_db} dB{half} |")  # fmt: skip
     late = sorted(found.late_ms)
     p50 = round(statistics.median(late)) if late else 0
     p95 = round(late[round(0.95 * (len(late) - 1))]) if late else 0
+    longest = round(late[-1]) if late else 0
     duck = round(statistics.median(found.ducks_ms)) if found.ducks_ms else 0
     return (f"{room}| {case.level_db:+.0f} dB | {found.rounds} | {found.missed} missed | "
-            f"{p50} / {p95} / {round(late[-1]) if late else 0} ms | duck {duck} ms |")  # fmt: skip
+            f"{p50} / {p95} / {longest} ms | duck {duck} ms{half} |")  # fmt: skip
 
 
 def cases(given: argparse.Namespace) -> list[Case]:
