@@ -145,13 +145,15 @@ class GpioPins:
 
     def _close(self) -> None:
         """Lamps dark, lines free; a device that has gone does not mind."""
-        devices = [*self._lamps.values(), *self._inputs.values()]
+        lamps, inputs = list(self._lamps.values()), list(self._inputs.values())
         self._lamps, self._inputs = {}, {}
         factory, self._factory = self._factory, None
-        for one in [*devices, *([factory] if factory is not None else [])]:
+        steps = [lamp.off for lamp in lamps]  # a line that is let go may keep its level
+        steps += [one.close for one in [*lamps, *inputs, *([factory] if factory else [])]]
+        for step in steps:
             try:
                 with self._faults():
-                    one.close()
+                    step()
             except DeviceError as error:
                 log.debug("closing: %s", error)
 
@@ -192,7 +194,10 @@ def by_lgpio(label: str, chip: int, **more: Callable[[object], int]) -> Maker:
     def make() -> PiFactory:
         kind = type("Factory", (LGPIOFactory,), dict(more))
         factory: PiFactory = kind() if chip < 0 else kind(chip=chip)
-        factory.pin_class = type("Pin", (LGPIOPin,), {"_call_when_changed": _steady(LGPIOPin)})
+        steady = {
+            name: _steady(getattr(LGPIOPin, name)) for name in ("_call_when_changed", "close")
+        }
+        factory.pin_class = type("Pin", (LGPIOPin,), steady)
         return factory
 
     return Maker(label, make, settles=True, faults=(lgpio.error,))
@@ -202,20 +207,22 @@ def _board(chip: int) -> Maker:
     return by_lgpio("the board's header" if chip < 0 else f"/dev/gpiochip{chip}", chip)
 
 
-def _steady(kind: type) -> Callable[..., None]:
-    """What a pin does with an edge, without raising. Thread: lgpio's, of which there is one.
+def _steady(method: Callable[..., None]) -> Callable[..., None]:
+    """A pin's method that raises nothing.
 
-    An edge may come after its line was closed; gpiozero then raises, which ends that thread: no
-    button would be heard again until the process ends (gpiozero 2.0.1, found on a simulated chip).
+    gpiozero 2.0.1 raises at an edge that comes after its line was closed, which ends the one thread
+    by which lgpio tells of edges; and where a line let go is busy for a moment, which leaves
+    the chip open for good. No button would be heard again until the process ends (both found on a
+    simulated chip). Thread: lgpio's, or the loop's.
     """
 
-    def call_when_changed(pin: object, *edge: int) -> None:
+    def quiet(pin: object, *edge: int) -> None:
         try:
-            kind._call_when_changed(pin, *edge)  # type: ignore[attr-defined]  # noqa: SLF001
+            method(pin, *edge)
         except Exception as error:  # noqa: BLE001  # the callback's edge
-            log.debug("an edge of a closed line: %r", error)
+            log.debug("a line that is let go: %r", error)
 
-    return call_when_changed
+    return quiet
 
 
 Edge = Callable[[bool, float], None]
