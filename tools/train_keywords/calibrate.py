@@ -4,13 +4,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from node.voice.decision import FLOOR
+from node.voice.decision import FLOOR, WAKE
 from node.voice.heard import Spotted
 from node.voice.spotter import Head, Label, Scores
 from tools.train_keywords.replay import Track, choices, replay, scores_of
 
 _HIGHEST = 0.985
-_ABOVE = 0.003
+_ABOVE = 1.5
+"""A threshold's odds over those of the false accept below it: other voices fire a little higher."""
 _ROUNDS = 40
 _CHEAP = 0.002
 """Of recall: what a raised threshold costs even where no clip is lost; other voices' may be."""
@@ -45,10 +46,12 @@ class Aim:
 
     per_hour: float
     weights: Mapping[str, float] = field(default_factory=dict)
+    wake: float = 1.0
+    """How many times as much the wake word's count, which alone counts all day long."""
 
-    def weight(self, kind: str) -> float:
-        """What a false accept in this kind of sound counts."""
-        return self.weights.get(kind, 1.0)
+    def weight(self, kind: str, intent: str) -> float:
+        """What a false accept of an intent in this kind of sound counts."""
+        return self.weights.get(kind, 1.0) * (self.wake if intent == WAKE else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def _false(
     """Key, score and weight of each false accept."""
     for track, scores in heard:
         for choice in choices(track, scores, labels):
-            yield _key(choice.label), choice.score, aim.weight(track.kind)
+            weight = aim.weight(track.kind, choice.label.intent)
+            yield _key(choice.label), choice.score, weight
 
 
 def _raised(
@@ -141,15 +145,15 @@ def _raised(
 def _steps(
     key: Key, scores: Sequence[tuple[float, float]], limit: float, clips: Sequence[float]
 ) -> Iterable[_Raise]:
-    """Thresholds for `key` just above each of its false accepts."""
-    gain = 0.0
-    for number, (score, weight) in enumerate(scores, start=1):
-        gain += weight
-        threshold = round(min(_HIGHEST, score + _ABOVE), 3)
+    """Thresholds for `key` above each of its false accepts."""
+    for score, _ in scores:
+        odds = _ABOVE * score / max(1e-6, 1 - score)
+        threshold = round(min(_HIGHEST, odds / (1 + odds)), 3)
         if threshold > max(score, limit):
+            removed = [weight for other, weight in scores if other < threshold]
             lost = bisect_left(clips, threshold) - bisect_left(clips, limit)
             share = lost / len(clips) if clips else threshold - limit
-            yield _Raise(key, threshold, number, gain, share + _CHEAP)
+            yield _Raise(key, threshold, len(removed), sum(removed), share + _CHEAP)
 
 
 def _key(label: Label) -> Key:

@@ -52,9 +52,9 @@ _TEST_MIXES: dict[str, float] = {
 }
 
 
-AIM = Aim(0.5, {"near words": 0.1, "hard words": 0.1})
+AIM = Aim(0.5, {"near words": 0.1, "hard words": 0.1}, wake=10.0)
 """Half of what a booth may suffer, as other voices fire oftener; words made to sound nearly like
-keywords count a tenth, as nobody asks them of a booth all day."""
+keywords count a tenth, as nobody says them at a booth all day."""
 _SAID_CLIPS, _SAID_DB = 6, (5.0, 15.0)
 """Of each keyword, for calibration: by voices that taught, in new rooms and other noise."""
 _ISOLATED_S = (0.7, 1.5)

@@ -1,5 +1,7 @@
 """Training a head: scenes, looks, replay, calibration, and what is published."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -245,7 +247,15 @@ def test_the_threshold_rises_that_loses_fewest_clips():
     head = Head(LABELS, classify, "0" * 64)
     head = calibrated(heard_by(head, first, second), head, aim, said)
     assert head.labels[0].threshold == 0.5
-    assert head.labels[1].threshold == pytest.approx(0.73, abs=0.02)
+    assert head.labels[1].threshold == pytest.approx(0.8, abs=0.02)
+
+
+def test_a_false_wake_counts_as_much_as_the_aim_says():
+    head = head_of(1.0)
+    head = replace(head, labels=(replace(LABELS[0], intent="wake"), LABELS[1]))
+    heard = heard_by(head, track_with({40: 4.5}))
+    assert calibrated(heard, head, Aim(1.01 / HOUR), {}).labels[0].threshold == 0.5
+    assert calibrated(heard, head, Aim(1.01 / HOUR, wake=2.0), {}).labels[0].threshold > 0.6
 
 
 def test_few_false_accepts_leave_every_threshold_at_the_floor():
