@@ -272,8 +272,6 @@ def _missing_files(config: Config) -> Iterator[str]:
         yield f"camera.backdrop = {backdrop!r}: no such file"
     if isinstance(config.camera, PiCameraConfig | V4l2Config | ArgusConfig):
         yield from camera_faults(config.camera, config.program.fps)
-    if config.web.operator_token_file:
-        yield from secret_faults("web.operator_token_file", Path(config.web.operator_token_file))
     if config.mqtt is not None:
         yield from mqtt_faults(config.mqtt, config.fetch)
     if config.enrol is not None:
@@ -283,9 +281,14 @@ def _missing_files(config: Config) -> Iterator[str]:
     yield from hearing_faults(config.microphone, config.voice)
     yield from panel_faults(config.panel)
     yield from _asset_faults(config.assets)
-    public_url = config.web.public_url
-    if public_url and not public_url.startswith(("http://", "https://")):
-        yield f"web.public_url = {public_url!r}: expected http:// or https://"
+    yield from _web_faults(config.web)
+
+
+def _web_faults(web: WebConfig) -> Iterator[str]:
+    if web.operator_token_file:
+        yield from secret_faults("web.operator_token_file", Path(web.operator_token_file))
+    if web.public_url and not web.public_url.startswith(("http://", "https://")):
+        yield f"web.public_url = {web.public_url!r}: expected http:// or https://"
 
 
 def _asset_faults(assets: AssetsConfig) -> Iterator[str]:
