@@ -149,7 +149,7 @@ def _proved(path: Path, expected: ModelFile) -> Run:
 
 
 def _open(path: Path, payload: bytes, inputs: Mapping[str, Shape]) -> Run:
-    onnxruntime.disable_telemetry_events()  # a booth's machine gets no number for its maker to count
+    onnxruntime.disable_telemetry_events()  # nobody counts a booth's machine
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
