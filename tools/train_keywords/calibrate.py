@@ -10,7 +10,7 @@ from node.voice.spotter import Head, Label, Scores
 from tools.train_keywords.replay import Track, choices, replay, scores_of
 
 _HIGHEST = 0.985
-_ABOVE = 1.5
+_ABOVE = 1.2
 """A threshold's odds over those of the false accept below it: other voices fire a little higher."""
 _ROUNDS = 40
 _CHEAP = 0.002
