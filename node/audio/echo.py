@@ -75,13 +75,16 @@ class Canceller:
         self._wrong = 0
 
     def _is_worse(self, near: Pcm, left: Pcm) -> bool:
-        """Whether the filter has added sound; one that goes on doing so forgets the room."""
-        is_worse = _emphasised(left) > _emphasised(near) + ADDED
-        self._wrong = self._wrong + 1 if is_worse else 0
+        """Whether the filter has added sound; one that goes on doing so forgets the room.
+
+        A little more is left of a visitor than was heard where his sound and the echo's met.
+        """
+        heard, rest = _emphasised(near), _emphasised(left)
+        self._wrong = self._wrong + 1 if rest > heard + ADDED else 0
         if self._wrong >= WRONG:
             self._library.speex_echo_state_reset(self._state)
             self._wrong = 0
-        return is_worse
+        return rest > 2 * heard + ADDED
 
 
 def open_canceller(*, tail: int = TAIL) -> Canceller:
