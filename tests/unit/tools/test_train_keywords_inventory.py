@@ -159,3 +159,19 @@ def test_another_inventory_changes_only_the_hard_texts_that_held_its_keywords():
     changed = [one for one, other in pairs if one != other]
     assert changed
     assert all("the time" in text for text in changed)
+
+
+def test_rare_words_come_only_where_asked_for(tmp_path):
+    dictionary = tmp_path / "pronounced.json"
+    dictionary.write_text(
+        '{"quoll": "kwˈOl", "zax": {"DEFAULT": "zˈæks"}, "NATO": "nˈATO", "a": "A"}'
+    )
+    hard = hard_words("en", ["stop"], None, pronouncing=dictionary)
+    assert set(hard.rare) == {"quoll", "zax"}
+
+    def said(*, is_rare):
+        texts = [hard.draw(take, 1, is_rare=is_rare) for take in range(40)]
+        return " ".join(texts).replace(",", "").split()
+
+    assert {"quoll", "zax"} <= set(said(is_rare=True))
+    assert not {"quoll", "zax"} & set(said(is_rare=False))
