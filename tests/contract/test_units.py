@@ -158,6 +158,26 @@ def test_the_kiosk_waits_for_the_node_and_begins_with_an_empty_profile(root: Pat
     assert not (root / "home/profile/broken").exists()
 
 
+KIOSK = UNITS / "livesell-kiosk.service"
+
+
+def test_the_screens_session_keeps_its_folder_below_run_user():
+    text = KIOSK.read_text(encoding="utf-8")
+    assert value_of(KIOSK, "PAMName") == "livesell-kiosk"
+    # systemd.exec(5): ProtectHome= makes /home, /root and /run/user inaccessible or read-only.
+    assert not re.search(r"^ProtectHome=", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("unit", [NODE, KIOSK])
+def test_the_wireless_key_on_the_boot_partition_is_closed_to_what_faces_the_booth(unit: Path):
+    assert "-/boot" in value_of(unit, "InaccessiblePaths").split()
+
+
+def test_a_board_that_starts_from_a_usb_disk_finds_it():
+    rules = (UNITS.parent / "firmware_config/udev/70-livesell.rules").read_text(encoding="utf-8")
+    assert "SYSTEMD_READY" not in rules
+
+
 FIREWALL = UNITS.parent / "firmware_config/firewall/livesell.nft"
 
 
