@@ -155,6 +155,7 @@ async def test_the_buttons_stand_beside_the_code_of_a_node_that_asks_to_belong(
     booth[1].hear()
     boxes = []
     for name in ("asking", "talk-bar", "turn", "ear"):
+        await expect(screen.get_by_test_id(name)).to_be_visible()
         box = await screen.get_by_test_id(name).bounding_box()
         assert box is not None, name
         boxes.append((name, box))
