@@ -152,6 +152,7 @@ async def test_the_buttons_stand_beside_the_code_of_a_node_that_asks_to_belong(
     await screen.set_viewport_size({"width": width, "height": height})
     await Asking(CLAIM).serve(screen, booth[0])
     await expect(screen.get_by_test_id("asking-digits")).to_be_visible()
+    await expect(screen.get_by_test_id("talk-bar")).to_be_visible()  # the node is heard again
     booth[1].hear()
     boxes = []
     for name in ("asking", "talk-bar", "turn", "ear"):
