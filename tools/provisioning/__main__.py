@@ -21,7 +21,7 @@ from tools.provisioning.parser import build
 from tools.provisioning.payload import payload
 from tools.provisioning.refusals import Refusal
 from tools.provisioning.wifi import psk
-from tools.provisioning.wish import Wifi, Wish, keys_in, read_text
+from tools.provisioning.wish import Wifi, Wish, judge_network, keys_in, read_text
 
 LOCALES = Path(__file__).with_name("locales")
 
@@ -37,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         why = texts(f"refused_because.{refusal.code}", **refusal.facts)
         print(texts("refused", why=why), file=sys.stderr)
+        return 1
+    except OSError as error:
+        facts = {"path": error.filename or "-", "why": error.strerror or error}
+        print(texts("refused", why=texts("refused_because.write", **facts)), file=sys.stderr)
         return 1
 
 
@@ -68,7 +72,7 @@ def _card(args: argparse.Namespace, texts: Texts) -> int:
 def _here(args: argparse.Namespace, texts: Texts) -> int:
     found = this_board(args.root)
     judge_machine(args.root, args.board, found)
-    wish = _wish(args, texts)
+    wish = Wish(socket.gethostname()) if args.undo else _wish(args, texts)
     place = Installation(
         wish, args.root.resolve(), args.board or found, args.wheels,
         has_kiosk=not args.no_kiosk, is_locked_down=args.lock_down,
@@ -123,8 +127,11 @@ def _node_of(path: Path | None) -> str:
 
 
 def _wifi(args: argparse.Namespace, texts: Texts) -> Wifi:
+    judge_network(args.wifi, args.country)
     if args.wifi_password_file is not None:
         password = read_text(args.wifi_password_file).rstrip("\r\n")
+        if not password:
+            raise Refusal("bad_password")
     else:
         password = getpass.getpass(texts("asked_password", ssid=args.wifi))
     return Wifi(args.wifi, args.country, psk(args.wifi, password) if password else "", args.hidden)

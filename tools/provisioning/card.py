@@ -23,7 +23,7 @@ from tools.provisioning.firstrun import RUN_WORDS, SCRIPT, firstrun_script
 from tools.provisioning.nodetoml import node_toml
 from tools.provisioning.payload import FOLDER
 from tools.provisioning.refusals import Refusal
-from tools.provisioning.wish import Wish
+from tools.provisioning.wish import Wish, read_text
 
 UNDO: Final = f"{FOLDER}/undo.json"
 SECRET: Final = frozenset({"network-config", SCRIPT})
@@ -76,7 +76,8 @@ def provisioned(
         before=earlier.words if earlier else NOTHING,
     )  # fmt: skip
     files = earlier.files if earlier else tuple(_originals(card, orders))
-    yield Change(card / UNDO, Record(words, files).body)
+    # What was there before may be another tool's orders, with passwords in them.
+    yield Change(card / UNDO, Record(words, files).body, is_secret=True)
     yield from payload
     yield Change(card / FOLDER / "board", f"{board.id}\n".encode())
     yield Change(card / FOLDER / "node.toml", node_toml(wish).encode())
@@ -115,4 +116,4 @@ def _words_of(tree: BootTree, wish: Wish) -> list[str]:
 def _originals(card: Path, orders: Iterable[str]) -> Iterator[tuple[str, str | None]]:
     for name in sorted({*orders, *(one for one in FILES if (card / one).is_file())}):
         path = card / name
-        yield name, path.read_text(encoding="utf-8") if path.is_file() else None
+        yield name, read_text(path) if path.is_file() else None

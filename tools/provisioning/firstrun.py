@@ -47,7 +47,9 @@ def firstrun_script(wish: Wish) -> str:
     ]
     if wish.wifi is not None:
         hidden = "-h " if wish.wifi.is_hidden else ""
-        secret = f"{quoted(wish.wifi.ssid)} {quoted(wish.wifi.psk)} {wish.wifi.country}"
+        secret = (
+            f"{quoted(_in_keyfile(wish.wifi.ssid))} {quoted(wish.wifi.psk)} {wish.wifi.country}"
+        )
         lines.append(f'try "$mods" set_wlan {hidden}{secret}')
     if wish.timezone:
         lines.append(f'try "$mods" set_timezone {quoted(wish.timezone)}')
@@ -61,3 +63,14 @@ def firstrun_script(wish: Wish) -> str:
         "exit 0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _in_keyfile(ssid: str) -> str:
+    """A network's name as imager_custom's file for NetworkManager takes it: nm-settings-keyfile(5).
+
+    `imager_custom` writes what it is given. A backslash begins an escape there, and a blank in
+    front is not read.
+    """
+    text = ssid.replace("\\", "\\\\")
+    blanks = len(text) - len(text.lstrip(" "))
+    return "\\s" * blanks + text[blanks:]

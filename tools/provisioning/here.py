@@ -3,10 +3,9 @@
 import json
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from node.update.layout import Layout
 from tools.provisioning import release
 from tools.provisioning.boards import CHECKOUT, load_board
 from tools.provisioning.changes import Change
+from tools.provisioning.given import give
 from tools.provisioning.nodetoml import SHOW, node_toml
 from tools.provisioning.refusals import Refusal
 from tools.provisioning.units import UNITS, unit_files
@@ -39,6 +39,7 @@ ENABLED: Final = (
 KIOSK: Final = "livesell-kiosk.service"
 FIREWALL: Final = "livesell-firewall.service"
 GETTY: Final = "getty@tty1.service"
+SSH: Final = "usr/lib/systemd/system/ssh.service"
 CONFIG: Final = "etc/livesell/node.toml"
 SOFTWARE_KEY: Final = "etc/livesell/software/provisioned.jwk"
 TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
@@ -123,9 +124,8 @@ class Installation:
                 file.write(f"{secrets.token_urlsafe(TOKEN_BYTES)}\n")
             done.append(str(token))
         show = (self.root / SHOW.lstrip("/")).parent
-        if not show.exists():
-            shutil.copytree(CHECKOUT / "node/demo", show)
-            _give_away(show, self.root)
+        if not os.path.lexists(show):
+            give(CHECKOUT / "node/demo", show, *_owner(self.root))
             done.append(str(show))
         return done
 
@@ -139,19 +139,25 @@ class Installation:
         if not root and Path("/run/systemd/system").is_dir():
             _run(["systemctl", "daemon-reload"])
             _run(["udevadm", "control", "--reload"])
+            if self.is_locked_down and (self.root / SSH).exists():
+                _run(["systemctl", "try-reload-or-restart", Path(SSH).name])
             _run(["systemctl", "--no-block", "restart", *self.units])
 
     def removed(self) -> Iterator[Change]:
-        """What takes the service away; configuration, state and releases stay."""
+        """What takes the service away, whatever was asked for then.
+
+        Configuration, state and releases stay.
+        """
+        whole = replace(self, has_kiosk=True, is_locked_down=True)
         root = [] if self.root == Path("/") else [f"--root={self.root}"]
         now = ["--now"] if not root and Path("/run/systemd/system").is_dir() else []
-        mine = [unit for unit in self.units if unit.startswith("livesell")]
+        mine = [unit for unit in whole.units if unit.startswith("livesell")]
         if mine:
             _run(["systemctl", *root, "disable", *now, *mine])
         if KIOSK in mine:
             _run(["systemctl", *root, "enable", GETTY])
         kept = {self.root / CONFIG, self.root / SOFTWARE_KEY}
-        for change in self.files():
+        for change in whole.files():
             if change.path not in kept and change.path.exists():
                 yield Change(change.path)
 
@@ -179,13 +185,13 @@ def _folder(source: Path, to: Path) -> Iterator[Change]:
             yield Change(to / path.name, path.read_bytes())
 
 
-def _give_away(folder: Path, root: Path) -> None:
-    """Make the node's user the owner, by the numbers of that root's own users."""
+def _owner(root: Path) -> tuple[int, int]:
+    """The node's user and group by the numbers of that root's own users; -1 leaves it as it is."""
     for line in (root / "etc/passwd").read_text(encoding="utf-8").splitlines():
-        name, _, user, group = line.split(":")[:4]
+        name, *rest = line.split(":")
         if name == "livesell":
-            for path in (folder, *folder.rglob("*")):
-                os.chown(path, int(user), int(group))
+            return int(rest[1]), int(rest[2])
+    return -1, -1
 
 
 def _run(words: Sequence[str]) -> None:

@@ -3,10 +3,10 @@
 import os
 import struct
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from tools.provisioning.refusals import Refusal
 
@@ -36,16 +36,23 @@ def mounted(image: Path) -> Iterator[Path]:
     begin, length = boot_partition(image)
     if os.geteuid() != 0:
         raise Refusal("image_not_root", image=image)
-    with TemporaryDirectory() as folder:
-        options = f"loop,offset={begin},sizelimit={length}"
-        done = subprocess.run(  # noqa: S603  # words of our own, no shell
-            ["mount", "-o", options, str(image), folder],  # noqa: S607  # the system's
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise Refusal("mount", image=image, why=done.stderr.strip())
+    # No TemporaryDirectory: where the card stays mounted it would delete what is on it.
+    folder = Path(mkdtemp(prefix="livesell-card-"))
+    try:
+        _run("mount", image, ["-o", f"loop,offset={begin},sizelimit={length}", image, folder])
         try:
-            yield Path(folder)
+            yield folder
         finally:
             os.sync()
-            subprocess.run(["umount", folder], check=True)  # noqa: S603, S607  # as above
+            _run("umount", image, [folder])
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _run(program: str, image: Path, words: Sequence[str | Path]) -> None:
+    done = subprocess.run(  # noqa: S603  # words of our own, no shell
+        [program, *map(str, words)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Refusal(program, image=image, why=done.stderr.strip())

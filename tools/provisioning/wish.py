@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ SSH_KEY = re.compile(
     r"@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( [^\r\n]*)?"
 )
 SSID_BYTES = 32
-"""IEEE 802.11: of any value."""
+"""IEEE 802.11."""
 RESERVED_USERS = frozenset({"root", "livesell", "livesell-kiosk", "pi"})
 """`pi` is what is tried first by whoever tries passwords."""
 
@@ -72,6 +73,17 @@ class Wish:
             _judge_ssh_key(key)
 
 
+def judge_network(ssid: str, country: str) -> None:
+    """Raises `Refusal` for a network whose name no card can say, or whose country is none."""
+    try:
+        size = len(ssid.encode())
+    except UnicodeEncodeError:  # bytes that are no UTF-8, as a shell hands them over
+        size = 0
+    if not 1 <= size <= SSID_BYTES or any(unicodedata.category(one) == "Cc" for one in ssid):
+        raise Refusal("bad_ssid", value=ssid[:100])
+    _matched("country", country, COUNTRY)
+
+
 def keys_in(path: Path) -> tuple[str, ...]:
     """The public keys of a file, one a line, comments aside; raises `Refusal`."""
     text = read_text(path)
@@ -84,7 +96,8 @@ def keys_in(path: Path) -> tuple[str, ...]:
 def read_text(path: Path) -> str:
     """A text file; raises `Refusal` where it is none."""
     try:
-        return path.read_text(encoding="utf-8")
+        # By bytes: the line ends of a file that comes from another system stay as they are.
+        return path.read_bytes().decode("utf-8")
     except (OSError, ValueError) as error:
         raise Refusal("read", path=path, why=getattr(error, "strerror", error)) from error
 
@@ -97,7 +110,9 @@ def _matched(what: str, value: str, form: re.Pattern[str]) -> None:
 def _judge_console(url: str) -> None:
     try:
         parts = urlsplit(url)
-        is_named = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        is_named = (
+            url.isascii() and parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        )
         is_good = is_named and not (parts.path.strip("/") or parts.query or parts.fragment)
     except ValueError:
         is_good = False
@@ -124,8 +139,6 @@ def _judge_software_key(text: str) -> None:
 
 
 def _judge_wifi(wifi: Wifi) -> None:
-    if not 1 <= len(wifi.ssid.encode()) <= SSID_BYTES:
-        raise Refusal("bad_ssid", value=wifi.ssid[:100])
-    _matched("country", wifi.country, COUNTRY)
+    judge_network(wifi.ssid, wifi.country)
     if wifi.psk:
         _matched("psk", wifi.psk, re.compile("[0-9a-f]{64}"))

@@ -169,6 +169,50 @@ def test_the_whole_command_makes_a_card_and_its_label(
     assert main([str(card), "--undo"]) == 0
 
 
+def test_a_label_that_cannot_be_written_is_said_in_one_line(
+    make_card: MakeCard, capsys: pytest.CaptureFixture[str]
+):
+    card = make_card("os13")
+    words = [str(card), "--board", "pi5", "--node", "a", "--label", f"{card}/none/a.html"]
+    assert main([*words, "--lang", "en"]) == 1
+    err = capsys.readouterr().err
+    assert "none/a.html: No such file" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_passwords_of_another_tools_orders_are_kept_and_never_shown(
+    make_card: MakeCard, capsys: pytest.CaptureFixture[str]
+):
+    card = make_card("os13")
+    (card / "network-config").write_text("wifis: {password: of-another-tool}\n")
+    stock = snapshot(card)
+    words = [str(card), "--board", "pi5", "--node", "a", "--lang", "en"]
+    assert main([*words, "--check"]) == 0
+    assert "of-another-tool" not in capsys.readouterr().out
+    assert main(words) == 0
+    assert main([str(card), "--undo"]) == 0
+    assert snapshot(card) == stock
+
+
+def test_line_ends_of_another_system_stay_as_they_are(make_card: MakeCard, wish: Wish):
+    card = make_card("os13")
+    config = card / "config.txt"
+    config.write_bytes(config.read_bytes().replace(b"\n", b"\r\n"))
+    (card / "user-data").write_bytes(b"#cloud-config\r\n")
+    stock = snapshot(card)
+    provision(card, wish)
+    undo(card)
+    assert snapshot(card) == stock
+
+
+@pytest.mark.parametrize(("ssid", "written"), [(r"a\b", r"a\\b"), ("  a b", r"\s\sa b")])
+def test_a_networks_name_arrives_through_the_older_systems_file(
+    wish: Wish, ssid: str, written: str
+):
+    script = firstrun_script(dataclasses.replace(wish, wifi=Wifi(ssid, "CN", PSK)))
+    assert f" '{written}' " in script
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -181,6 +225,26 @@ def test_the_whole_command_makes_a_card_and_its_label(
         (["{card}/none", "--board", "pi5", "--node", "a"], "is the card mounted?"),
         (["{card}/issue.txt", "--board", "pi5", "--node", "a"], "no image of a card"),
         (["{card}", "--board", "pi5", "--node", "a", "--wheels", "{card}"], "no wheels in it"),
+        (["{card}", "--board", "pi5", "--node", "a", "--wifi", "a\udcff"], "--wifi 'a\\udcff'"),
+        (["{card}", "--board", "pi5", "--node", "a", "--wifi", "a\nb"], "--wifi 'a\\nb'"),
+        (["{card}", "--board", "pi5", "--node", "a", "--wifi", "hall"], "--country ''"),
+        (["{card}", "--board", "pi5", "--node", "a", "--console", "https://a\udcff"], "--console"),
+        (
+            [
+                "{card}",
+                "--board",
+                "pi5",
+                "--node",
+                "a",
+                "--wifi",
+                "hall",
+                "--country",
+                "CN",
+                "--wifi-password-file",
+                "/dev/null",
+            ],
+            "8 to 63 letters",
+        ),
     ],
 )
 def test_what_is_refused_is_said_in_one_line_and_changes_nothing(
@@ -208,6 +272,7 @@ def test_both_languages_have_the_same_words():
     assert shape(en) == shape(zh)
     sources = Path(boottree.__file__).parent.glob("*.py")
     codes = {code for path in sources for code in re.findall(r'Refusal\("(\w+)"', path.read_text())}
+    codes |= {"mount", "umount"}
     codes |= {f"bad_{one}" for one in ("node", "user", "timezone", "country", "psk", "ssh_key")}
     assert codes == set(en["refused_because"])
 

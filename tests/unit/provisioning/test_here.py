@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import stat
 from pathlib import Path
 
@@ -37,6 +38,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     show = tmp_path / "demo"
     show.mkdir()
     (show / "day.toml").write_text("")
+    (tmp_path / "node").mkdir()
+    show.rename(tmp_path / "node/demo")
+    monkeypatch.setattr(here, "CHECKOUT", tmp_path)
     monkeypatch.setattr(release, "own_id", lambda: NEW)
 
     def build(layout, _wheels) -> str:
@@ -125,6 +129,49 @@ def test_what_is_taken_back_leaves_configuration_and_state(root: Path):
     assert (root / "etc/livesell/node.toml").exists()
     assert (root / "var/lib/livesell/show").exists()
     assert not list((root / "etc/systemd/system").glob("*.wants/livesell*"))
+
+
+@able
+def test_all_is_taken_back_whatever_was_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch):
+    install(root, "--lock-down")
+    monkeypatch.setattr(socket, "gethostname", lambda: "a.name.with.dots")
+    assert main(["--here", "--root", str(root), "--undo"]) == 0
+    assert not (root / "etc/livesell/firewall.nft").exists()
+    assert not (root / "etc/ssh/sshd_config.d/50-livesell.conf").exists()
+    assert not list((root / "etc/systemd/system").glob("*.wants/livesell*"))
+
+
+@able
+def test_names_exchanged_meanwhile_give_the_nodes_user_no_file_of_the_systems(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shadow, show = root / "etc/shadow-of-all", root / "var/lib/livesell/show"
+    shadow.write_text("secret")
+
+    def exchanging(real):
+        def chown(place, *owner, **how):
+            real(place, *owner, **how)
+            if (show / "day.toml").is_file() and not (show / "day.toml").is_symlink():
+                (show / "day.toml").unlink()
+                (show / "day.toml").symlink_to(shadow)
+
+        return chown
+
+    for name in ("chown", "fchown"):
+        monkeypatch.setattr(here.os, name, exchanging(getattr(os, name)))
+    install(root)
+    assert (show / "day.toml").is_symlink()
+    assert shadow.stat().st_uid == 0
+
+
+@able
+def test_a_link_in_the_place_of_the_show_leads_nobody_anywhere(root: Path):
+    install(root)
+    show = root / "var/lib/livesell/show"
+    shutil.rmtree(show)
+    show.symlink_to(root / "etc/none")
+    assert install(root) == 0
+    assert not (root / "etc/none").exists()
 
 
 def test_only_root_installs_and_only_on_the_board_that_is_meant(monkeypatch: pytest.MonkeyPatch):

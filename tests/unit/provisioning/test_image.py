@@ -46,6 +46,25 @@ def test_only_root_may_look_into_an_image(tmp_path: Path, monkeypatch: pytest.Mo
         pass
 
 
+def test_a_card_that_stays_mounted_keeps_what_is_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    image, card = tmp_path / "card.img", tmp_path / "card"
+    image.write_bytes(table(BEGIN, 1000))
+
+    def run(words, **_facts) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, int(words[0] == "umount"), "", "target is busy")
+
+    monkeypatch.setattr(image_module.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(image_module.subprocess, "run", run)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_, **__: str(card))
+    monkeypatch.setattr(image_module, "mkdtemp", lambda **_: str(card), raising=False)
+    card.mkdir()
+    with pytest.raises(Refusal, match="umount"), mounted(image) as folder:
+        (folder / "config.txt").write_text("")
+    assert (card / "config.txt").exists()
+
+
 def test_a_card_is_made_in_its_image(make_card, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     mkfs = shutil.which("mkfs.ext4")
     if os.geteuid() != 0 or mkfs is None:
