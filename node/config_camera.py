@@ -1,5 +1,6 @@
 """The tables of node.toml for cameras of this machine: Raspberry Pi, V4L2, Jetson."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -116,14 +117,25 @@ def camera_faults(table: BoardCameraConfig, fps: int) -> Iterator[str]:
         if table.tuning_file and not Path(table.tuning_file).is_file():
             yield f"camera.tuning_file = {table.tuning_file!r}: no such file"
         yield from _exposure_faults("camera.controls.exposure_us", table.controls.exposure_us, fps)
-    elif isinstance(table, ArgusConfig):
+    elif isinstance(table, V4l2Config):
+        if table.mode_size and any(side % 2 for side in size_of(table.mode_size)):
+            yield f"camera.mode_size = {table.mode_size!r}: sides must be even"
+    else:
         yield from _exposure_faults("camera.exposure_us", table.exposure_us, fps)
+        yield from _source_faults(table.source)
 
 
 def _exposure_faults(place: str, exposure_us: str | int, fps: int) -> Iterator[str]:
     frame_us = 1_000_000 // fps
     if isinstance(exposure_us, int) and exposure_us > frame_us:
         yield f"{place} = {exposure_us}: longer than a frame of the program ({frame_us} µs)"
+
+
+def _source_faults(source: str) -> Iterator[str]:
+    try:
+        shlex.split(source)
+    except ValueError as error:  # a quotation without its end
+        yield f"camera.source = {source!r}: {str(error).lower()}"
 
 
 def size_of(text: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ standard output, so frames come over a pipe of their own.
 
 import fcntl
 import os
-import select
 import shlex
 import signal
 import subprocess
@@ -17,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 
-from node.board.gstreamer import NO_NEW_CODE
+from node.board.gstreamer import NO_NEW_CODE, readable
 from node.capture.stamps import Stamps
 from node.capture.threaded import FIRST_S, STALL_S, Ports, ThreadedCamera
 from node.config_camera import ArgusConfig, Balance
@@ -131,7 +130,7 @@ class PipelineReader:
         pixels, filled, limit_s = self._blank(), 0, FIRST_S
         silent_since_s = self._ports.clock()
         while not self._stopped.is_set():
-            ready = select.select([frames, said], [], [], WAIT_S)[0]
+            ready = readable((frames, said), WAIT_S)
             if said in ready:
                 self._listen(said)
             if frames in ready:
@@ -159,7 +158,7 @@ class PipelineReader:
 
     def _hear_out(self, said: int) -> None:
         """What it says when it ends comes a little after its last frame."""
-        while select.select([said], [], [], WAIT_S)[0] and self._listen(said):
+        while readable((said,), WAIT_S) and self._listen(said):
             pass
 
     def _last_words(self, what: str) -> str:

@@ -69,6 +69,7 @@ class PiReader:
         self._ports = ports
         self._is_locked = is_locked
         self._was_locked = False
+        self._limit_s = FIRST_S
         self._stopped = threading.Event()
         self._stamps = Stamps(ports.clock)
         self._fitter = Fitter(size)
@@ -85,7 +86,7 @@ class PiReader:
             with self._wide_sensor(library), self._opened(library) as camera:
                 self._read(camera, self._begun(camera, library))
         except TimeoutError:
-            raise DeviceError(f"{name}: no frame for {STALL_S:.0f} s") from None
+            raise DeviceError(f"{name}: no frame for {self._limit_s:.0f} s") from None
         except FAULTS as error:
             raise DeviceError(f"{name}: {_root_of(error)}") from error
         except DeviceError as error:
@@ -150,10 +151,10 @@ class PiReader:
         return layout
 
     def _read(self, camera: PiCamera, layout: Layout) -> None:
-        limit_s, count = FIRST_S, 0
+        self._limit_s, count = FIRST_S, 0
         while not self._stopped.is_set():
-            request = camera.capture_request(wait=limit_s)
-            limit_s = STALL_S
+            request = camera.capture_request(wait=self._limit_s)
+            self._limit_s = STALL_S
             try:
                 buffer, seen = request.make_buffer("main"), request.get_metadata()
             finally:

@@ -23,6 +23,7 @@ from node.errors import DeviceError
 from node.media import Pixels, Size
 
 VIDIOC_QUERYCAP = 0x8068_5600
+CAPABILITY_BYTES = 104
 VIDIOC_S_FMT = 0xC0D0_5605
 VIDIOC_REQBUFS = 0xC014_5608
 VIDIOC_QUERYBUF = 0xC058_5609
@@ -62,6 +63,7 @@ REASONS = {
     errno.ENOSPC: "no room on its USB bus: another camera takes it; use another socket",
     errno.ENODEV: "unplugged",
     errno.EIO: "does not answer: a bad cable or socket",
+    errno.ENOTTY: "no video device",
 }
 
 
@@ -142,9 +144,10 @@ def reason_of(error: OSError) -> str:
 
 @contextmanager
 def opened(kernel: Kernel, path: str) -> Iterator["V4l2Device"]:
-    """An open device; raises OSError."""
+    """An open device; raises OSError, ENOTTY where it is none for video."""
     descriptor = kernel.open(path)
     try:
+        kernel.ioctl(descriptor, VIDIOC_QUERYCAP, bytearray(CAPABILITY_BYTES))
         yield V4l2Device(kernel, descriptor)
     finally:
         with suppress(OSError):

@@ -18,7 +18,7 @@ from gpiozero.pins.mock import MockFactory
 from gpiozero.pins.pi import PiFactory
 
 from node.config_panel import InputLine, InputName, LampName, PanelConfig, inputs_of, lamps_of
-from node.control.pins import Told
+from node.control.pins import CURE, Told
 from node.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -163,7 +163,7 @@ class GpioPins:
         try:
             yield
         except (GPIOZeroError, OSError, *self._maker.faults) as error:
-            raise DeviceError(f"panel: {type(error).__name__}: {error}") from error
+            raise DeviceError(f"{type(error).__name__}: {error}") from error
 
 
 def board_pins(cfg: PanelConfig, told: Told) -> GpioPins:
@@ -186,10 +186,10 @@ def by_lgpio(label: str, chip: int, **more: Callable[[object], int]) -> Maker:
         import lgpio  # noqa: PLC0415  # on boards alone
         from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
     except (ImportError, AttributeError) as error:  # an empty package of that name is about
-        raise DeviceError(f"panel: lgpio is not installed: {error}") from error
+        raise DeviceError(f"lgpio is not installed: {error}: {CURE}") from error
     except OSError as error:
         reason = f"lgpio keeps a pipe in the working folder, which refuses it: {error}"
-        raise DeviceError(f"panel: {reason}") from error
+        raise DeviceError(reason) from error
 
     def make() -> PiFactory:
         kind = type("Factory", (LGPIOFactory,), dict(more))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from node.config_panel import InputName, LampName, PanelConfig
 from node.errors import DeviceError
+
+CURE: Final = "apt-get install python3-gpiozero python3-lgpio, or the extra pi by pip"
 
 Told = Callable[[InputName, bool, float], None]
 """Is told on the loop thread which button went down (True) or up, and when (loop time, s)."""
@@ -79,4 +81,4 @@ def _needing_gpiozero() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise DeviceError(f"panel: gpiozero is not installed (the extra pi): {error}") from error
+        raise DeviceError(f"gpiozero is not installed: {error}: {CURE}") from error

@@ -194,12 +194,11 @@ class VideoEncoder:
             is_left_out = self._sparing.value.relief is Relief.FEWER_PICTURES and not is_left_out
             if is_left_out:
                 continue
-            await self._adjust(codec, thread)
-            is_forced = self._is_idr_due(loop.time())
-            work = loop.run_in_executor(thread, codec.encode, frame, is_forced)
             try:
                 async with asyncio.timeout(STALL_S):
-                    units = await work
+                    await self._adjust(codec, thread)
+                    is_forced = self._is_idr_due(loop.time())
+                    units = await loop.run_in_executor(thread, codec.encode, frame, is_forced)
             except TimeoutError as error:
                 raise DeviceError(
                     f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"

@@ -5,7 +5,6 @@ The process is `gst_worker`. It crashes, hangs and is killed without harm to the
 
 import contextlib
 import os
-import select
 import subprocess
 import time
 from collections import deque
@@ -15,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from node.board.gstreamer import NO_NEW_CODE
+from node.board.gstreamer import NO_NEW_CODE, readable
 from node.encode import gst_worker
 from node.encode.foreign import ForeignUnits
 from node.encode.x264 import level_for
@@ -223,7 +222,7 @@ class _Worker:
         listening = [out, err]
         while len(content) < length:
             left_s = deadline_s - time.monotonic()
-            ready, _, _ = select.select(listening, [], [], max(left_s, 0))
+            ready = readable(listening, left_s)
             if err in ready and not self._hear(err):
                 listening.remove(err)
             if out in ready:

@@ -115,7 +115,7 @@ class M2mDevice:
         """Coded format first, then the raw one, which leaves its colours to both queues.
 
         Raises:
-            DeviceError: the driver has not this format or not this size.
+            DeviceError: the driver has not this format or not this size, or no room for it.
         """
         unit = v4l2.PixelFormat(size, coded, LARGEST_UNIT_BYTES, 0)
         raw = v4l2.PixelFormat(size, v4l2.V4L2_PIX_FMT_YUV420, 0, size.width)
@@ -125,6 +125,11 @@ class M2mDevice:
             raise DeviceError(f"v4l2m2m: {self.path}: does not turn I420 into H.264")
         if self._raw.size != size:
             raise DeviceError(f"v4l2m2m: {self.path}: takes {self._raw.size}, not {size}")
+        row, whole = self._raw.bytesperline, self._raw.sizeimage
+        if row < size.width or whole < row * size.height * 3 // 2:
+            raise DeviceError(
+                f"v4l2m2m: {self.path}: rows of {row} bytes, {whole} in all, for {size}"
+            )
 
     def set_frame_rate(self, fps: int) -> None:
         """Tell the rate control how many pictures make a second."""
@@ -163,7 +168,7 @@ class M2mDevice:
         with self.told("coded picture"):
             while (done := self.units.take()) is not None:
                 start = done.offset
-                payload = self.units.maps[done.index][start : start + done.used]
+                payload = self.units.maps[done.index][start : done.used]  # `used` counts both
                 self.units.put(done.index)
                 if payload and not done.is_faulty:  # a faulty one is a picture that was dropped
                     return done.stamp_us, payload
@@ -209,4 +214,5 @@ def _plain(error: OSError) -> str:
         errno.ENOENT: "no such device",
         errno.EACCES: "no right to use it (group video)",
         errno.ENODEV: "unplugged",
+        errno.ENOTTY: "no video device",
     }.get(error.errno or 0, error.strerror or str(error))

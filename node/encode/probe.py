@@ -52,7 +52,8 @@ def choose(
     if board.codec is not None:
         return board.codec
     if cfg.kind != "auto":
-        raise DeviceError("; ".join(board.refusals))
+        refused = "; ".join(board.refusals)
+        raise DeviceError(f"{refused} (encoder.kind = {cfg.kind!r}; 'auto' would take libx264)")
     return software(cfg, rendition, "; ".join(board.refusals), cache=cache)
 
 

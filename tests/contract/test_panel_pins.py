@@ -275,14 +275,14 @@ async def test_lines_that_somebody_else_holds_are_a_device_error() -> None:
 
 async def test_a_machine_that_is_no_raspberry_pi_is_a_device_error() -> None:
     pytest.importorskip("lgpio")
-    with pytest.raises(DeviceError, match="panel: "):
+    with pytest.raises(DeviceError, match=r"^[A-Za-z]+: "):
         async with open_pins(PanelConfig(), Seen().told):
             pass
 
 
 async def test_a_machine_without_lgpio_is_a_device_error(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", None)
-    with pytest.raises(DeviceError, match="lgpio is not installed"):
+    with pytest.raises(DeviceError, match=r"lgpio is not installed: .*: apt-get install"):
         async with open_pins(PanelConfig(), Seen().told):
             pass
 

@@ -102,6 +102,7 @@ class FakeV4l2:
         assert descriptor == 7
         self._check(self.errors.get(request, 0))
         answers: dict[int, Callable[[bytearray], None]] = {
+            device.VIDIOC_QUERYCAP: lambda _: None,
             modes.VIDIOC_ENUM_FMT: self._enum_format,
             modes.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
             modes.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,

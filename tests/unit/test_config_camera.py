@@ -65,6 +65,8 @@ def test_a_tunings_path_counts_from_the_files_folder(tmp_path):
         ('kind = "argus"\nexposure_us = 40000', "camera.exposure_us = 40000: longer than a frame"),
         ('kind = "v4l2"\npixel_format = "rgb"', "camera.pixel_format = 'rgb': expected one of"),
         ('kind = "v4l2"\nmode_size = "0x0"', "camera.mode_size = '0x0': expected `str`"),
+        ('kind = "v4l2"\nmode_size = "641x480"', "mode_size = '641x480': sides must be even"),
+        ('kind = "argus"\nsource = "a name=\'b"', 'camera.source = "a name=\'b": no closing quot'),
         ('kind = "v4l2"\nnumber = 1', "camera.number: unknown key"),
     ],
 )

@@ -12,6 +12,7 @@ from node.capture.source import open_camera
 from node.config_camera import ArgusConfig
 from node.errors import DeviceError
 from node.media import Size
+from tests.fakes.open_files import more_open_files
 
 SIZE = Size(320, 180)
 FAKE = Path(__file__).parents[2] / "fakes/fake_gst.py"
@@ -71,6 +72,11 @@ async def test_a_pipeline_that_ends_is_a_lost_camera_with_its_last_words():
 async def test_an_element_that_is_not_there_is_named():
     with pytest.raises(DeviceError, match='no element "missing"'):
         await frames_of(camera_of("missing"), 1)
+
+
+async def test_a_process_with_more_than_a_thousand_open_files_reads_it_too():
+    with more_open_files():
+        assert len(await frames_of(camera_of("frames"), 2)) == 2
 
 
 async def test_without_gstreamer_the_cure_is_named(monkeypatch):

@@ -226,6 +226,14 @@ async def test_a_camera_that_stalls_is_closed_and_opens_again(monkeypatch):
     assert pi.openings == 2
 
 
+async def test_a_camera_that_never_begins_is_told_with_the_time_it_had(monkeypatch):
+    monkeypatch.setattr(picamera, "FIRST_S", 1.0)
+    monkeypatch.setattr(picamera, "STALL_S", 60.0)
+    FakePi(is_stalled=True).install(monkeypatch)
+    with pytest.raises(DeviceError, match="camera 0: no frame for 1 s"):
+        await frames_of(camera_of())
+
+
 async def test_an_error_of_libcamera_is_a_lost_camera(monkeypatch):
     pi = FakePi().install(monkeypatch)
     with pytest.raises(DeviceError, match="camera 0: Camera frontend has timed out!"):  # noqa: PT012

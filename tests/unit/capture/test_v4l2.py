@@ -176,6 +176,7 @@ async def test_a_camera_that_stalls_is_closed_and_opens_again(monkeypatch):
     [
         ({"open_error": errno.EACCES}, "group video"),
         ({"open_error": errno.EBUSY}, "in use by another program"),
+        ({"errors": {device.VIDIOC_QUERYCAP: errno.ENOTTY}}, "camera: no video device"),
         ({"errors": {device.VIDIOC_S_FMT: errno.EBUSY}}, "in use by another program"),
         ({"errors": {device.VIDIOC_STREAMON: errno.ENOSPC}}, "no room on its USB bus"),
         ({"errors": {device.VIDIOC_REQBUFS: errno.EINVAL}}, "einval"),

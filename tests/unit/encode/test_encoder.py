@@ -228,6 +228,28 @@ async def test_a_codec_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch
     assert unit.is_idr
 
 
+async def test_a_codec_that_hangs_over_a_new_bit_rate_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    class Stubborn(WoodenCodec):
+        def set_bitrate(self, kbps: int) -> None:
+            self.go_on.wait(60)
+            super().set_bitrate(kbps)
+
+    monkeypatch.setattr(encoder, "STALL_S", 0.05)
+    hanging, second = Stubborn(), WoodenCodec()
+    async with running(hanging, second) as (chain, reader):
+        hanging.go_on.clear()
+        chain.ready.clear()
+        chain.encoder.set_bitrate(500)
+        chain.put()
+        await chain.ready.wait()
+        monkeypatch.setattr(encoder, "STALL_S", 60.0)  # the second one shall not seem to hang
+        unit = await chain.encode(reader)
+        hanging.go_on.set()
+    assert unit.is_idr
+
+
 async def test_a_codec_that_cannot_be_opened_is_fatal_the_second_time():
     def refuse() -> WoodenCodec:
         raise DeviceError("libx264: no")

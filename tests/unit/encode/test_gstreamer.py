@@ -15,6 +15,7 @@ from node.encode.gstreamer import Gstreamer
 from node.encode.headroom import moving_pictures
 from node.errors import DeviceError
 from node.media import Frame, Pts90k, Rendition, Size
+from tests.fakes.open_files import more_open_files
 
 RENDITION = Rendition(Size(64, 64), 30, 300)
 PIXELS = moving_pictures(RENDITION.size)[0]
@@ -83,6 +84,13 @@ while True:
 """)
     (unit,) = codec.encode(frame(7), force_idr=False)
     assert (unit.pts, unit.captured_s, unit.is_idr) == (21_000, 7 / 30, True)
+
+
+def test_a_process_with_more_than_a_thousand_open_files_encodes_too(wooden):
+    codec = wooden("say(READY)\nwhile True:\n    hear()\n    say(DONE)\n")
+    with more_open_files():
+        assert codec.encode(frame(0), force_idr=False) == []
+        codec.close()
 
 
 def test_requests_carry_the_picture_the_idr_and_the_bit_rate(wooden, tmp_path):

@@ -95,6 +95,11 @@ def test_an_encoder_asked_for_that_is_not_there_is_an_error(tmp_path):
         chosen(EncoderConfig(kind="v4l2m2m", device="/dev/video9"), SimulatedM2m(), tmp_path)
 
 
+def test_what_was_configured_and_would_help_is_told(tmp_path):
+    with pytest.raises(DeviceError, match=r"\(encoder.kind = 'v4l2m2m'; 'auto' would take libx264"):
+        chosen(EncoderConfig(kind="v4l2m2m"), NoDevices(), tmp_path)
+
+
 def test_a_jetson_without_the_element_says_so_and_encodes_by_libx264(tmp_path):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/nv_tegra_release").write_text("# R36\n")

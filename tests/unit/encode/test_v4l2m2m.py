@@ -2,6 +2,8 @@
 
 import errno
 import logging
+import struct
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -182,6 +184,33 @@ def test_a_size_that_the_driver_changes_is_refused():
     codec = V4l2M2m(rendition, path="/dev/video11", why="", kernel=SimulatedM2m())
     with pytest.raises(DeviceError, match="takes 1920x96, not 2048x96"):
         codec.open()
+
+
+@pytest.mark.parametrize(("whole", "row"), [(0, 0), (322 * 178 * 3 // 2, 160), (100, 384)])
+def test_a_driver_that_has_no_room_for_a_picture_is_refused(monkeypatch, whole: int, row: int):
+    real = SimulatedM2m._s_fmt
+
+    def spoilt(self: SimulatedM2m, argument: bytearray) -> None:
+        real(self, argument)
+        struct.pack_into("=II", argument, 28, whole, row)
+
+    monkeypatch.setattr(SimulatedM2m, "_s_fmt", spoilt)
+    with pytest.raises(DeviceError, match=rf"rows of {row} bytes, {whole} in all, for 322x178"):
+        Rig().encode()
+
+
+def test_what_stands_before_a_coded_picture_counts_among_its_bytes(monkeypatch):
+    real = v4l2.BufferArgument.filled.fget
+    expected = Rig().encode()[0].payload
+    monkeypatch.setattr(
+        v4l2.BufferArgument, "filled", property(lambda one: replace(real(one), offset=4))
+    )
+    with pytest.raises(DeviceError, match=r"that are no H\.264"):
+        Rig().encode()
+    took: list[bytes] = []
+    monkeypatch.setattr(v4l2m2m.ForeignUnits, "take", lambda _, __, content: took.append(content))
+    Rig().encode()
+    assert took == [expected[4:]]
 
 
 def test_too_small_a_size_is_refused():
