@@ -93,11 +93,18 @@ def roll_back(site: Site, *, is_forced: bool = False, why: str = "the node gave 
 
 
 def swap(site: Site, release: str) -> Report:
-    """Have a whole release take over, on trial; the caller starts the node again."""
+    """Have a whole release take over, on trial; the caller starts the node again.
+
+    One that runs already was found good, and runs on.
+    """
     layout = site.layout
     with site.alone():
         record = held_record(layout)
         current, before = layout.led_to(layout.current), layout.led_to(layout.previous)
+        if release == current:  # what is there to go back to stays as it is
+            last = _outcome(layout, record, release, "committed")
+            site.keep(Record(floor=record.floor, last=last))
+            return Report("committed", release)
         site.keep(
             msgspec.structs.replace(
                 record, phase="trial", next=release, back=current, before=before, tries=TRIES,
@@ -159,19 +166,31 @@ def _cleared(site: Site) -> Record:
 def _committed(site: Site, record: Record) -> Report:
     seal = read_seal(site.layout, record.next)
     floor = record.floor if seal is None else newest(record.floor, seal.floor)
-    site.keep(Record(floor=floor, last=_outcome(site.layout, record.next, "committed")))
+    site.keep(Record(floor=floor, last=_outcome(site.layout, record, record.next, "committed")))
     return Report("committed", record.next)
 
 
 def _undone(site: Site, record: Record, code: Code, why: str) -> Report:
-    last = _outcome(site.layout, record.next, "rolled_back", code, why)
-    undoing = site.keep(msgspec.structs.replace(record, phase="undoing", last=last))
-    back = _go_back(site, undoing)
+    gone = _outcome(site.layout, record, record.next, "rolled_back")
+    last = msgspec.structs.replace(gone, code=code, why=why)
+    undoing = msgspec.structs.replace(record, phase="undoing", last=last)
+    try:
+        site.keep(undoing)
+        back = _go_back(site, undoing)
+    except OSError:  # a full disk takes no record; a link needs no room, and what works must start
+        back = _pointed_back(site, undoing)
     return Report("put_back", back, why, needs_restart=True)
 
 
 def _go_back(site: Site, record: Record) -> str:
     """The second half of a way back, from the record alone; may be done twice."""
+    back = _pointed_back(site, record)
+    site.keep(Record(floor=record.floor, last=record.last))
+    return back
+
+
+def _pointed_back(site: Site, record: Record) -> str:
+    """Have the links lead to the release before; its id."""
     layout = site.layout
     whole = [one for one in layout.complete() if one != record.next]
     back = record.back if record.back in whole else (whole or [record.next])[-1]
@@ -179,7 +198,6 @@ def _go_back(site: Site, record: Record) -> str:
         site.disk.point(layout.current, layout.release(back))
     if record.before in whole and layout.led_to(layout.previous) != record.before:
         site.disk.point(layout.previous, layout.release(record.before))
-    site.keep(Record(floor=record.floor, last=record.last))
     return back
 
 
@@ -196,7 +214,10 @@ def _repaired(site: Site) -> Report | None:
     return Report("repaired", back, "current led to no whole release", needs_restart=True)
 
 
-def _outcome(layout: Layout, release: str, fate: Fate, code: Code = "", why: str = "") -> Outcome:
-    seal = read_seal(layout, release)
-    manifest, wish = ("", 0) if seal is None else (seal.manifest, seal.wish)
-    return Outcome(manifest, wish, fate, code, why)
+def _outcome(layout: Layout, record: Record, release: str, fate: Fate) -> Outcome:
+    """What became of a release, for the wish that asked for it last: it may be an old one."""
+    seal, last = read_seal(layout, release), record.last
+    if seal is None:
+        return Outcome("", 0, fate)
+    is_asked = last is not None and last.manifest == seal.manifest
+    return Outcome(seal.manifest, last.wish if last and is_asked else seal.wish, fate)

@@ -2,7 +2,6 @@
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
@@ -331,16 +330,84 @@ def test_a_request_that_is_withdrawn_leaves_nothing(booth):
     assert booth.layout.complete() == [booth.current]
 
 
+def fetched_from_stick(booth, manifest):
+    stick = booth.files.parents[3] / "stick"
+    (booth.files / manifest).write_bytes((stick / "manifest.jws").read_bytes())
+
+
 def test_going_back_to_the_release_before_builds_nothing(booth):
     first = booth.current
     seal = read_seal(booth.layout, first)
     committed(booth, updated(booth, "1.1", min_version="1.0"))
-    (booth.files / seal.manifest).write_bytes(
-        Path(booth.files.parents[3] / "stick/manifest.jws").read_bytes()
-    )
+    fetched_from_stick(booth, seal.manifest)
     booth.ask(seal.manifest, wish=2)
     assert applied(booth).release == first
     assert booth.machine.installed.count(first) == 1
+
+
+def test_an_older_release_that_fails_again_is_not_tried_for_ever(booth):
+    first = booth.current
+    manifest = read_seal(booth.layout, first).manifest
+    committed(booth, updated(booth, "1.1", min_version="1.0"))
+    fetched_from_stick(booth, manifest)
+    booth.ask(manifest, wish=7)
+    assert applied(booth).did == "staged"
+    booth.ask(manifest, wish=7, goes=True)
+    assert applied(booth).did == "swapped"
+    assert trial.roll_back(booth.site()).did == "put_back"
+    last = read_record(booth.layout).last
+    assert (last.manifest, last.wish, last.fate) == (manifest, 7, "rolled_back")
+    booth.ask(manifest, wish=7, goes=True)
+    assert applied(booth).did == "nothing"
+
+
+def test_what_runs_already_is_not_tried_again_and_the_way_back_stays(booth, tmp_path):
+    before, stick = booth.current, tmp_path / "stick-2"
+    stick.mkdir()
+    booth.publish("1.1", folder=stick)
+    applying.install(booth.site(), stick, booth.keys)
+    trial.commit(booth.site())
+    report = applying.install(booth.site(), stick, booth.keys)
+    assert (report.did, report.needs_restart) == ("committed", False)
+    assert read_record(booth.layout).phase == "steady"
+    assert booth.layout.led_to(booth.layout.previous) == before
+
+
+def test_a_new_wish_for_what_runs_is_answered_at_once(booth):
+    manifest = read_seal(booth.layout, booth.current).manifest
+    fetched_from_stick(booth, manifest)
+    booth.ask(manifest, wish=9)
+    applied(booth)
+    booth.ask(manifest, wish=9, goes=True)
+    applied(booth)
+    last = read_record(booth.layout).last
+    assert (last.manifest, last.wish, last.fate) == (manifest, 9, "committed")
+    assert applied(booth).did == "nothing"
+
+
+def full(what, where):
+    """A disk that has room for names and none for content."""
+    if what == "write":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(where))
+
+
+@pytest.mark.parametrize("way", ["given up", "not found good"])
+def test_a_full_disk_does_not_keep_what_works_from_coming_back(booth, way):
+    before = booth.current
+    updated(booth, "1.1")
+    site = booth.site()
+    site.disk.step = full
+    if way == "given up":
+        assert trial.roll_back(site).did == "put_back"
+    else:
+        booth.machine.clock_s += trial.TRIAL_S
+        assert trial.settle(site, booth.state).did == "put_back"
+    assert booth.current == before
+    with pytest.raises(OSError, match="No space"):
+        trial.attempt(site)
+    assert booth.current == before
+    trial.attempt(booth.site())
+    assert (booth.current, read_record(booth.layout).phase) == (before, "staged")
 
 
 def test_what_runs_on_trial_is_settled_before_anything_else_is_taken(booth, tmp_path):
