@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -33,7 +34,7 @@ class SdNotify:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._pulses, self._announce, self._status = pulses, announce, status
-        self._address = environ.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
+        self._address = re.sub("^@", "\0", environ.get("NOTIFY_SOCKET", ""))
         self._period_s = _watchdog_s(environ)
         self._socket: socket.socket | None = None
         self._is_on_air = asyncio.Event()

@@ -35,7 +35,7 @@ def update(args: argparse.Namespace, texts: Texts) -> int:
         if report.needs_restart and args.restart:
             site.machine.restart(is_failed=args.deed == "rollback")
     except OSError as error:
-        raise NodeError(texts("update.disk", reason=f"{error.filename or ''} {error}")) from error
+        raise NodeError(texts("update.disk", reason=_said(error))) from error
     _tell(report, texts)
     return int(report.did == "refused")
 
@@ -56,9 +56,16 @@ def _attempt(site: Site, texts: Texts) -> int:
     """Never keeps the node from being started: it is better than none."""
     try:
         _tell(trial.attempt(site), texts)
-    except (OSError, MachineError) as error:
-        print(texts("update.disk", reason=error), file=sys.stderr)
+    except MachineError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(texts("update.disk", reason=_said(error)), file=sys.stderr)
     return 0
+
+
+def _said(error: OSError) -> str:
+    """Where it happened, and what."""
+    return f"{error.filename or '-'}: {error.strerror or error}"
 
 
 def _tell(report: Report, texts: Texts) -> None:
@@ -86,7 +93,7 @@ def _status(layout: Layout, texts: Texts, *, as_json: bool) -> int:
         print(texts("update.status.none", root=layout.root))
         return 0
     for name in releases:
-        mark = {current: "current", previous: "previous"}.get(name, "other")
+        mark = {previous: "previous", current: "current"}.get(name, "other")
         print(texts(f"update.status.{mark}", release=name))
     if record is None:
         print(texts("update.status.unknown", path=layout.record))

@@ -195,7 +195,10 @@ class SoftwareUpdater:
         loop = asyncio.get_running_loop()
         said_s = float("-inf")
         while _is_staged(record := await self._record(), course):
-            await self._until_quiet(course)
+            if self._terms.is_busy():
+                await self._post(course)  # a go that was said holds no longer
+                said_s = float("-inf")
+                await self._until_quiet(course)
             if loop.time() - said_s >= GO_S:
                 said_s = loop.time()
                 await self._post(course, Go(self._machine.boot(), self._machine.now_s()))

@@ -87,7 +87,7 @@ def install(site: Site, folder: Path, keys: Path) -> Report:
         try:
             digest = hashlib.sha256(files.read(MANIFEST, TOKEN_MAX_BYTES)).hexdigest()
         except (OSError, ValueError) as error:
-            return Report("refused", why=f"{folder / MANIFEST}: {error}")
+            return Report("refused", why=f"{folder / MANIFEST}: {_said(error)}")
         wanted = Wanted(digest, 0, files)
         is_first = not site.layout.is_complete(site.layout.led_to(site.layout.current))
         report = _staged(site, wanted, keys)
@@ -194,7 +194,7 @@ def _judged(site: Site, wanted: Wanted, keys: Path) -> Release:
             wanted.manifest if wanted.files.is_by_hash else MANIFEST, TOKEN_MAX_BYTES
         )
     except (OSError, ValueError) as error:
-        raise RefusedError("asset_missing", f"manifest: {error}") from error
+        raise RefusedError("asset_missing", f"manifest: {_said(error)}") from error
     if hashlib.sha256(token).hexdigest() != wanted.manifest:
         raise RefusedError("asset_missing", "manifest: it has another hash than was asked for")
     try:
@@ -271,6 +271,11 @@ def _of_disk(error: OSError) -> RefusedError:
     place = Path(str(error.filename)).name if error.filename else "the disk"
     code: Code = "disk_full" if error.errno in _FULL else "hw_error"
     return RefusedError(code, f"{place}: {error.strerror or error}")
+
+
+def _said(error: OSError | ValueError) -> str:
+    """What went wrong, without the place, which is named before."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _keys(folder: Path) -> Iterable[PublicKey]:

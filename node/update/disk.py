@@ -25,12 +25,16 @@ class Disk:
         """All of the file or nothing, on disk when it returns; readable for everyone."""
         new = path.with_name(path.name + NEW)
         self.step("write", new)
-        with new.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            self.step("sync", new)
-            os.fsync(file.fileno())
+        try:
+            with new.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fchmod(file.fileno(), 0o644)
+                self.step("sync", new)
+                os.fsync(file.fileno())
+        except OSError as error:
+            error.filename = str(path)  # a full disk names none
+            raise
         self.step("rename", path)
         new.replace(path)
         self.sync(path.parent)

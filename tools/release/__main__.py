@@ -21,6 +21,7 @@ from node.cli.progress import Bar
 from node.errors import ConfigError, NodeError
 from node.jws import UntrustedError, new_key, read_keys, read_private_key, write_keys
 from node.update.manifest import MANIFEST, USE, opened
+from node.update.versions import is_below
 from tools.release.bundle import seal
 from tools.release.parts import build_own, collect
 from tools.release.target import GLIBC, MACHINES, Target
@@ -76,6 +77,7 @@ def _keygen(args: argparse.Namespace) -> None:
 
 def _make(args: argparse.Namespace) -> None:
     out: Path = args.out
+    _judge_versions(args.version, args.min_version or args.version)
     target = Target(args.machine, args.python, args.glibc)
     key = read_private_key(args.key)
     if out.exists() and any(out.iterdir()):
@@ -105,6 +107,15 @@ def _make(args: argparse.Namespace) -> None:
         f"{release.download_bytes / MB:.0f} MB, about {release.installed_bytes / MB:.0f} MB "
         f"installed" + (f"; needs {' '.join(system)}" if system else "")
     )
+
+
+def _judge_versions(version: str, least: str) -> None:
+    """Said before minutes are spent on packages; raises `NodeError`."""
+    try:
+        if is_below(version, least):
+            raise NodeError(f"--min-version {least}: above --version {version}")
+    except ValueError as error:
+        raise NodeError(str(error)) from error
 
 
 def _show(args: argparse.Namespace) -> int:

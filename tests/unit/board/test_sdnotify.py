@@ -115,6 +115,16 @@ def test_it_is_ready_when_on_air_and_not_before(ear: Ear):
     ]
 
 
+def test_only_a_leading_at_sign_is_one_of_an_abstract_socket(tmp_path: Path):
+    (tmp_path / "user@1000").mkdir()
+
+    async def never_on_air(_one: SdNotify, _beats: Beats) -> None:
+        await asyncio.sleep(1)
+
+    with hearing(str(tmp_path / "user@1000/notify")) as ear:
+        assert told(ear, never_on_air) == [["STOPPING=1", "STATUS=stopping"]]
+
+
 def test_it_keeps_alive_at_half_the_period(ear: Ear):
     async def ten_seconds(one: SdNotify, _beats: Beats) -> None:
         one.on_air("http://booth/")

@@ -50,6 +50,23 @@ def test_a_refused_release_is_exit_1_with_its_reason(booth, run, capsys, tmp_pat
     assert booth.machine.restarts == []
 
 
+def test_a_place_that_is_not_there_is_named_once(booth, run, capsys, tmp_path):
+    run("apply", "--from", str(tmp_path / "none"))
+    err = capsys.readouterr().err
+    assert err.rstrip().endswith("none/manifest.jws: No such file or directory")
+    booth.layout.root.rename(tmp_path / "elsewhere")
+    assert run("rollback") == 1
+    assert capsys.readouterr().err.count(".lock") == 1
+
+
+def test_what_runs_is_called_so_though_the_way_back_leads_there_too(booth, run, capsys):
+    release = installed(booth, run, "1.0")
+    booth.layout.previous.symlink_to(f"releases/{release}")
+    capsys.readouterr()
+    run("status")
+    assert f"{release}  runs" in capsys.readouterr().out
+
+
 def test_a_way_back_starts_the_node_that_systemd_gave_up(booth, run):
     first = installed(booth, run, "1.0")
     installed(booth, run, "1.1")

@@ -187,6 +187,30 @@ def test_nothing_begins_while_somebody_is_on_the_air(rig):
     assert rig.booth.current.startswith("1.1-")
 
 
+def test_a_go_is_taken_back_when_somebody_goes_on_the_air(rig):
+    manifest = rig.booth.publish("1.1")
+
+    async def show():
+        wanted = SoftwareWanted("1.1", URL, f"sha256:{manifest}")
+        rig.wished = wanted
+        going = asyncio.ensure_future(
+            rig.make().update(wanted, 1, rig.tell, is_wanted=lambda: rig.wished is wanted)
+        )
+        await asyncio.sleep(POLL_S)
+        assert rig.apply().did == "staged"
+        await asyncio.sleep(2 * POLL_S)
+        assert request_in(rig.booth.state).go is not None
+        rig.is_busy = True
+        await asyncio.sleep(POLL_S)
+        assert rig.apply().did == "waiting"
+        rig.is_busy = False
+        await asyncio.sleep(2 * POLL_S)
+        assert rig.apply().did == "swapped"
+        going.cancel()
+
+    run_virtually(show())
+
+
 def test_what_is_built_waits_for_the_end_of_the_show(rig):
     manifest = rig.booth.publish("1.1")
     rig.booth.machine.check = lambda *_: setattr(rig, "is_busy", True)

@@ -385,6 +385,15 @@ def test_a_new_wish_for_what_runs_is_answered_at_once(booth):
     assert applied(booth).did == "nothing"
 
 
+def test_a_disk_that_fills_up_is_told_with_the_place(booth, monkeypatch):
+    def no_room(_handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", no_room)
+    with pytest.raises(OSError, match="state.json"):
+        booth.site().keep(read_record(booth.layout))
+
+
 def full(what, where):
     """A disk that has room for names and none for content."""
     if what == "write":

@@ -56,6 +56,17 @@ def test_the_projects_own_lock_is_pinned_for_every_target():
         assert {"numpy", "av", "aiortc"} <= {one.name for one in pinned(lock, target)}
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--version", "1.x"], "'1.x' is no version"),
+     (["--version", "1.2", "--min-version", "1.3"], "--min-version 1.3: above --version 1.2")],
+)  # fmt: skip
+def test_a_wrong_version_is_said_before_anything_is_built(tmp_path, capsys, words, said):
+    assert main(["make", "--out", str(tmp_path / "out"), "--key", "none", *words]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_wheels_of_an_older_c_library_run_and_those_of_a_newer_one_do_not():
     tags = list(BOARD.tags)
     assert tags[0] == "manylinux_2_36_aarch64"
