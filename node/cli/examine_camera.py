@@ -19,8 +19,16 @@ INSPECT_S = 20.0
 """GStreamer reads every plug-in when it starts for the first time."""
 
 
+class _NotInstalledError(DeviceError):
+    """The software by which a camera is reached is not here."""
+
+
 def camera(config: Config, root: Path = Path("/")) -> Verdict:
-    """The configured camera, and those plugged in; it is not opened for pictures."""
+    """The configured camera, and those plugged in; it is not opened for pictures.
+
+    What a board's own software is missing for is told apart from a camera that is: the
+    configuration may be another board's.
+    """
     cameras = [f"{one.path} ({one.name})" for one in video_devices(root) if one.is_camera]
     if find_spec("libcamera") is not None:
         cameras.append("libcamera")
@@ -45,6 +53,8 @@ def camera(config: Config, root: Path = Path("/")) -> Verdict:
 def _judged(facts: dict[str, str], broken: str, look: Callable[[], str]) -> Verdict:
     try:
         return Verdict("camera", "ok", "driver", {"what": look(), **facts})
+    except _NotInstalledError as error:
+        return Verdict("camera", "fail", "not_installed", {"reason": error, **facts})
     except DeviceError as error:
         return Verdict("camera", "fail", broken, {"reason": error, **facts})
 
@@ -52,7 +62,11 @@ def _judged(facts: dict[str, str], broken: str, look: Callable[[], str]) -> Verd
 def _pi(cfg: PiCameraConfig) -> str:
     from node.capture.pi_library import load  # noqa: PLC0415  # where there is one
 
-    cameras = load().cameras()
+    try:
+        library = load()
+    except DeviceError as error:
+        raise _NotInstalledError(str(error)) from error
+    cameras = library.cameras()
     named = ", ".join(f"{number} {one.get('Model')}" for number, one in enumerate(cameras))
     if cfg.number >= len(cameras):
         raise DeviceError(f"no camera {cfg.number}; found: {named or 'none'}")
@@ -72,7 +86,7 @@ def _argus(cfg: ArgusConfig) -> str:
 
     inspect = shutil.which("gst-inspect-1.0")
     if inspect is None or shutil.which(PROGRAM) is None:
-        raise DeviceError(f"{PROGRAM} is not installed: {CURE}")
+        raise _NotInstalledError(f"{PROGRAM} is not installed: {CURE}")
     if cfg.source:
         return f"GStreamer, {cfg.source}"
     try:
@@ -80,5 +94,6 @@ def _argus(cfg: ArgusConfig) -> str:
     except subprocess.TimeoutExpired as error:
         raise DeviceError("gst-inspect-1.0 does not answer") from error
     if done.returncode:
-        raise DeviceError(f"GStreamer has no {SOURCE}: only a Jetson's own packages bring it")
+        reason = f"GStreamer has no {SOURCE}: only a Jetson's own packages bring it"
+        raise _NotInstalledError(reason)
     return f"{SOURCE}, camera {cfg.number}"

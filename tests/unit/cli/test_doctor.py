@@ -147,8 +147,9 @@ def test_a_raspberry_pis_camera_is_looked_for(monkeypatch, number, found, level,
 def test_without_its_library_a_raspberry_pis_camera_has_a_cure(monkeypatch):
     monkeypatch.setitem(sys.modules, "picamera2", None)
     verdict = examine_camera.camera(Config(rundown="", camera=PiCameraConfig()))
-    assert brief(verdict) == ("fail", "pi_broken")
+    assert brief(verdict) == ("fail", "not_installed")
     assert "python3-picamera2" in verdict.message(load("en"))
+    assert "another board" in verdict.cure(load("en"))
 
 
 def test_the_mode_of_a_usb_camera_is_told_with_the_reason(monkeypatch):
@@ -170,7 +171,9 @@ def test_a_jetsons_camera_needs_its_source(monkeypatch):
         examine_camera.subprocess, "run", lambda *_, **__: SimpleNamespace(**answers)
     )
     cfg = Config(rundown="", camera=ArgusConfig())
-    assert brief(examine_camera.camera(cfg)) == ("fail", "argus_broken")
+    verdict = examine_camera.camera(cfg)
+    assert brief(verdict) == ("fail", "not_installed")
+    assert "another board" in verdict.cure(load("en"))
     answers["returncode"] = 0
     assert brief(examine_camera.camera(cfg)) == ("ok", "driver")
     monkeypatch.setattr(examine_camera.shutil, "which", lambda _: None)
