@@ -390,7 +390,7 @@ def test_a_disk_that_fills_up_is_told_with_the_place(booth, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("os.fsync", no_room)
-    with pytest.raises(OSError, match="state.json"):
+    with pytest.raises(OSError, match=r"state\.json"):
         booth.site().keep(read_record(booth.layout))
 
 
