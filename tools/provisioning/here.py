@@ -14,10 +14,10 @@ from tools.provisioning import release
 from tools.provisioning.boards import CHECKOUT, load_board
 from tools.provisioning.changes import Change
 from tools.provisioning.given import give
-from tools.provisioning.nodetoml import SHOW, node_toml
+from tools.provisioning.nodetoml import PORT, SHOW, node_toml, port_of
 from tools.provisioning.refusals import Refusal
 from tools.provisioning.units import UNITS, unit_files
-from tools.provisioning.wish import Wish
+from tools.provisioning.wish import Wish, read_text
 
 FIRMWARE: Final = CHECKOUT / "firmware_config"
 PLACES: Final = {
@@ -41,6 +41,7 @@ FIREWALL: Final = "livesell-firewall.service"
 GETTY: Final = "getty@tty1.service"
 SSH: Final = "usr/lib/systemd/system/ssh.service"
 CONFIG: Final = "etc/livesell/node.toml"
+KIOSK_ENV: Final = "etc/livesell/kiosk.env"
 SOFTWARE_KEY: Final = "etc/livesell/software/provisioned.jwk"
 TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
 TOKEN_BYTES: Final = 24
@@ -86,13 +87,27 @@ class Installation:
         if self.board:
             drop_in = load_board(self.board).folder / "livesell.service.d"
             yield from _folder(drop_in, root / "etc/systemd/system/livesell.service.d")
-        if self.is_locked_down:
-            for name, place in LOCKED_DOWN.items():
-                yield Change(root / place, (FIRMWARE / name).read_bytes())
+        yield from self._of_port()
         if self.wish.software_key:
             yield Change(root / SOFTWARE_KEY, self.wish.software_key.encode())
         if not (root / CONFIG).exists():
-            yield Change(root / CONFIG, node_toml(self.wish).encode())
+            yield Change(root / CONFIG, self._config.encode())
+
+    def _of_port(self) -> Iterator[Change]:
+        """What knows the port of the node's pages, and what else is locked down."""
+        port = port_of(self._config)
+        if self.is_locked_down:
+            for name, place in LOCKED_DOWN.items():
+                text = (FIRMWARE / name).read_text(encoding="utf-8")
+                yield Change(self.root / place, text.replace(f" {PORT} ", f" {port} ").encode())
+        if port != PORT and not (self.root / KIOSK_ENV).exists():
+            yield Change(self.root / KIOSK_ENV, f"KIOSK_PORT={port}\n".encode())
+
+    @property
+    def _config(self) -> str:
+        """The configuration's text: the one that is there, else the one that it begins with."""
+        place = self.root / CONFIG
+        return read_text(place) if place.exists() else node_toml(self.wish)
 
     def links(self) -> Iterator[Change]:
         """The links that make this checkout's release the one that runs.
@@ -156,7 +171,7 @@ class Installation:
             _run(["systemctl", *root, "disable", *now, *mine])
         if KIOSK in mine:
             _run(["systemctl", *root, "enable", GETTY])
-        kept = {self.root / CONFIG, self.root / SOFTWARE_KEY}
+        kept = {self.root / CONFIG, self.root / KIOSK_ENV, self.root / SOFTWARE_KEY}
         for change in whole.files():
             if change.path not in kept and change.path.exists():
                 yield Change(change.path)

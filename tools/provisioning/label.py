@@ -10,9 +10,9 @@ import io
 import segno
 
 from node.cli.texts import Texts
+from tools.provisioning.nodetoml import port_of
 from tools.provisioning.wish import Wish
 
-PORT = 8080
 STYLE = """
 @page { size: A6 landscape; margin: 8mm }
 body { margin: 0; font: 11pt/1.4 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif }
@@ -25,7 +25,7 @@ small { color: #333; overflow-wrap: anywhere }
 
 def page_of(wish: Wish) -> str:
     """The address that the label's code leads to: the node's own pages in the booth's network."""
-    return f"http://{wish.node}.local:{PORT}/"
+    return f"http://{wish.node}.local:{port_of(wish.node_toml)}/"
 
 
 def label(wish: Wish, board: str, texts: Texts) -> str:

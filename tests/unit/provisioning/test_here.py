@@ -132,6 +132,15 @@ def test_what_is_taken_back_leaves_configuration_and_state(root: Path):
 
 
 @able
+def test_firewall_and_screen_follow_the_port_of_the_nodes_pages(root: Path, tmp_path: Path):
+    config = tmp_path / "node.toml"
+    config.write_text('rundown = "day.toml"\n[web]\nport = 9443\n')
+    assert install(root, "--lock-down", "--node-toml", str(config)) == 0
+    assert "tcp dport { 22, 9443 } accept" in (root / "etc/livesell/firewall.nft").read_text()
+    assert (root / "etc/livesell/kiosk.env").read_text() == "KIOSK_PORT=9443\n"
+
+
+@able
 def test_all_is_taken_back_whatever_was_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch):
     install(root, "--lock-down")
     monkeypatch.setattr(socket, "gethostname", lambda: "a.name.with.dots")
