@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from types import NoneType, UnionType
-from typing import Literal, TypeGuard, Union, get_args, get_origin
+from typing import Annotated, Literal, TypeGuard, Union, get_args, get_origin
 
 import msgspec
 
@@ -63,6 +63,11 @@ def _in_value(value: object, kind: object, place: str) -> Iterator[str]:
             hint = _hint(str(value), words)
             yield f"{_shown(place, value)}: expected one of {', '.join(words)}{hint}"
         return
+    known, other = _words_beside(kind)
+    if isinstance(value, str) and known and value not in known:
+        among = f"one of {', '.join(known)}{_hint(value, dict.fromkeys(known))}"
+        yield f"{_shown(place, value)}: expected {other}, or {among}"
+        return
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -74,6 +79,23 @@ def _tables(kind: object) -> tuple[type[msgspec.Struct], ...]:
     """The structs among which a value of this type chooses; empty for a plain value."""
     of_union = get_origin(kind) in {Union, UnionType}
     return tuple(one for one in (get_args(kind) if of_union else (kind,)) if _is_struct(one))
+
+
+def _words_beside(kind: object) -> tuple[tuple[str, ...], str]:
+    """The words that a type takes beside numbers or a list, and which of these; else no words."""
+    if get_origin(kind) not in {Union, UnionType}:
+        return (), ""
+    words = [str(one) for part in get_args(kind) for one in get_args(part) if _is_words(part)]
+    others = [part for part in get_args(kind) if not _is_words(part)]
+    plain = {get_args(part)[0] if get_origin(part) is Annotated else part for part in others}
+    if plain and plain <= {int, float}:
+        return tuple(words), "a number"
+    is_list = bool(others) and all(get_origin(part) is tuple for part in others)
+    return (tuple(words), "a list") if is_list else ((), "")
+
+
+def _is_words(kind: object) -> bool:
+    return get_origin(kind) is Literal
 
 
 def _is_struct(kind: object) -> TypeGuard[type[msgspec.Struct]]:

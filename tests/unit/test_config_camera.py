@@ -56,6 +56,10 @@ def test_a_tunings_path_counts_from_the_files_folder(tmp_path):
         ('kind = "picamera"\ntuning_file = "no.json"', "no.json': no such file"),
         ('kind = "picamera"\nexposure_us = 1', "camera.exposure_us: unknown key"),
         ('kind = "picamera"\n[camera.controls]\nfocus = "near"', "camera.controls.focus = 'near'"),
+        (
+            'kind = "picamera"\n[camera.controls]\nwhite_balance = "dailight"',
+            "fluorescent, indoor, daylight, cloudy (did you mean daylight?)",
+        ),
         ('kind = "picamera"\n[camera.controls]\nfocus = 33', "camera.controls.focus = 33"),
         ('kind = "picamera"\n[camera.controls]\nwhite_balance = [1]', "array` of length 2"),
         (

@@ -93,7 +93,10 @@ def test_a_sensor_is_wired_by_its_kind(kind, expected):
     [
         ("[panel]\nlive.pin = 28\n", ["panel.live.pin = 28: expected `int` <= 27"]),
         ("[panel]\nlive.pin = -1\n", ["panel.live.pin = -1: expected `int` >= 0"]),
-        ('[panel]\nlive.pin = "17"\n', ["panel.live.pin = '17': invalid enum value '17'"]),
+        (
+            '[panel]\nlive.pin = "17"\n',
+            ["panel.live.pin = '17': expected a number, or one of standard, none"],
+        ),
         ("[panel]\nlive = 17\n", ["panel.live = 17: expected a table"]),
         ("[panel]\nlive.debounce_ms = 0\n", ["panel.live.debounce_ms = 0: expected `int` >= 1"]),
         (
