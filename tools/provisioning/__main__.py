@@ -81,22 +81,24 @@ def _here(args: argparse.Namespace, texts: Texts) -> int:
         count = _apply(list(place.removed()), place.root, texts, is_check=False)
         print(texts("undone") if count else texts("same"))
         return 0
-    files, links = list(place.files()), list(place.links())
+    files, links, mounts = list(place.files()), list(place.links()), list[Change]()
     if args.read_only_root:
         read_only.judge(place.root)
-        links += read_only.changes(place.root)
+        mounts += read_only.changes(place.root)
     if args.check:
-        _apply([*files, *links], place.root, texts, is_check=True)
+        _apply([*files, *links, *mounts], place.root, texts, is_check=True)
         return 0
     made = release.build(place.layout, args.wheels)
     _apply(files, place.root, texts, is_check=False)
     for path in place.own():
         print(texts("made", path=path))
-    if args.read_only_root:
-        read_only.keep(place.root)
     make(links)
-    place.enable()
-    print(texts("next_here", release=made))
+    if args.read_only_root:
+        place.stop()  # what is copied must not change meanwhile
+        read_only.keep(place.root)
+        make(mounts)
+    place.enable(is_started=not args.read_only_root)
+    print(texts("next_read_only" if args.read_only_root else "next_here", release=made))
     return 0
 
 

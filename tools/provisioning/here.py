@@ -93,6 +93,11 @@ class Installation:
         if not (root / CONFIG).exists():
             yield Change(root / CONFIG, self._config.encode())
 
+    @property
+    def _is_running(self) -> bool:
+        """Whether it is this machine's own root, and systemd runs here."""
+        return self.root == Path("/") and Path("/run/systemd/system").is_dir()
+
     def _of_port(self) -> Iterator[Change]:
         """What knows the port of the node's pages, and what else is locked down."""
         port = port_of(self._config)
@@ -144,19 +149,25 @@ class Installation:
             done.append(str(show))
         return done
 
-    def enable(self) -> None:
+    def stop(self) -> None:
+        """Have nothing of the node run until it is started again, where systemd runs."""
+        if self._is_running:
+            _run(["systemctl", "stop", *(one for one in self.units if one.startswith("livesell"))])
+
+    def enable(self, *, is_started: bool = True) -> None:
         """Have systemd start it with the machine, and now where systemd runs."""
         root = [] if self.root == Path("/") else [f"--root={self.root}"]
         _run(["systemctl", *root, "enable", *self.units])
         if KIOSK in self.units:
             # Two for one screen: at the start systemd would leave either out.
             _run(["systemctl", *root, "disable", GETTY])
-        if not root and Path("/run/systemd/system").is_dir():
+        if self._is_running:
             _run(["systemctl", "daemon-reload"])
             _run(["udevadm", "control", "--reload"])
             if self.is_locked_down and (self.root / SSH).exists():
                 _run(["systemctl", "try-reload-or-restart", Path(SSH).name])
-            _run(["systemctl", "--no-block", "restart", *self.units])
+            if is_started:
+                _run(["systemctl", "--no-block", "restart", *self.units])
 
     def removed(self) -> Iterator[Change]:
         """What takes the service away, whatever was asked for then.
@@ -165,7 +176,7 @@ class Installation:
         """
         whole = replace(self, has_kiosk=True, is_locked_down=True)
         root = [] if self.root == Path("/") else [f"--root={self.root}"]
-        now = ["--now"] if not root and Path("/run/systemd/system").is_dir() else []
+        now = ["--now"] if self._is_running else []
         mine = [unit for unit in whole.units if unit.startswith("livesell")]
         if mine:
             _run(["systemctl", *root, "disable", *now, *mine])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.provisioning.conftest import snapshot
-from tools.provisioning import here, release
+from tools.provisioning import here, read_only, release
 from tools.provisioning.__main__ import main
 from tools.provisioning.here import Installation, judge_machine
 from tools.provisioning.refusals import Refusal
@@ -138,6 +138,17 @@ def test_firewall_and_screen_follow_the_port_of_the_nodes_pages(root: Path, tmp_
     assert install(root, "--lock-down", "--node-toml", str(config)) == 0
     assert "tcp dport { 22, 9443 } accept" in (root / "etc/livesell/firewall.nft").read_text()
     assert (root / "etc/livesell/kiosk.env").read_text() == "KIOSK_PORT=9443\n"
+
+
+@able
+def test_the_release_that_was_just_made_runs_from_the_partition_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(read_only, "judge", lambda _root: None)
+    (root / "srv/livesell").mkdir(parents=True)
+    assert install(root, "--read-only-root") == 0
+    assert (root / "srv/livesell/opt/current").readlink() == Path(f"releases/{NEW}")
+    assert (root / "srv/livesell/state/show/day.toml").is_file()
 
 
 @able

@@ -59,6 +59,16 @@ def test_what_must_be_kept_is_moved_whole_and_only_once(root: Path):
     assert (state / "etc/secrets/operator_token").read_text() == "secret"
 
 
+def test_without_the_partition_the_machine_starts_and_the_node_does_not(root: Path):
+    mounts = [line.split() for line in (read_only.SOURCE / "fstab").read_text().splitlines()
+              if not line.startswith("#")]  # fmt: skip
+    assert all("nofail" in options.split(",") for _, _, _, options, *_ in mounts)
+    unit = (read_only.SOURCE.parents[1] / "systemd/livesell.service").read_text()
+    (needed,) = [line for line in unit.splitlines() if line.startswith("RequiresMountsFor=")]
+    places = {place for _, place, *_ in mounts} - {"/srv/livesell"}
+    assert set(needed.partition("=")[2].split()) == places
+
+
 @pytest.mark.skipif(shutil.which("findmnt") is None, reason="findmnt is not here")
 def test_the_mounts_are_ones_that_the_system_reads(root: Path):
     make(read_only.changes(root))
