@@ -16,6 +16,9 @@ CURE = (
     "apt-get install python3-picamera2, and an environment made with "
     "python3 -m venv --system-site-packages"
 )
+FAULTS = (RuntimeError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What picamera2 and libcamera's bindings raise; TypeError for a control of the wrong kind,
+AttributeError of a camera that is only half there. None of it may end the show."""
 CURE_NUMPY = "its parts were built for another numpy: pip install --no-deps simplejpeg"
 
 

@@ -13,7 +13,7 @@ import av
 from av.video.reformatter import Colorspace
 
 from node.capture import pi_controls
-from node.capture.pi_library import PiCamera, PiLibrary, load
+from node.capture.pi_library import FAULTS, PiCamera, PiLibrary, load
 from node.capture.planar import Layout, i420_of, layout_of
 from node.capture.stamps import Stamps
 from node.capture.threaded import STALL_S, Ports, ThreadedCamera
@@ -24,8 +24,6 @@ from node.media import Frame, Pixels, Size
 
 log = logging.getLogger(__name__)
 
-FAULTS = (RuntimeError, OSError, ValueError, LookupError)
-"""What picamera2 and libcamera's bindings raise."""
 FIRST_S = 5.0
 """A sensor takes up to a second until its first picture."""
 LOADED_S = 25.0

@@ -60,13 +60,16 @@ def _judged(facts: dict[str, str], broken: str, look: Callable[[], str]) -> Verd
 
 
 def _pi(cfg: PiCameraConfig) -> str:
-    from node.capture.pi_library import load  # noqa: PLC0415  # where there is one
+    from node.capture.pi_library import FAULTS, load  # noqa: PLC0415  # where there is one
 
     try:
         library = load()
     except DeviceError as error:
         raise _NotInstalledError(str(error)) from error
-    cameras = library.cameras()
+    try:
+        cameras = library.cameras()
+    except FAULTS as error:
+        raise DeviceError(f"libcamera: {error}") from error
     named = ", ".join(f"{number} {one.get('Model')}" for number, one in enumerate(cameras))
     if cfg.number >= len(cameras):
         raise DeviceError(f"no camera {cfg.number}; found: {named or 'none'}")

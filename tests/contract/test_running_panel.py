@@ -67,7 +67,7 @@ def test_a_table_for_another_board_leaves_the_show_running_and_says_so(make_day:
         status = node.until(lambda now: now.health["panel"].failures > 1 and now.on_air)
         part = status.health["panel"]
         assert part.condition == "waiting"
-        assert part.last_error.startswith("panel: ")
+        assert "gpio" in part.last_error
         assert status.simulated == ("camera",)
         code, _ = node.ask("/api/fault", {"press": "live"})
         assert code == 404

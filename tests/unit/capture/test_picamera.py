@@ -13,6 +13,7 @@ from node.capture.source import open_camera
 from node.config_camera import PiCameraConfig, PiControls
 from node.errors import DeviceError
 from node.media import Size, planes
+from tests.fakes import fake_picamera2
 from tests.fakes.fake_picamera2 import USUAL_CONTROLS, FakePi
 
 SIZE = Size(320, 180)
@@ -232,6 +233,19 @@ async def test_a_camera_that_never_begins_is_told_with_the_time_it_had(monkeypat
     FakePi(is_stalled=True).install(monkeypatch)
     with pytest.raises(DeviceError, match="camera 0: no frame for 1 s"):
         await frames_of(camera_of())
+
+
+@pytest.mark.parametrize("kind", [TypeError, AttributeError])
+async def test_a_surprise_of_the_bindings_is_a_lost_camera(monkeypatch, kind):
+    pi = FakePi().install(monkeypatch)
+
+    def surprising(_: object, controls: object) -> None:
+        raise kind(f"unable to cast {controls}")
+
+    monkeypatch.setattr(fake_picamera2._Camera, "_check", surprising)
+    with pytest.raises(DeviceError, match="camera 0: unable to cast"):
+        await frames_of(camera_of())
+    assert pi.opened == set()
 
 
 async def test_an_error_of_libcamera_is_a_lost_camera(monkeypatch):

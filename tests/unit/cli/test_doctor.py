@@ -152,6 +152,18 @@ def test_without_its_library_a_raspberry_pis_camera_has_a_cure(monkeypatch):
     assert "another board" in verdict.cure(load("en"))
 
 
+def test_a_libcamera_that_fails_is_told_by_the_doctor(monkeypatch):
+    def fail() -> list[dict[str, object]]:
+        raise RuntimeError("the camera manager does not start")
+
+    FakePi().install(monkeypatch)
+    monkeypatch.setattr(examine_camera, "find_spec", lambda _: None)
+    monkeypatch.setattr(sys.modules["picamera2"].Picamera2, "global_camera_info", fail)
+    verdict = examine_camera.camera(Config(rundown="", camera=PiCameraConfig()))
+    assert brief(verdict) == ("fail", "pi_broken")
+    assert "does not start" in verdict.message(load("en"))
+
+
 def test_the_mode_of_a_usb_camera_is_told_with_the_reason(monkeypatch):
     kernel = FakeV4l2([(YUYV, 1280, 720, [Fraction(30)])], lambda _: b"")
     monkeypatch.setattr("node.capture.v4l2.Linux", lambda: kernel)
