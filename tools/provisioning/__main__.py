@@ -13,7 +13,7 @@ from node.cli.texts import Texts, choose_locale
 from tools.provisioning import read_only, release
 from tools.provisioning.boards import load_board, this_board
 from tools.provisioning.boottree import judge_board, judge_room, open_tree
-from tools.provisioning.card import provisioned, undone
+from tools.provisioning.card import clear, provisioned, undone
 from tools.provisioning.changes import Change, make, needed_bytes, told
 from tools.provisioning.here import Installation, judge_machine
 from tools.provisioning.image import mounted
@@ -53,6 +53,7 @@ def _card(args: argparse.Namespace, texts: Texts) -> int:
         tree = open_tree(card)
         if args.undo:
             count = _apply(list(undone(tree)), tree.folder, texts, is_check=False)
+            clear(tree)
             print(texts("undone") if count else texts("same"))
             return 0
         for option in ("board", "node"):

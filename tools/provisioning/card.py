@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -104,6 +105,15 @@ def undone(tree: BootTree) -> Iterator[Change]:
     mine = [path for path in sorted((card / FOLDER).rglob("*")) if path.is_file()]
     yield from (Change(path) for path in mine if path != card / UNDO)
     yield Change(card / UNDO)
+
+
+def clear(tree: BootTree) -> None:
+    """Remove the node's folders from a card that was taken back, unless something else is in them."""
+    folder = tree.folder / FOLDER
+    inner = sorted((one for one in folder.rglob("*") if one.is_dir()), reverse=True)
+    for one in (*inner, folder):
+        with suppress(OSError):
+            one.rmdir()
 
 
 def _words_of(tree: BootTree, wish: Wish) -> list[str]:

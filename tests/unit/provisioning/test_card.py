@@ -192,6 +192,7 @@ def test_passwords_of_another_tools_orders_are_kept_and_never_shown(
     assert main(words) == 0
     assert main([str(card), "--undo"]) == 0
     assert snapshot(card) == stock
+    assert not (card / "livesell").exists()
 
 
 def test_line_ends_of_another_system_stay_as_they_are(make_card: MakeCard, wish: Wish):
