@@ -108,7 +108,7 @@ def undone(tree: BootTree) -> Iterator[Change]:
 
 
 def clear(tree: BootTree) -> None:
-    """Remove the node's folders from a card that was taken back, unless something else is in them."""
+    """Remove the node's folders from a card that was taken back, if nothing else is in them."""
     folder = tree.folder / FOLDER
     inner = sorted((one for one in folder.rglob("*") if one.is_dir()), reverse=True)
     for one in (*inner, folder):
