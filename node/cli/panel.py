@@ -194,9 +194,13 @@ class Walk:
 
 
 class _Typed:
-    """Lines of standard input, read by a thread that nobody waits for at the end."""
+    """Lines of standard input, read by a thread that nobody waits for at the end.
+
+    There may be none: a process can be started with it closed.
+    """
 
     def __init__(self) -> None:
+        self._source: TextIO | None = sys.stdin
         self._lines: asyncio.Queue[str] = asyncio.Queue(LINES_MAX)
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._read, daemon=True, name="keyboard").start()
@@ -207,15 +211,16 @@ class _Typed:
 
     def forget(self) -> None:
         """Only where somebody types: what a pipe brings is meant in its order."""
-        while sys.stdin.isatty() and not self._lines.empty():
+        is_typed = self._source is not None and self._source.isatty()
+        while is_typed and not self._lines.empty():
             self._lines.get_nowait()
 
     def _read(self) -> None:
         """Thread: the keyboard's."""
         try:
-            for line in sys.stdin:
+            for line in self._source or ():
                 self._loop.call_soon_threadsafe(self._put, line.strip().lower())
-        except (RuntimeError, ValueError):  # the walk is over, or there is no standard input
+        except (RuntimeError, ValueError):  # the walk is over, or it was closed meanwhile
             return
 
     def _put(self, line: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from node.cli import panel
 from node.cli.panel import Walk, panel_of, try_panel
 from node.cli.texts import load
 from node.config_panel import LampConfig, ListeningLampConfig, PanelConfig, PresenceConfig
@@ -144,3 +145,14 @@ def test_without_a_file_the_standard_wiring_is_tried_and_without_a_table_nothing
     (tmp_path / "node.toml").write_text('rundown = "day.toml"\n')
     assert try_panel(tmp_path / "node.toml", load("en")) == 1
     assert "nothing to try" in capsys.readouterr().out
+
+
+def test_without_standard_input_the_buttons_are_tried_all_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(panel, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(panel, "BUZZ_S", 0.0)
+    monkeypatch.setattr("sys.stdin", None)
+    (tmp_path / "day.toml").write_text("")
+    path = tmp_path / "node.toml"
+    path.write_text('rundown = "day.toml"\n[panel]\nfactory = "mock"\n')
+    assert try_panel(path, load("en")) == 1
+    assert "0 work, 7 failed, 5 skipped" in capsys.readouterr().out
