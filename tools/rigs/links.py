@@ -81,16 +81,15 @@ def linked(log: Path) -> Iterator[Link]:
     """Both namespaces and the cable, until the end; nothing outside them is touched.
 
     Raises:
-        StepError: they are there already, or this machine makes none.
+        StepError: another rig uses them, or this machine makes none.
     """
+    _clear((BOOTH, HALL), log)
     try:
         for words in _making():
             run(words, log)
         yield Link(log)
     finally:
-        for namespace in (BOOTH, HALL):
-            with contextlib.suppress(StepError):
-                run(["ip", "netns", "del", namespace], log)
+        _delete((BOOTH, HALL), log)
 
 
 @contextmanager
@@ -98,8 +97,9 @@ def hall(address: str, log: Path) -> Iterator[str]:
     """The hall alone, a tap of `address` in it for an emulated machine's cable; tells its name.
 
     Raises:
-        StepError: it is there already, or this machine makes none.
+        StepError: another rig uses it, or this machine makes none.
     """
+    _clear((HALL,), log)
     try:
         for words in (
             ("ip", "netns", "add", HALL),
@@ -111,8 +111,7 @@ def hall(address: str, log: Path) -> Iterator[str]:
             run(words, log)
         yield AT_HALL
     finally:
-        with contextlib.suppress(StepError):
-            run(["ip", "netns", "del", HALL], log)
+        _delete((HALL,), log)
 
 
 @contextmanager
@@ -133,6 +132,24 @@ def viewer(url: str, told: Path, log: Path, patience_s: float = 20.0) -> Iterato
 def inside(namespace: str) -> tuple[str, ...]:
     """The words before a command that runs there."""
     return "ip", "netns", "exec", namespace
+
+
+def _clear(namespaces: Sequence[str], log: Path) -> None:
+    """Remove what a rig that was killed has left; raises `StepError` where one is at work."""
+    for namespace in namespaces:
+        try:
+            at_work = run(["ip", "netns", "pids", namespace], log).split()
+        except StepError:  # there is none
+            continue
+        if at_work:
+            raise StepError(f"namespace {namespace}: in use by process {', '.join(at_work)}")
+    _delete(namespaces, log)
+
+
+def _delete(namespaces: Sequence[str], log: Path) -> None:
+    for namespace in namespaces:
+        with contextlib.suppress(StepError):
+            run(["ip", "netns", "del", namespace], log)
 
 
 def _making() -> Iterator[Sequence[str]]:
