@@ -1,11 +1,7 @@
-"""A child process with GStreamer in it: what it must be told, and how it is listened to."""
+"""How a child process with GStreamer in it is listened to."""
 
 import select
 from collections.abc import Iterable
-from typing import Final
-
-NO_NEW_CODE: Final = {"ORC_CODE": "backup"}
-"""Its vector code is not made at run time: the service may not (MemoryDenyWriteExecute)."""
 
 
 def readable(descriptors: Iterable[int], timeout_s: float) -> set[int]:

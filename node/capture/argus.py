@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 
-from node.board.gstreamer import NO_NEW_CODE, readable
+from node.board.gstreamer import readable
 from node.capture.stamps import Stamps
 from node.capture.threaded import FIRST_S, STALL_S, Ports, ThreadedCamera
 from node.config_camera import ArgusConfig, Balance
@@ -111,7 +111,6 @@ class PipelineReader:
                     stdout=mouth,
                     stderr=mouth,
                     pass_fds=(sink,),
-                    env=os.environ | NO_NEW_CODE,
                 )
             finally:
                 os.close(sink)

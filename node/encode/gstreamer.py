@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from node.board.gstreamer import NO_NEW_CODE, readable
+from node.board.gstreamer import readable
 from node.encode import gst_worker
 from node.encode.foreign import ForeignUnits
 from node.encode.x264 import level_for
@@ -139,7 +139,7 @@ class _Worker:
             self._process = subprocess.Popen(  # noqa: S603  # our own script, by a fixed program
                 [python, "-I", script, *arguments, str(shared)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                pass_fds=(shared,), cwd="/", env=os.environ | NO_NEW_CODE,
+                pass_fds=(shared,), cwd="/",
             )  # fmt: skip
         except OSError as error:
             raise DeviceError(f"{name}: cannot be started: {error}") from error
