@@ -8,6 +8,7 @@ Every full second of media time a click (10 ms, 1 kHz, peak `level`) begins in t
 import heapq
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -74,9 +75,23 @@ class ClipSpec:
         return [float(n / self.fps) for n in range(round(self.seconds * self.fps))]
 
 
+@contextmanager
+def _own_priority() -> Iterator[None]:
+    """What this thread was to the machine's scheduler, it is again afterwards.
+
+    As root, SVT-AV1 makes the thread that opens it real-time (SCHED_FIFO 99), and whatever that
+    starts later: a browser that waits for itself then stops the whole machine.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def write_clip(path: Path, spec: ClipSpec) -> Path:
     """Write the clip, the same bytes on any machine; the container follows the name's suffix."""
-    with av.open(str(path), "w", options={"fflags": "bitexact"}) as container:
+    with _own_priority(), av.open(str(path), "w", options={"fflags": "bitexact"}) as container:
         picture = _picture_stream(container, spec)
         frames: list[Iterator[tuple[float, Packets]]] = [
             ((time_s, picture.encode(frame)) for frame, time_s in _pictures(spec))

@@ -1,5 +1,6 @@
 """Clips as merchants hand them over: codecs, shapes, colours, sounds, odd timestamps."""
 
+import os
 from fractions import Fraction
 
 import av
@@ -42,6 +43,12 @@ async def test_a_codec_plays_whole_and_in_step(make, playing, kind):
     assert len(clicks) == 2
     assert all(abs(click - 48_000 * n) < 1600 for n, click in enumerate(clicks))
     assert player.error is None
+
+
+def test_writing_a_clip_leaves_no_thread_real_time(make):
+    name, codec, options, audio = CODECS["av1"]
+    make(name, codec=codec, options=options, audio=audio, b_frames=0)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 async def test_a_raw_h264_file_without_timestamps_plays(make, playing):
