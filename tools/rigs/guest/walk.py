@@ -145,7 +145,10 @@ def visitor_asks() -> str:
 
 
 def loudspeaker() -> str:
-    """The program sounds on the card."""
+    """The program sounds on the card: a clip's, for the camera has no sound."""
+    if eyes.until("status", lambda _: True).kind == "live":
+        _push(NEXT)
+    eyes.until("clip", lambda now: now.kind == "clip")
     sound = array.array("h", hands.listen(5, Path("/run/heard.raw")))
     peak = max(map(abs, sound), default=0)
     if peak < AUDIBLE:
