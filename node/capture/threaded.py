@@ -21,6 +21,8 @@ FIRST_S = 10.0
 """Time to open, to connect, and to wait for a first IDR (cameras send one each 1 to 4 s)."""
 CLOSE_S = 3.0
 """A reader stuck in its library for longer is left behind."""
+ENDING_S = 1.0
+"""The same when the node ends, which has 1.8 s for all of its parts."""
 
 
 class Reader(Protocol):
@@ -103,11 +105,12 @@ class ThreadedCamera:
         if self._reader is None:
             return
         self._reader.stop()
+        limit_s = ENDING_S if kind is asyncio.CancelledError else CLOSE_S
         try:
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(limit_s):
                 await self._ended.wait()
         except TimeoutError:
-            log.warning("%s: reader still busy after %.0f s, left behind", self._name, CLOSE_S)
+            log.warning("%s: reader still busy after %.0f s, left behind", self._name, limit_s)
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         limit_s = self._first_s
