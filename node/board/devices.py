@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-VIDIOC_QUERYCAP = 0x80685600
-"""`_IOR('V', 0, struct v4l2_capability)` (linux/videodev2.h)."""
+from node.board.videodev2 import VIDIOC_QUERYCAP
+
 CAPABILITY = struct.Struct("=16s32s32sIII12x")
 VIDEO_CAPTURE = 0x1 | 0x1000
 VIDEO_M2M = 0x4000 | 0x8000

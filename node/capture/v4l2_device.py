@@ -1,7 +1,7 @@
 """A V4L2 camera that streams into a few mapped buffers; of those that wait the newest is read.
 
 FFmpeg's own reader asks for 256 buffers, so that a late reader lags by a second for good, and waits
-in the kernel without limit, so that a camera that stalls can never be opened again. Numbers and
+in the kernel without limit, so that a camera that stalls can never be opened again. The
 structures are those of linux/videodev2.h on 64-bit machines.
 """
 
@@ -18,21 +18,23 @@ from typing import Protocol
 
 import numpy as np
 
+from node.board.videodev2 import (
+    VIDIOC_DQBUF,
+    VIDIOC_QBUF,
+    VIDIOC_QUERYBUF,
+    VIDIOC_QUERYCAP,
+    VIDIOC_REQBUFS,
+    VIDIOC_S_CTRL,
+    VIDIOC_S_FMT,
+    VIDIOC_S_PARM,
+    VIDIOC_STREAMOFF,
+    VIDIOC_STREAMON,
+)
 from node.capture.v4l2_modes import CAPTURE, Ioctl, Mode
 from node.errors import DeviceError
 from node.media import Pixels, Size
 
-VIDIOC_QUERYCAP = 0x8068_5600
 CAPABILITY_BYTES = 104
-VIDIOC_S_FMT = 0xC0D0_5605
-VIDIOC_REQBUFS = 0xC014_5608
-VIDIOC_QUERYBUF = 0xC058_5609
-VIDIOC_QBUF = 0xC058_560F
-VIDIOC_DQBUF = 0xC058_5611
-VIDIOC_STREAMON = 0x4004_5612
-VIDIOC_STREAMOFF = 0x4004_5613
-VIDIOC_S_PARM = 0xC0CC_5616
-VIDIOC_S_CTRL = 0xC008_561C
 FORMAT = struct.Struct("=I4x12I152x")
 """v4l2_format with v4l2_pix_format: type; width, height, pixelformat, field, bytesperline,
 sizeimage, colorspace, priv, flags, ycbcr_enc, quantization, xfer_func."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from node.encode import videodev2 as v4l2
+from node.board import videodev2 as v4l2
 from node.encode.kernel import Kernel, Mapped
 from node.errors import DeviceError
 from node.media import Pixels, Size, planes

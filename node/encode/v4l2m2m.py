@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from node.encode import videodev2 as v4l2
+from node.board import videodev2 as v4l2
 from node.encode.foreign import ForeignUnits
 from node.encode.kernel import Kernel, LinuxKernel
 from node.encode.m2m import CAPTURE, OUTPUT, M2mDevice

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
+from node.board import videodev2
 from node.capture import v4l2_device as device
 from node.capture import v4l2_modes as modes
 
@@ -102,19 +103,19 @@ class FakeV4l2:
         assert descriptor == 7
         self._check(self.errors.get(request, 0))
         answers: dict[int, Callable[[bytearray], None]] = {
-            device.VIDIOC_QUERYCAP: lambda _: None,
+            videodev2.VIDIOC_QUERYCAP: lambda _: None,
             modes.VIDIOC_ENUM_FMT: self._enum_format,
             modes.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
             modes.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
-            device.VIDIOC_S_FMT: self._set_format,
-            device.VIDIOC_S_PARM: self._set_rate,
-            device.VIDIOC_S_CTRL: self._set_control,
-            device.VIDIOC_REQBUFS: self._request_buffers,
-            device.VIDIOC_QUERYBUF: self._query,
-            device.VIDIOC_QBUF: self._queue,
-            device.VIDIOC_DQBUF: self._dequeue,
-            device.VIDIOC_STREAMON: lambda _: self._stream(is_on=True),
-            device.VIDIOC_STREAMOFF: lambda _: self._stream(is_on=False),
+            videodev2.VIDIOC_S_FMT: self._set_format,
+            videodev2.VIDIOC_S_PARM: self._set_rate,
+            videodev2.VIDIOC_S_CTRL: self._set_control,
+            videodev2.VIDIOC_REQBUFS: self._request_buffers,
+            videodev2.VIDIOC_QUERYBUF: self._query,
+            videodev2.VIDIOC_QBUF: self._queue,
+            videodev2.VIDIOC_DQBUF: self._dequeue,
+            videodev2.VIDIOC_STREAMON: lambda _: self._stream(is_on=True),
+            videodev2.VIDIOC_STREAMOFF: lambda _: self._stream(is_on=False),
         }
         answers[request](buffer)
 

@@ -1,7 +1,7 @@
 """A simulated V4L2 memory-to-memory encoder behind the kernel's seam: libx264 does the work.
 
 It reads and writes the arguments byte by byte, at the offsets of <linux/videodev2.h>, with nothing
-of `node.encode.videodev2`, so that a wrong layout there shows. It behaves as bcm2835-codec does:
+of `node.board.videodev2`, so that a wrong layout there shows. It behaves as bcm2835-codec does:
 rows in steps of 64 bytes, headers with the first picture alone, stamps copied in microseconds.
 """
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
+from node.board import videodev2 as v4l2
 from node.encode import annexb, v4l2m2m
-from node.encode import videodev2 as v4l2
 from node.encode.headroom import moving_pictures
 from node.encode.v4l2m2m import V4l2M2m, find_encoder
 from node.errors import DeviceError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from node.encode import videodev2 as v4l2
+from node.board import videodev2 as v4l2
 from node.media import Size
 
 HEADER = Path("/usr/include/linux/videodev2.h")

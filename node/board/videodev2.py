@@ -1,6 +1,6 @@
-"""The part of <linux/videodev2.h> that an H.264 encoder needs: numbers and layouts, 64-bit.
+"""The part of <linux/videodev2.h> that encoders and cameras need: numbers and layouts, 64-bit.
 
-tests/unit/encode/test_videodev2.py compiles the machine's own header and compares. Pure.
+tests/unit/board/test_videodev2.py compiles the machine's own header and compares. Pure.
 """
 
 import ctypes
