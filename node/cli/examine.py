@@ -39,13 +39,18 @@ def python(_config: Config) -> Verdict:
 
 def encoder(config: Config) -> Verdict:
     """The video encoder that the node would use, chosen by trying this machine."""
-    from node.encode.probe import choose  # noqa: PLC0415  # heavy
+    from node.encode.probe import choose, software  # noqa: PLC0415  # heavy
 
+    cache = Path(config.state_dir) / "encoder.json"
     rendition = rendition_of(config)
     try:
-        chosen = choose(config.encoder, rendition, cache=Path(config.state_dir) / "encoder.json")
+        chosen = choose(config.encoder, rendition, cache=cache)
     except DeviceError as error:
-        return Verdict("encoder", "fail", "broken", {"reason": str(error)})
+        facts: dict[str, object] = {"kind": config.encoder.kind, "reason": str(error)}
+        if config.encoder.kind in {"auto", "libx264"}:
+            return Verdict("encoder", "fail", "broken", facts)
+        facts["name"] = software(config.encoder, rendition, "", cache=cache).name
+        return Verdict("encoder", "fail", "stands_in", facts)
     chosen.close()
     facts = {
         "name": chosen.name, "size": rendition.size, "fps": rendition.fps, "why": chosen.why,

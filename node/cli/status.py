@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -79,6 +80,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     fps: float = 0.0
     size: str = ""
     encoder: str = ""
+    encoder_why: str = ""
+    encoder_stands_in: bool = False
     bitrate_kbps: float = 0.0
     viewers: int = 0
     health: dict[str, PartStatus] = {}
@@ -159,7 +162,11 @@ def _rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
 
 def _work_rows(known: NodeStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     yield "picture", f"{known.size} · {known.fps:g} fps", 0
-    yield "encoder", f"{known.encoder} · {known.bitrate_kbps:.0f} kbit/s", 0
+    hue = 31 if known.encoder_stands_in else 0
+    yield "encoder", f"{known.encoder} · {known.bitrate_kbps:.0f} kbit/s", hue
+    if known.encoder_stands_in:
+        lines = textwrap.wrap(known.encoder_why, INNER_CELLS - LABEL_CELLS)
+        yield from (("", line, hue) for line in lines)
     frames = {name: known.frames.get(name, 0) for name in ("out", "repeated", "missing", "black")}
     is_flawed = bool(frames["missing"] or frames["black"])
     yield "frames", texts("status.frames_line", **frames), 31 if is_flawed else 0

@@ -45,7 +45,10 @@ SPARED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EncoderReport:
-    """What the encoder did since start; `bitrate_kbps` over the last second."""
+    """What the encoder did since start; `bitrate_kbps` over the last second.
+
+    `stands_in`: libx264 encodes in place of one that failed twice; `why` tells which, and how.
+    """
 
     name: str
     why: str
@@ -54,14 +57,16 @@ class EncoderReport:
     missed: int
     idr_requested: int
     idr_forced: int
+    stands_in: bool = False
 
 
 class VideoEncoder:
     """Encodes every frame of `source` and puts its access unit on `out`; an essential part.
 
     `make` opens the codec (default: what `probe` chooses); it and the codec run in one thread of
-    their own. Where "auto" chose the board's own encoder and that fails for good, libx264 takes
-    over. `sparing` is how much to spare the machine, and may change at any time.
+    their own. Where the board's own encoder, chosen by "auto" or by the configuration, is not there
+    or fails for good, libx264 takes over until the node starts anew. `sparing` is how much to spare
+    the machine, and may change at any time.
     """
 
     name = "video encoder"
@@ -80,10 +85,11 @@ class VideoEncoder:
     ) -> None:
         self._make = make or (lambda: probe.choose(cfg, rendition, cache=cache))
         self._stand_in = stand_in
-        if make is None and cfg.kind == "auto":
+        if make is None and cfg.kind != "libx264":
             self._stand_in = lambda why: probe.software(cfg, rendition, why, cache=cache)
         self._sparing = sparing or State(Sparing())
         self._spared = Relief.NONE
+        self._stands_in = False
         self._source = source
         self._out = out
         self._codec_name = "opening"
@@ -133,6 +139,7 @@ class VideoEncoder:
             missed=self._reader.dropped if self._reader is not None else 0,
             idr_requested=self._idr_requested,
             idr_forced=self._idr_forced,
+            stands_in=self._stands_in,
         )
 
     def _words(self) -> str:
@@ -180,7 +187,8 @@ class VideoEncoder:
             raise error
         self._make, self._stand_in = partial(self._stand_in, str(error)), None
         self._failed_at = float("-inf")
-        log.warning("%s: for the second time; libx264 takes over", error)
+        self._stands_in = True
+        log.error("%s: for the second time; libx264 takes over until the next start", error)
 
     async def _encode_all(
         self, codec: VideoCodec, reader: Reader[Frame], thread: ThreadPoolExecutor

@@ -51,19 +51,25 @@ def choose(
     board = find_board(cfg, rendition, root=root, kernel=kernel)
     if board.codec is not None:
         return board.codec
+    refused = "; ".join(board.refusals)
     if cfg.kind != "auto":
-        refused = "; ".join(board.refusals)
-        raise DeviceError(f"{refused} (encoder.kind = {cfg.kind!r}; 'auto' would take libx264)")
-    return software(cfg, rendition, "; ".join(board.refusals), cache=cache)
+        raise DeviceError(refused)
+    return software(cfg, rendition, refused, cache=cache)
 
 
 def software(
     cfg: EncoderConfig, rendition: Rendition, because: str, *, cache: Path | None = None
 ) -> X264:
-    """libx264 with a preset that fits, which says `because` of what it is not the board's own."""
+    """libx264 with a preset that fits, which says `because` of what it is not the one wanted.
+
+    For "auto" that is the board's own; what the configuration names is given up when it has failed
+    twice, for a show that goes on is worth more than the encoder that was asked for.
+    """
     codec = headroom.choose(cfg, rendition, cache=cache)
     if because:
-        codec.why = f"{codec.why}; not by the board: {because}"
+        given_up = f"encoder.kind asked for {cfg.kind}, which failed twice"
+        what = "not by the board" if cfg.kind == "auto" else given_up
+        codec.why = f"{codec.why}; {what}: {because}"
     return codec
 
 

@@ -56,7 +56,7 @@ class X264:
         self.why = why
         self._rendition = rendition
         self._preset = preset
-        self._chosen = (preset, why)
+        self._chosen = ("", "")
         self._threads = threads
         self._ceiling_kbps = self._kbps = rendition.bitrate_kbps
         self._codec: VideoCodecContext | None = None
@@ -106,7 +106,10 @@ class X264:
         place = PRESETS.index(self._preset) if self._preset in PRESETS else 0
         if place == 0:
             return False
-        self.why = f"eased from {self._chosen[0]}: the machine had no time for it"
+        if not self._chosen[0]:
+            self._chosen = (self._preset, self.why)
+        preset, why = self._chosen
+        self.why = f"{why}; eased from {preset}: the machine had no time for it"
         self._preset = PRESETS[place - 1]
         self.name = f"libx264/{self._preset}"
         self.close()
@@ -114,10 +117,9 @@ class X264:
 
     def restore(self) -> None:
         """Go back to the preset that was chosen, from the next picture (an IDR) on."""
-        preset, why = self._chosen
-        if self._preset != preset:
-            self._preset, self.why = preset, why
-            self.name = f"libx264/{preset}"
+        if self._chosen[0]:
+            (self._preset, self.why), self._chosen = self._chosen, ("", "")
+            self.name = f"libx264/{self._preset}"
             self.close()
 
     def close(self) -> None:

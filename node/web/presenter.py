@@ -210,6 +210,7 @@ class Presenter:
             size=str(self._size),
             encoder=encoder.name,
             encoder_why=encoder.why,
+            encoder_stands_in=encoder.stands_in,
             bitrate_kbps=encoder.bitrate_kbps,
             viewers=sources.viewers(),
             health=parts_view(sources.health.value),

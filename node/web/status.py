@@ -154,6 +154,8 @@ class Status(msgspec.Struct, frozen=True):
     booth: BoothView = BoothView()
     assets: AssetsView = AssetsView()
     voice: EarView = EarView()
+    encoder_stands_in: bool = False
+    """For one that failed twice: `encoder_why` tells."""
 
 
 class BlockView(msgspec.Struct, frozen=True):

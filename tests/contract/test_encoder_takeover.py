@@ -18,20 +18,21 @@ from tests.fakes.m2m_driver import SimulatedM2m
 
 RENDITION = Rendition(Size(160, 96), 30, 300)
 CFG = EncoderConfig(preset="ultrafast")
+ASKED = EncoderConfig(kind="v4l2m2m", preset="ultrafast")
 PICTURES = moving_pictures(RENDITION.size)
 
 
 class Show:
     """A program that never stops, its encoder, and a viewer."""
 
-    def __init__(self, kernel: SimulatedM2m, root: Path) -> None:
+    def __init__(self, kernel: SimulatedM2m, root: Path, cfg: EncoderConfig) -> None:
         self.kernel = kernel
         self.frames = Fanout[Frame](size=12)
         self.units = Fanout[AccessUnit](size=500, resume_at=lambda unit: unit.is_idr)
         self.encoder = VideoEncoder(
-            CFG, RENDITION, source=self.frames, out=self.units,
-            make=lambda: probe.choose(CFG, RENDITION, root=root, kernel=kernel),
-            stand_in=lambda why: probe.software(CFG, RENDITION, why),
+            cfg, RENDITION, source=self.frames, out=self.units,
+            make=lambda: probe.choose(cfg, RENDITION, root=root, kernel=kernel),
+            stand_in=lambda why: probe.software(cfg, RENDITION, why),
         )  # fmt: skip
 
     async def play(self) -> None:
@@ -45,9 +46,9 @@ class Show:
 
 @asynccontextmanager
 async def on_air(
-    kernel: SimulatedM2m, root: Path
+    kernel: SimulatedM2m, root: Path, cfg: EncoderConfig = CFG
 ) -> AsyncIterator[tuple[Show, Reader[AccessUnit]]]:
-    show = Show(kernel, root)
+    show = Show(kernel, root, cfg)
     is_ready = asyncio.Event()
     with show.units.subscribe() as reader:
         tasks = [asyncio.create_task(show.encoder.run(is_ready.set))]
@@ -85,6 +86,43 @@ async def test_libx264_goes_on_where_the_boards_encoder_ends(fault: str, tmp_pat
     assert report.name == "libx264/ultrafast"
     assert "not by the board: v4l2m2m//dev/video11: " in report.why
     assert kernel.open_devices == 0
+
+
+async def test_an_encoder_that_was_asked_for_and_fails_for_good_is_stood_in_for(tmp_path: Path):
+    kernel = SimulatedM2m()
+    async with on_air(kernel, tmp_path, ASKED) as (show, reader):
+        await seen_until(show, reader, "v4l2m2m")
+        assert not show.encoder.report.stands_in
+        kernel.garbage = 1000
+        after = await seen_until(show, reader, "libx264")
+        report = show.encoder.report
+    assert any(unit.is_idr for unit in after)
+    assert report.stands_in
+    assert "encoder.kind asked for v4l2m2m, which failed twice: " in report.why
+
+
+async def test_an_encoder_that_was_asked_for_and_is_not_there_holds_no_show_up(tmp_path: Path):
+    kernel = SimulatedM2m()
+    kernel.busy = 1000
+    async with on_air(kernel, tmp_path, ASKED) as (show, reader):
+        units = await seen_until(show, reader, "libx264")
+        report = show.encoder.report
+    assert units[0].is_idr
+    assert report.stands_in
+    assert "busy: another program encodes (EBUSY)" in report.why
+
+
+def test_by_itself_the_encoder_stands_in_for_all_but_libx264():
+    for kind, has_other in (
+        ("auto", True),
+        ("v4l2m2m", True),
+        ("gstreamer", True),
+        ("libx264", False),
+    ):
+        encoder = VideoEncoder(
+            EncoderConfig(kind=kind), RENDITION, source=Fanout(size=1), out=Fanout(size=1)
+        )
+        assert (encoder._stand_in is not None) == has_other
 
 
 async def test_a_boards_encoder_that_comes_back_is_used_again(tmp_path: Path):

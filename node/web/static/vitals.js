@@ -42,6 +42,7 @@ export function drawVitals(view) {
   drawOutputs(status);
   drawAssets(status);
   say(byTest("encoder"), `${status.encoder} · ${status.size}@${status.fps} · ${status.encoder_why}`);
+  byTest("encoder").classList.toggle("is-bad", status.encoder_stands_in === true);
   byTest("simulated").hidden = status.simulated.length === 0;
   say(byTest("simulated"), t("op.simulated", { parts: status.simulated.map(partName).join(", ") }));
 }

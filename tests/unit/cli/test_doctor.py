@@ -238,6 +238,15 @@ def test_the_boards_encoder_is_told_with_every_refusal(
     assert all(one in verdict.facts["reasons"] for one in refusals)
 
 
+def test_an_encoder_asked_for_that_is_not_there_is_a_fault_and_its_stand_in_is_named(config):
+    encoder = EncoderConfig(kind="v4l2m2m", device="/dev/video987", preset="superfast")
+    verdict = examine.encoder(msgspec.structs.replace(config, encoder=encoder))
+    assert brief(verdict) == ("fail", "stands_in")
+    words = verdict.message(load("en"))
+    assert "v4l2m2m, which encoder.kind asks for, is not usable" in words
+    assert "libx264/superfast would stand in: v4l2m2m: /dev/video987: open: no such device" in words
+
+
 def test_how_near_the_machine_is_to_slowing_down_is_told(config, tmp_path):
     folder = tmp_path / "sys/class/thermal/thermal_zone0"
     folder.mkdir(parents=True)

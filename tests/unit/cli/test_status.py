@@ -61,6 +61,15 @@ def test_the_panel_tells_who_approved_the_files_and_which_may_not_play():
     assert "files" not in "\n".join(panel(assets={"state": "of another version"}))
 
 
+def test_an_encoder_that_stands_in_says_for_which():
+    why = "as configured; encoder.kind asked for v4l2m2m, which failed twice: " + "it burns " * 9
+    told = panel(encoder="libx264/superfast", encoder_why=why, encoder_stands_in=True)
+    words = " ".join(line.strip("│ ") for line in told)
+    assert "encoder.kind asked for v4l2m2m, which failed twice: it burns" in words
+    assert {_cells(line) for line in told} == {INNER_CELLS + 4}
+    assert "it burns" not in "\n".join(panel(encoder_why=why))
+
+
 def test_control_characters_do_not_reach_the_terminal():
     assert "\x1b" not in "".join(panel(segment="\x1b[2J"))
 

@@ -300,6 +300,7 @@ async def test_libx264_takes_over_from_a_boards_encoder_that_fails_twice():
     assert reasons == ["wood: broken"]
     assert unit.is_idr
     assert report.name == "stone"
+    assert report.stands_in
     assert (first.closed, second.closed) == (1, 1)
 
 

@@ -95,9 +95,21 @@ def test_an_encoder_asked_for_that_is_not_there_is_an_error(tmp_path):
         chosen(EncoderConfig(kind="v4l2m2m", device="/dev/video9"), SimulatedM2m(), tmp_path)
 
 
-def test_what_was_configured_and_would_help_is_told(tmp_path):
-    with pytest.raises(DeviceError, match=r"\(encoder.kind = 'v4l2m2m'; 'auto' would take libx264"):
-        chosen(EncoderConfig(kind="v4l2m2m"), NoDevices(), tmp_path)
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("auto", "as configured; not by the board: it burns"),
+        ("v4l2m2m", "as configured; encoder.kind asked for v4l2m2m, which failed twice: it burns"),
+    ],
+)
+def test_libx264_tells_in_whose_place_it_stands_also_when_it_is_eased(kind, told):
+    asked = EncoderConfig(kind=kind, preset="superfast")
+    codec = probe.software(asked, RENDITION, "it burns")
+    assert codec.why == told
+    assert codec.ease()
+    assert codec.why == f"{told}; eased from superfast: the machine had no time for it"
+    codec.restore()
+    assert (codec.name, codec.why) == ("libx264/superfast", told)
 
 
 def test_a_jetson_without_the_element_says_so_and_encodes_by_libx264(tmp_path):
