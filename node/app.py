@@ -18,6 +18,7 @@ from node.channels import Fanout, Latest, State
 from node.config import Config
 from node.control.panel import PanelNeighbours
 from node.control.panel_wiring import panel_of
+from node.control.restarting import is_on_air
 from node.day import Day, clips_of, library_of, load_day, program_size, simulated
 from node.encode.codec import Sparing
 from node.encode.encoder import VideoEncoder
@@ -314,6 +315,7 @@ class Node:
                 self._state_dir, self._supervisor.health,
                 {"program": lambda: picture.put_count, "encoder": lambda: units.put_count},
                 is_heard=lambda: outside is None or outside.is_heard,
+                is_busy=lambda: is_on_air(state.value),
             ),
         ]  # fmt: skip
         if cfg.camera is not None:

@@ -43,7 +43,7 @@ def update(args: argparse.Namespace, texts: Texts) -> int:
 def _done(args: argparse.Namespace, site: Site) -> Report:
     match args.deed:
         case "apply" if args.folder is not None:
-            return applying.install(site, args.folder, args.keys)
+            return applying.install(site, args.folder, args.state_dir, args.keys)
         case "apply":
             return applying.apply(site, args.state_dir, args.keys)
         case "commit":
@@ -99,6 +99,10 @@ def _status(layout: Layout, texts: Texts, *, as_json: bool) -> int:
         print(texts("update.status.unknown", path=layout.record))
         return 0
     print(texts(f"update.phase.{record.phase}", release=record.next, tries=record.tries))
+    if record.is_due:
+        print(texts("update.status.due"))
+    if record.phase == "trial" and not record.needs_line:
+        print(texts("update.status.no_line"))
     print(texts("update.status.floor", floor=record.floor or "-"))
     if record.last is not None:
         last = record.last

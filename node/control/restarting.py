@@ -40,6 +40,11 @@ async def reboot_machine() -> None:
         raise DeviceError(f"{' '.join(REBOOT)}: {why or f'exit code {process.returncode}'}")
 
 
+def is_on_air(show: Show) -> bool:
+    """Whether somebody is live or armed: nothing starts the node again then, if not by force."""
+    return show.segment.kind == "live" or bool(show.armed)
+
+
 @dataclass(frozen=True, slots=True)
 class Restart:
     """What may be started again: the process where `is_supervised`, the machine by `may_reboot`."""
@@ -72,6 +77,5 @@ class Restart:
         await asyncio.Event().wait()
 
     def _refuse_on_air(self, order: SysReboot) -> None:
-        show = self.show.value
-        if not order.force and (show.segment.kind == "live" or show.armed):
+        if not order.force and is_on_air(self.show.value):
             raise CommandError("busy", "not while live or armed")

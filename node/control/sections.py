@@ -59,8 +59,9 @@ class SoftwareWanted(msgspec.Struct, frozen=True):
     """The release to run, not before a Unix time in ms; never begun while live or armed.
 
     Applied means that it runs and was found good; until then it is `applying`, with a `step`:
-    `waiting` (`for` clock, time or show), `fetching`, `building`, `trial`. One that was refused, or
-    taken back after its trial, is `failed`; only a higher version of the section tries it again.
+    `waiting` (`for` clock, time or show), `fetching`, `building`, `trial` (`for` show: its time is
+    over, it is taken back after the show). One that was refused, or taken back after its trial, is
+    `failed`; only a higher version of the section tries it again.
     """
 
     version: Annotated[str, msgspec.Meta(pattern="^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$(?!\n)")]

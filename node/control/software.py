@@ -207,7 +207,8 @@ class SoftwareUpdater:
 
     async def _until_good(self, course: "_Course") -> None:
         while (record := await self._record()).phase in ("trial", "undoing"):
-            await course.say("trial", tries=record.tries)
+            waits = {"for": "show"} if record.is_due else {}
+            await course.say("trial", tries=record.tries, **waits)
             await course.wait("trial")
         _refuse_if_ended(record, course)
 

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.board.identity import VERSION
-from node.channels import State
 from node.config import Config
 from node.config_control import MqttConfig
 from node.control.filing import fetcher_of
 from node.control.messages import ContractError
+from node.control.restarting import is_on_air
 from node.control.software import SoftwareUpdater, Terms
 from node.errors import ConfigError
 from node.jws import PublicKey, read_keys
-from node.program.show import Show
 from node.update.layout import KEYS, MAILBOX, installation_of
 from node.update.machine import ThisMachine
 
@@ -50,7 +49,7 @@ def updater_of(
         fetch=fetcher.fetch,
         keys=lambda: trusted(KEYS, {key.kid: key.public.public_bytes_raw()
                                     for key in plane().keys("software")}),
-        is_busy=lambda: is_on_air(near.state),
+        is_busy=lambda: is_on_air(near.state.value),
         reading=lambda: plane().keeper.reading(),
         close=fetcher.close,
     )  # fmt: skip
@@ -58,12 +57,6 @@ def updater_of(
         layout, state_dir, terms,
         version=VERSION, machine=ThisMachine(Path()), disk=ThreadPoolExecutor(1, "software"),
     )  # fmt: skip
-
-
-def is_on_air(state: State[Show]) -> bool:
-    """Whether a live segment is on the air or about to be: nothing of an update begins then."""
-    show = state.value
-    return show.segment.kind == "live" or bool(show.armed)
 
 
 def trusted(folder: Path, named: dict[str, bytes]) -> Iterator[PublicKey]:

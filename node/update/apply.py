@@ -73,10 +73,10 @@ def apply(site: Site, state_dir: Path, keys: Path) -> Report:
             return Report("nothing", report.release)
         if not _is_staged(site, wanted):
             return _staged(site, wanted, keys)
-        return _swapped_if(site, request)
+        return _swapped_if(site, request, state_dir)
 
 
-def install(site: Site, folder: Path, keys: Path) -> Report:
+def install(site: Site, folder: Path, state_dir: Path, keys: Path) -> Report:
     """Build the release of a folder and let it take over at once, by hand."""
     with site.building() as is_ours:
         if not is_ours:
@@ -93,7 +93,7 @@ def install(site: Site, folder: Path, keys: Path) -> Report:
         report = _staged(site, wanted, keys)
         if report.did != "staged":
             return report
-        swapped = trial.swap(site, report.release)
+        swapped = trial.swap(site, report.release, state_dir)
         if not is_first:
             return swapped
         trial.commit(site)  # there is nothing to go back to
@@ -133,12 +133,12 @@ def _is_staged(site: Site, wanted: Wanted) -> bool:
     )
 
 
-def _swapped_if(site: Site, request: Request | None) -> Report:
+def _swapped_if(site: Site, request: Request | None, state_dir: Path) -> Report:
     release = held_record(site.layout).next
     machine = site.machine
     if request is None or not mailbox.is_fresh(request.go, machine.boot(), machine.now_s()):
         return Report("waiting", release, "the node has not said go")
-    return trial.swap(site, release)
+    return trial.swap(site, release, state_dir)
 
 
 def _staged(site: Site, wanted: Wanted, keys: Path) -> Report:

@@ -18,13 +18,20 @@ from node.update.manifest import Digest
 
 REQUEST: Final = "request.json"
 HEALTHY: Final = "healthy.json"
+ON_AIR: Final = "onair.json"
+LINE: Final = "line.json"
 FILES: Final = ("assets", "blobs")
 """Below the mailbox: what was fetched, by its SHA-256 (`control.fetch`)."""
 LIMIT_BYTES: Final = 4096
 GO_HOLDS_S: Final = 30.0
 """A go is as old as that at most: nobody went on the air since."""
+ON_AIR_SAID_S: Final = 30.0
+"""So often it is said again that somebody is on the air."""
+ON_AIR_HOLDS_S: Final = 90.0
+"""What was said so long ago comes from a process that has ended or hangs."""
 
 Boot = Annotated[str, msgspec.Meta(max_length=64)]
+ReleaseId = Annotated[str, msgspec.Meta(max_length=80)]
 T = TypeVar("T")
 
 
@@ -51,9 +58,32 @@ class Healthy(msgspec.Struct, frozen=True):
     """A release on trial has done its work for long enough, at this time of this boot."""
 
     v: Literal[1]
-    release: Annotated[str, msgspec.Meta(max_length=80)]
+    release: ReleaseId
     boot: Boot
     at_s: float
+
+
+class OnAir(msgspec.Struct, frozen=True):
+    """Somebody is live or armed during a trial, at this time of this boot."""
+
+    v: Literal[1]
+    boot: Boot
+    at_s: float
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Whether the controller has answered the release that says so, when it was last able to tell.
+
+    True from the first answer on, false after a while without any: the next release need not do
+    better.
+    """
+
+    v: Literal[1]
+    release: ReleaseId
+    is_heard: bool
+
+
+Letter = Request | Healthy | OnAir | Line
 
 
 class Mailbox:
@@ -62,7 +92,7 @@ class Mailbox:
     def __init__(self, state_dir: Path) -> None:
         self.folder = state_dir / MAILBOX
 
-    def put(self, name: str, letter: Request | Healthy) -> None:
+    def put(self, name: str, letter: Letter) -> None:
         """All of a letter or nothing, on disk when it returns."""
         path = self.folder / name
         new = path.with_name(f".{name}.new")
@@ -96,6 +126,17 @@ def healthy_in(state_dir: Path) -> Healthy | None:
     return _letter(state_dir, HEALTHY, Healthy)
 
 
+def line_in(state_dir: Path) -> Line | None:
+    """What the node says of its line; None where it says nothing that can be read."""
+    return _letter(state_dir, LINE, Line)
+
+
+def is_on_air(state_dir: Path, boot: str, now_s: float) -> bool:
+    """Whether the node says that somebody is live or armed, and has said so lately."""
+    letter = _letter(state_dir, ON_AIR, OnAir)
+    return letter is not None and _holds(letter, boot, now_s, ON_AIR_HOLDS_S)
+
+
 def files_in(state_dir: Path) -> Intake:
     """The files that the node has fetched, by their hashes."""
     return Intake(state_dir, (MAILBOX, *FILES), is_by_hash=True)
@@ -103,7 +144,11 @@ def files_in(state_dir: Path) -> Intake:
 
 def is_fresh(go: Go | None, boot: str, now_s: float) -> bool:
     """Whether a go holds now."""
-    return go is not None and go.boot == boot and 0 <= now_s - go.at_s <= GO_HOLDS_S
+    return go is not None and _holds(go, boot, now_s, GO_HOLDS_S)
+
+
+def _holds(said: Go | OnAir, boot: str, now_s: float, limit_s: float) -> bool:
+    return said.boot == boot and 0 <= now_s - said.at_s <= limit_s
 
 
 def _letter(state_dir: Path, name: str, kind: type[T]) -> T | None:

@@ -43,7 +43,9 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `next` is the id of the release that comes, `back` the one to go back to, `before` the one that
     `previous` named until then. `boot` and `since_s` say when the trial began, on that boot's
-    clock. No release of a version below `floor` is installed.
+    clock. `is_due`: its time is over, and it goes back once nobody is on the air. `needs_line`:
+    it is not good without the line to the controller. No release of a version below `floor` is
+    installed.
     """
 
     v: Literal[1] = 1
@@ -54,6 +56,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     tries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     boot: str = ""
     since_s: float = 0.0
+    is_due: bool = False
+    needs_line: bool = True
     floor: Floor = ""
     last: Outcome | None = None
 

@@ -5,14 +5,14 @@ between them. So a trial is written down before the link moves, and the way back
 record (`undoing`) before it is gone: what is found at the next start says what was meant.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from node.update.layout import Layout
-from node.update.mailbox import healthy_in
+from node.update.mailbox import healthy_in, is_on_air, line_in
 from node.update.record import (
     TRIES,
     Code,
@@ -28,10 +28,15 @@ from node.update.versions import newest
 
 TRIAL_S: Final = 600.0
 """A release that has not been found good so long after the swap goes back (control-plane.md §7)."""
+PUT_OFF_S: Final = 12 * 3600.0
+"""For so long it may stay because somebody is live or armed: a booth's day. That somebody is there
+is the word of a release which nobody has found good; one that says so for ever must go as well."""
+
+NOT_GOOD: Final = f"not found good within {TRIAL_S:.0f} s"
 
 Did = Literal[
     "nothing", "counted", "put_back", "swapped", "committed", "on_trial", "repaired", "staged",
-    "refused", "busy", "waiting",
+    "refused", "busy", "waiting", "put_off",
 ]  # fmt: skip
 
 
@@ -53,19 +58,25 @@ def attempt(site: Site) -> Report:
 
 
 def settle(site: Site, state_dir: Path) -> Report:
-    """Commit a release on trial that says that it is well, take back one whose time is over."""
+    """Commit a release on trial that says that it is well, take back one whose time is over.
+
+    Nothing of this ends a show: while somebody is live or armed what is due waits for the end of
+    it, or for the next start of the node, whichever comes first.
+    """
     with site.alone():
         record = _cleared(site)
         if record.phase != "trial":
-            return _repaired(site) or Report("nothing", site.layout.led_to(site.layout.current))
-        letter, boot = healthy_in(state_dir), site.machine.boot()
-        is_told = letter is not None and (letter.release, letter.boot) == (record.next, boot)
-        if letter is not None and is_told and letter.at_s > record.since_s:
+            repaired = _repaired(site)  # counts from the next start: what runs does run
+            if repaired is not None:
+                return replace(repaired, needs_restart=False)
+            return Report("nothing", site.layout.led_to(site.layout.current))
+        boot = site.machine.boot()
+        if _is_well(record, boot, state_dir):
             return _committed(site, record)
         if record.boot != boot:  # nobody has started the node in this boot yet
             site.keep(msgspec.structs.replace(record, boot=boot, since_s=site.machine.now_s()))
         elif site.machine.now_s() - record.since_s >= TRIAL_S:
-            return _undone(site, record, "timeout", f"not found good within {TRIAL_S:.0f} s")
+            return _timed_out(site, record, state_dir)
         return Report("on_trial", record.next)
 
 
@@ -92,10 +103,11 @@ def roll_back(site: Site, *, is_forced: bool = False, why: str = "the node gave 
         return _repaired(site) or Report("nothing", current)
 
 
-def swap(site: Site, release: str) -> Report:
+def swap(site: Site, release: str, state_dir: Path) -> Report:
     """Have a whole release take over, on trial; the caller starts the node again.
 
-    One that runs already was found good, and runs on.
+    One that runs already was found good, and runs on. The controller's line is asked of a release
+    unless the one before says that it had none.
     """
     layout = site.layout
     with site.alone():
@@ -108,7 +120,8 @@ def swap(site: Site, release: str) -> Report:
         site.keep(
             msgspec.structs.replace(
                 record, phase="trial", next=release, back=current, before=before, tries=TRIES,
-                boot=site.machine.boot(), since_s=site.machine.now_s(),
+                boot=site.machine.boot(), since_s=site.machine.now_s(), is_due=False,
+                needs_line=_needs_line(current, state_dir),
             )
         )  # fmt: skip
         if current:
@@ -141,6 +154,8 @@ def _attempt(site: Site) -> Report:
     record = _cleared(site)
     if record.phase != "trial":
         return Report("nothing", site.layout.led_to(site.layout.current))
+    if record.is_due:  # nobody is on the air now: nothing runs
+        return _undone(site, record, "timeout", NOT_GOOD)
     if record.tries == 0:
         return _undone(site, record, "hw_error", f"started {TRIES} times, never found good")
     boot = site.machine.boot()
@@ -161,6 +176,30 @@ def _cleared(site: Site) -> Record:
         )
         return site.keep(msgspec.structs.replace(record, phase=phase, tries=0))
     return record
+
+
+def _is_well(record: Record, boot: str, state_dir: Path) -> bool:
+    """Whether the release on trial says that it is well, since it began."""
+    said = healthy_in(state_dir)
+    is_of = said is not None and (said.release, said.boot) == (record.next, boot)
+    return said is not None and is_of and said.at_s > record.since_s
+
+
+def _timed_out(site: Site, record: Record, state_dir: Path) -> Report:
+    """Take back a release whose time is over, but not from under a show."""
+    now_s = site.machine.now_s()
+    is_late = now_s - record.since_s >= TRIAL_S + PUT_OFF_S
+    if is_late or not is_on_air(state_dir, record.boot, now_s):
+        return _undone(site, record, "timeout", NOT_GOOD)
+    if not record.is_due:
+        site.keep(msgspec.structs.replace(record, is_due=True))
+    return Report("put_off", record.next, NOT_GOOD)
+
+
+def _needs_line(current: str, state_dir: Path) -> bool:
+    """Whether the release that runs has the line to its controller, or may have it."""
+    line = line_in(state_dir)
+    return line is None or line.release != current or line.is_heard
 
 
 def _committed(site: Site, record: Record) -> Report:

@@ -90,7 +90,10 @@ def _measure(source: Path, folder: Path, *, is_on_air: bool) -> None:
     release = releases[0]
     print(f"{version}, {len(release.files)} wheels, {release.download_bytes / MB:.0f} MB to fetch")
 
-    _told("first installation", lambda: applying.install(site, folder / "stick1", folder / "keys"))
+    _told(
+        "first installation",
+        lambda: applying.install(site, folder / "stick1", folder / "state", folder / "keys"),
+    )
     for name, spent_s in machine.spent.items():
         print(f"  of it {name:20} {spent_s:7.1f} s")
     place = site.layout.release(site.layout.led_to(site.layout.current))

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from node.jws import new_key, write_public_key
@@ -18,7 +19,19 @@ from node.update import trial
 from node.update.disk import Disk
 from node.update.layout import MAILBOX, Layout
 from node.update.machine import ThisMachine
-from node.update.mailbox import FILES, HEALTHY, REQUEST, Go, Healthy, Mailbox, Request
+from node.update.mailbox import (
+    FILES,
+    HEALTHY,
+    LINE,
+    ON_AIR,
+    REQUEST,
+    Go,
+    Healthy,
+    Line,
+    Mailbox,
+    OnAir,
+    Request,
+)
 from node.update.manifest import MANIFEST
 from node.update.record import read_record
 from node.update.site import Site
@@ -78,7 +91,7 @@ def made(box, key, version, **how):
 
 
 def installed(site, box, folder):
-    return applying.install(site, folder, box / "keys")
+    return applying.install(site, folder, box / "state", box / "keys")
 
 
 def says(layout, *words):
@@ -136,6 +149,49 @@ def test_from_a_stick_to_a_trial_to_a_commit_and_back(site, box, key):
 
     assert livesell(box, "rollback", "--committed", "--no-restart")[0] == 0
     assert says(layout, "run") == ("running 1.0", 0)
+
+
+def on_trial_for(site, seconds):
+    """Have the trial begun that long ago, on the machine's own clock."""
+    record = read_record(site.layout)
+    since_s = site.machine.now_s() - seconds
+    site.keep(msgspec.structs.replace(record, since_s=since_s))
+
+
+def test_a_release_that_is_due_stays_while_somebody_is_live(site, box, key):
+    layout, machine, mailbox = site.layout, site.machine, Mailbox(box / "state")
+    installed(site, box, made(box, key, "1.0"))
+    assert installed(site, box, made(box, key, "1.1")).did == "swapped"
+    assert "2 tries left" in livesell(box, "attempt")[1]
+    on_trial_for(site, 600)
+    mailbox.put(ON_AIR, OnAir(1, machine.boot(), machine.now_s()))
+    code, said = livesell(box, "apply", "--no-restart")
+    assert (code, "somebody is live or armed" in said) == (0, True), said
+    assert "taken back once nobody is" in livesell(box, "status")[1]
+    assert says(layout, "run") == ("running 1.1", 0)
+    mailbox.drop(ON_AIR)
+    assert "taken back" in livesell(box, "apply", "--no-restart")[1]
+    assert says(layout, "run") == ("running 1.0", 0)
+
+
+def test_what_keeps_dying_waits_for_nobody_and_what_is_due_goes_at_a_start(site, box, key):
+    installed(site, box, made(box, key, "1.0"))
+    for version, way in (("1.1", "rollback"), ("1.2", "attempt")):
+        assert installed(site, box, made(box, key, version)).did == "swapped"
+        on_trial_for(site, 600)
+        Mailbox(box / "state").put(ON_AIR, OnAir(1, site.machine.boot(), site.machine.now_s()))
+        livesell(box, "apply", "--no-restart")
+        words = () if way == "attempt" else ("--no-restart",)
+        assert "taken back" in livesell(box, way, *words)[1]
+        assert says(site.layout, "run") == ("running 1.0", 0)
+
+
+def test_a_booth_without_a_line_is_told_that_none_is_asked_for(site, box, key):
+    installed(site, box, made(box, key, "1.0"))
+    current = site.layout.led_to(site.layout.current)
+    Mailbox(box / "state").put(LINE, Line(1, current, is_heard=False))
+    livesell(box, "apply", "--from", str(made(box, key, "1.1")), "--no-restart")
+    assert "not asked of it" in livesell(box, "status")[1]
 
 
 def test_killed_while_it_builds_it_builds_again_and_the_old_one_runs_on(site, box, key):

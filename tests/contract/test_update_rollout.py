@@ -59,7 +59,7 @@ def booth(tmp_path, monkeypatch):
     stick = tmp_path / "1.0"
     stick.mkdir()
     one.publish("1.0", folder=stick)
-    assert applying.install(one.site(), stick, one.keys).did == "committed"
+    assert applying.install(one.site(), stick, one.state, one.keys).did == "committed"
     return one
 
 

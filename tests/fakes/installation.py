@@ -12,7 +12,19 @@ from node.jws import PrivateKey, new_key, sign, write_public_key
 from node.update.disk import Disk
 from node.update.layout import MAILBOX, Layout, release_id
 from node.update.machine import MachineError
-from node.update.mailbox import FILES, HEALTHY, REQUEST, Go, Healthy, Mailbox, Request
+from node.update.mailbox import (
+    FILES,
+    HEALTHY,
+    LINE,
+    ON_AIR,
+    REQUEST,
+    Go,
+    Healthy,
+    Line,
+    Mailbox,
+    OnAir,
+    Request,
+)
 from node.update.manifest import MANIFEST, TYP, USE, Release, Wheel
 from node.update.site import Site
 
@@ -194,6 +206,14 @@ class Booth:
         """Say that a release is well, as the node does."""
         machine = self.machine
         self.mailbox.put(HEALTHY, Healthy(1, release, machine.boot_name, machine.clock_s))
+
+    def say_on_air(self) -> None:
+        """Say that somebody is live or armed, as the node does."""
+        self.mailbox.put(ON_AIR, OnAir(1, self.machine.boot_name, self.machine.clock_s))
+
+    def say_line(self, *, is_heard: bool) -> None:
+        """Say whether the controller answers the release that runs, as the node does."""
+        self.mailbox.put(LINE, Line(1, self.current, is_heard))
 
     @property
     def current(self) -> str:

@@ -41,7 +41,7 @@ class Rig:
         folder = self.booth.state / "stick"
         folder.mkdir()
         self.booth.publish("1.0", folder=folder)
-        applying.install(self.booth.site(), folder, self.booth.keys)
+        applying.install(self.booth.site(), folder, self.booth.state, self.booth.keys)
         terms = Terms(
             self.fetch, lambda: trusted(self.booth.keys, {}), lambda: self.is_busy,
             lambda: self.clock,

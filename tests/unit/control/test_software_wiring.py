@@ -8,7 +8,8 @@ from node.board.clock import Clock
 from node.channels import State
 from node.config import Config
 from node.config_control import MqttConfig
-from node.control.software_wiring import is_on_air, updater_of
+from node.control.restarting import is_on_air
+from node.control.software_wiring import updater_of
 from node.program.commands import Arm, TakeLive
 from node.program.show import Show
 from node.update.layout import Layout
@@ -47,9 +48,9 @@ async def test_an_installed_node_is(played, tmp_path, monkeypatch):
 
 
 def test_on_the_air_is_whoever_is_live_or_armed(played):
-    assert not is_on_air(State(played.show))
+    assert not is_on_air(played.show)
     played.do(Arm("desk"))
-    assert is_on_air(State(played.show))
+    assert is_on_air(played.show)
     assert played.show.armed == "desk"
 
 
@@ -57,4 +58,4 @@ def test_a_live_segment_is_on_the_air(played):
     played.do(TakeLive())
     played.step()
     assert played.show.segment.kind == "live"
-    assert is_on_air(State(played.show))
+    assert is_on_air(played.show)

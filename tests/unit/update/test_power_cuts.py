@@ -31,7 +31,7 @@ def installed(folder):
         stick = folder / version
         stick.mkdir()
         booth.publish(version, folder=stick)
-        applying.install(booth.site(), stick, booth.keys)
+        applying.install(booth.site(), stick, booth.state, booth.keys)
         trial.commit(booth.site())
     return booth
 
