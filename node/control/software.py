@@ -30,6 +30,8 @@ from node.update.versions import is_below
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 2.0
+GO_POLL_S: Final = 0.2
+"""Whoever goes on the air after a go takes it back so soon."""
 GO_S: Final = 10.0
 """So often a go is said again: it does not hold for long."""
 BUILT_S: Final = 3900.0
@@ -249,7 +251,7 @@ class _Course:
         """Wait a moment for something, and say for what."""
         if reason in ("clock", "time", "show"):
             await self.say("waiting", **{"for": reason})
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(GO_POLL_S if reason == "swap" else POLL_S)
         self.check()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from node.control.messages import ContractError
 from node.control.sections import SoftwareWanted
-from node.control.software import POLL_S, SoftwareUpdater, Terms
+from node.control.software import GO_POLL_S, POLL_S, SoftwareUpdater, Terms
 from node.control.software_wiring import trusted
 from node.control.timing import Reading
 from node.errors import AssetError, DeviceError, LinkError
@@ -145,6 +145,26 @@ def test_one_that_was_taken_back_is_a_failure_with_its_reason(rig):
     assert "started 3 times" in str(error)
 
 
+def test_one_that_waits_for_the_end_of_a_show_to_go_says_so(rig):
+    manifest = rig.booth.publish("1.1")
+    run_virtually(rig.update(manifest))
+    rig.version = "1.1"
+    trial.attempt(rig.booth.site())
+    rig.booth.machine.clock_s += trial.TRIAL_S
+    rig.booth.say_on_air()
+    assert trial.settle(rig.booth.site(), rig.booth.state).did == "put_off"
+
+    async def later():
+        going = asyncio.ensure_future(rig.update(manifest))
+        await asyncio.sleep(5)
+        rig.wished = None
+        await going
+
+    with pytest.raises(LinkError):
+        run_virtually(later())
+    assert {"version": "1.1", "step": "trial", "tries": 2, "for": "show"} in rig.told
+
+
 def test_what_root_refuses_is_a_failure_with_its_reason(rig):
     rig.booth.machine.faults["check"] = MachineError("cannot import", is_late=True)
     assert "cannot import" in str(refused(rig, rig.booth.publish("1.1")))
@@ -201,7 +221,7 @@ def test_a_go_is_taken_back_when_somebody_goes_on_the_air(rig):
         await asyncio.sleep(2 * POLL_S)
         assert request_in(rig.booth.state).go is not None
         rig.is_busy = True
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(2 * GO_POLL_S)
         assert rig.apply().did == "waiting"
         rig.is_busy = False
         await asyncio.sleep(2 * POLL_S)
