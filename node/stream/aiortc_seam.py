@@ -19,7 +19,6 @@ from aiortc import (
     RTCBundlePolicy,
     RTCCertificate,
     RTCConfiguration,
-    RTCPeerConnection,
     RTCRtpSender,
     clock,
     rtcpeerconnection,
@@ -31,6 +30,7 @@ from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from typing_extensions import override
 
 from node.errors import LinkError
+from node.stream.aiortc_why import TellingDtls, TellingPeer
 from node.stream.flow import Flow, FlowTerms
 from node.stream.offer import MID
 from node.stream.port import DatagramPort
@@ -38,7 +38,7 @@ from node.stream.port import DatagramPort
 log = logging.getLogger(__name__)
 
 PINNED: Final = (
-    (rtcpeerconnection, ("RTCRtpSender", "RTCCertificate")),
+    (rtcpeerconnection, ("RTCRtpSender", "RTCCertificate", "RTCDtlsTransport")),
     (RTCRtpSender, ("send", "stop", "_handle_rtcp_packet")),
     (RTCDtlsTransport, ("_register_rtp_sender", "_unregister_rtp_sender")),
     (aioice.ice, ("get_host_addresses",)),
@@ -79,8 +79,8 @@ class Owner(Protocol):
         """The viewer said something on it; nothing about it was checked."""
         ...
 
-    def note_over(self) -> None:
-        """The connection failed or was closed."""
+    def note_over(self, why: str = "") -> None:
+        """The connection was closed, or failed for a reason."""
         ...
 
 
@@ -221,16 +221,14 @@ class SessionWire:
 @contextmanager
 def fanout_senders() -> Iterator[None]:
     """Transceivers made inside get a `FanoutSender`; nothing may be awaited inside."""
-    with _swapped("RTCRtpSender", FanoutSender):
+    with _swapped("RTCRtpSender", FanoutSender), _swapped("RTCDtlsTransport", TellingDtls):
         yield
 
 
-def new_peer() -> RTCPeerConnection:
+def new_peer() -> TellingPeer:
     """A peer connection with the shared certificate, one transport, and no server to ask."""
     with _swapped("RTCCertificate", _SharedCertificate):
-        return RTCPeerConnection(
-            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        )
+        return TellingPeer(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
 
 
 def ntp_now() -> int:

@@ -34,11 +34,13 @@ SLICE_S: Final = 0.004
 CLOCK_HZ: Final = 90_000
 OWN: Final = ("kiosk", "web")
 """What a viewer watches that names no output."""
+TELL_EVERY_S: Final = 60.0
+"""A peer that fails over and over fills no log."""
 
 
 @dataclass(frozen=True, slots=True)
 class HubReport:
-    """Counts since start; `viewers` are connected now, `joining` not yet."""
+    """Counts since start; `viewers` are connected now, `joining` not yet, `failed` never were."""
 
     viewers: int
     joining: int
@@ -46,6 +48,7 @@ class HubReport:
     refused: int
     overflows: int
     messages_dropped: int
+    failed: int
 
 
 class Hub:
@@ -82,6 +85,7 @@ class Hub:
         self._group: asyncio.TaskGroup | None = None
         self._timeline: Timeline | None = None
         self._joined = self._refused = self._overflows = self._messages_dropped = 0
+        self._failed, self._told_s = 0, float("-inf")
 
     @property
     def greet(self) -> Callable[[], list[Notice]]:
@@ -174,6 +178,7 @@ class Hub:
             messages_dropped=self._messages_dropped
             + self._spread.dropped
             + sum(v.messages_dropped for v in present),
+            failed=self._failed,
         )
 
     def announce(self, notice: Notice) -> None:
@@ -220,7 +225,10 @@ class Hub:
         reason, viewer = "the node stops", seat.viewer
         try:
             reason = await viewer.run()
-            log.debug("viewer left: %s", reason)
+            if viewer.has_failed:
+                self._note_failed(seat, reason)
+            else:
+                log.debug("viewer left: %s", reason)
         except Exception:
             reason = "failed"
             log.exception("viewer failed")
@@ -229,6 +237,15 @@ class Hub:
             self._seating.leave(seat)
             self._overflows += viewer.overflows
             self._messages_dropped += viewer.messages_dropped
+
+    def _note_failed(self, seat: Seat, why: str) -> None:
+        """A viewer to whom media never flowed; its session's random id is all that is told."""
+        self._failed += 1
+        now = asyncio.get_running_loop().time()
+        level = logging.WARNING if now - self._told_s >= TELL_EVERY_S else logging.DEBUG
+        self._told_s = now if level == logging.WARNING else self._told_s
+        words = "viewer %s of %s: did not connect: %s (%d so far)"
+        log.log(level, words, seat.viewer.sid, seat.output, why, self._failed)
 
     def _note_left(self, seat: Seat, why: str) -> None:
         """`ms` is how long the viewer watched; of one that never connected nobody is told."""

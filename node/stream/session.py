@@ -33,6 +33,7 @@ class Session:
         self._channel: RTCDataChannel | None = None
         self._has_playout_delay = is_kiosk and offer.playout_delay_id > 0
         self._peer = new_peer()
+        self._peer.failed = owner.note_over
         self._wire: SessionWire | None = None
 
     async def negotiate(self) -> None:
@@ -69,6 +70,11 @@ class Session:
     def audio(self) -> Flow | None:
         """The sound's flow; None until DTLS is connected, or when it was not asked for."""
         return None if self._audio is None else self._audio.flow
+
+    @property
+    def why(self) -> str:
+        """How far the connection has come, in words, and where known why no further."""
+        return self._peer.why
 
     def send_text(self, text: str) -> bool:
         """Send a message where there is a channel; false when too much waits in it."""
@@ -135,5 +141,7 @@ class Session:
             self._owner.note_channel()
 
     def _note_state(self) -> None:
-        if self._peer.connectionState in ("failed", "closed"):
+        if self._peer.connectionState == "failed":
+            self._owner.note_over(self.why)
+        elif self._peer.connectionState == "closed":
             self._owner.note_over()

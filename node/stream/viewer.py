@@ -68,7 +68,8 @@ class Viewer:
     """One viewer, from its offer to its leaving; loop thread only.
 
     `id` and `etag` are unguessable (160 bits) and name the session and its ICE state; they are
-    its keys and never logged. `connected_s` is the loop's time since which media flows.
+    its keys and never logged. `connected_s` is the loop's time since which media flows;
+    `has_failed` says of a viewer that has left that it never did, and not by its own will.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Viewer:
         self.overflows = 0
         self.messages_dropped = 0
         self.connected_s: float | None = None
+        self.has_failed = False
         self._mouth = mouth
         self._why = "left"
         self._offer = offer
@@ -126,7 +128,8 @@ class Viewer:
                     return "no feedback"
                 self._report(now)
         except TimeoutError:
-            return "never connected"
+            self.has_failed = True
+            return f"not within {CONNECT_S:g} s: {self._session.why}"
         else:
             return self._why
         finally:
@@ -242,8 +245,11 @@ class Viewer:
         if self._mouth.is_flooding and not self._left.is_set():
             self.leave("flood")
 
-    def note_over(self) -> None:
-        """The connection is gone."""
+    def note_over(self, why: str = "") -> None:
+        """The connection is gone, or never came to be for a reason."""
+        if why and self.connected_s is None and not self._left.is_set():
+            self.has_failed = True
+            self.leave(why)
         self.leave()
 
     def _send(self, flow: Flow, payloads: Sequence[bytes], ticks: int, now: float) -> None:
