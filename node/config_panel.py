@@ -6,10 +6,20 @@ from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
-BcmPin = Annotated[int, msgspec.Meta(ge=0, le=27)]
-"""A line of the 40-pin header by its Broadcom number (`GPIO17`), not by its place there."""
-PinChoice = BcmPin | Literal["standard", "none"]
-"""A line; that of the standard wiring; or no such control."""
+HEADER: Final = "header"
+HEADER_PINS: Final = 28
+PinChoice = (
+    Annotated[int, msgspec.Meta(ge=0, le=1023)]
+    | Annotated[str, msgspec.Meta(min_length=1, max_length=31)]
+)
+"""A line of the 40-pin header by its Broadcom number (`GPIO17`, on a Jetson as well), 0 to 27, or,
+where `chip` names one, of that chip by its offset; a line by the kernel's name ("PR.04");
+"standard": that of the standard wiring; "none": no such control.
+"""
+ChipChoice = (
+    Annotated[int, msgspec.Meta(ge=0, le=63)]
+    | Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
+)
 Pull = Literal["up", "down", "none"]
 Active = Literal["auto", "low", "high"]
 
@@ -26,6 +36,7 @@ STANDARD: Final[Mapping[InputName | LampName, int]] = {
 """The standard wiring. It leaves free the serial console (14, 15), I2C (2, 3), SPI (7 to 11) and
 I2S (18 to 21), where sound cards sit. Lamps and buzzer are on lines that a Raspberry Pi pulls low
 until somebody drives them, 9 and up (BCM2835 ARM Peripherals, table 6-31): dark and silent at boot.
+On a Jetson it is the same places of the header.
 """
 BOARDS_OWN: Final = frozenset({0, 1})
 """The board asks its add-on boards by them what they are (HAT specification, ID_SD and ID_SC)."""
@@ -80,13 +91,14 @@ class ListeningLampConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Buttons and lamps of the booth; without this table there are none.
 
-    `factory` "mock" is the simulated panel. `chip` is the N of /dev/gpiochipN, -1 the one that
-    gpiozero knows to be the header of the Raspberry Pi. Two buttons held for `chord_s` are a chord.
-    A button held for `stuck_s` is stuck: it is ignored until it is let go.
+    `factory` "mock" is the simulated panel. `chip` "header" is the 40-pin header of a board that is
+    known (`node.board.headers`); else one chip by its label, its device's path or the N of
+    /dev/gpiochipN: then a pin is a line of it. Two buttons held for `chord_s` are a chord. A button
+    held for `stuck_s` is stuck: it is ignored until it is let go.
     """
 
     factory: Literal["lgpio", "mock"] = "lgpio"
-    chip: Annotated[int, msgspec.Meta(ge=-1, le=63)] = -1
+    chip: ChipChoice = HEADER
     chord_s: Annotated[float, msgspec.Meta(ge=0.5, le=10)] = 3.0
     stuck_s: Annotated[float, msgspec.Meta(ge=5, le=600)] = 30.0
     live: ButtonConfig = ButtonConfig()
@@ -101,12 +113,16 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     buzzer: LampConfig = LampConfig()
 
 
+Pin = int | str
+"""A line as `PinChoice` says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputLine:
     """A line that is read; `is_active_high`: its level when pressed."""
 
     name: InputName
-    pin: int
+    pin: Pin
     pull: Pull
     is_active_high: bool
     debounce_s: float
@@ -117,7 +133,7 @@ class LampLine:
     """A line that is driven; `is_active_high`: its level when the lamp is on."""
 
     name: LampName
-    pin: int
+    pin: Pin
     is_active_high: bool
 
 
@@ -151,39 +167,65 @@ def button_of(panel: PanelConfig, name: ButtonName) -> ButtonConfig:
     return one
 
 
-def chosen(name: InputName | LampName, choice: int | str) -> int | None:
+def chosen(name: InputName | LampName, choice: Pin) -> Pin | None:
     """The line of a control; None where there is no such control."""
-    if isinstance(choice, int):
-        return choice
-    return None if choice == "none" else STANDARD[name]
+    if choice == "standard":
+        return STANDARD[name]
+    return None if choice == "none" else choice
+
+
+def pin_words(panel: PanelConfig, pin: Pin) -> str:
+    """A line as people find it: GPIO17, PR.04, pcf8574:3."""
+    if isinstance(pin, str):
+        return pin
+    if panel.chip == HEADER:
+        return f"GPIO{pin}"
+    return f"gpiochip{panel.chip}:{pin}" if isinstance(panel.chip, int) else f"{panel.chip}:{pin}"
+
+
+def wires(panel: PanelConfig) -> Iterator[tuple[str, InputName | LampName, Pin]]:
+    """The key in the table, the control and its line, of all that are wired."""
+    for place, name, choice in _places(panel):
+        if (pin := chosen(name, choice)) is not None:
+            yield place, name, pin
 
 
 def panel_faults(panel: PanelConfig | None) -> Iterator[str]:
     """What is wrong with the wiring, beyond its form."""
     if panel is None:
         return
-    met: dict[int, str] = {}
-    for place, name, choice in _places(panel):
-        pin = chosen(name, choice)
-        if pin is None:
-            continue
-        value = f"panel.{place} = {pin}"
-        if pin in BOARDS_OWN:
-            yield f"{value}: pins 0 and 1 are the board's own, for add-on boards"
+    met: dict[Pin, str] = {}
+    for place, _, pin in wires(panel):
+        value = f"panel.{place} = {pin!r}"
+        if fault := _pin_fault(panel, pin):
+            yield f"{value}: {fault}"
         if pin in met:
             yield f"{value}: already wired as panel.{met[pin]}"
         met.setdefault(pin, place)
     for name in BUTTONS:
-        yield from _button_faults(name, button_of(panel, name))
-    if panel.presence.kind == "pir" and panel.presence.pin in PULLED_UP:
-        pin = panel.presence.pin
-        yield f"panel.presence.pin = {pin}: a resistor on the board pulls this pin up"
+        yield from _button_faults(panel, name, button_of(panel, name))
+    sensor = panel.presence
+    if sensor.kind == "pir" and panel.chip == HEADER and sensor.pin in PULLED_UP:
+        yield f"panel.presence.pin = {sensor.pin}: a resistor on the board pulls this pin up"
 
 
-def _button_faults(name: ButtonName, one: ButtonConfig) -> Iterator[str]:
+def _pin_fault(panel: PanelConfig, pin: Pin) -> str:
+    if isinstance(pin, str):
+        return "a number is written without quotes" if pin.isdecimal() else ""
+    if panel.chip != HEADER:
+        return ""
+    if pin in BOARDS_OWN:
+        return "pins 0 and 1 are the board's own, for add-on boards"
+    if pin >= HEADER_PINS:
+        return "the header has 2 to 27; for another chip's line name the chip in panel.chip"
+    return ""
+
+
+def _button_faults(panel: PanelConfig, name: ButtonName, one: ButtonConfig) -> Iterator[str]:
     if one.pull == "none" and one.active == "auto":
         yield f"panel.{name}.active = 'auto': without a pull expected 'low' or 'high'"
-    if one.pull != "up" and chosen(name, one.pin) in PULLED_UP:
+    is_pulled_up = panel.chip == HEADER and chosen(name, one.pin) in PULLED_UP
+    if one.pull != "up" and is_pulled_up:
         yield f"panel.{name}.pull = {one.pull!r}: resistors on the board pull pins 2 and 3 up"
 
 

@@ -20,6 +20,7 @@ from node.config_panel import (
     PanelConfig,
     inputs_of,
     lamps_of,
+    pin_words,
 )
 from node.control.pins import Pins, Told, open_pins
 from node.errors import DeviceError
@@ -57,7 +58,7 @@ class Tried:
     """One control and what came of it."""
 
     name: str
-    pin: int
+    pin: str
     outcome: Outcome
 
 
@@ -114,16 +115,16 @@ class Walk:
     async def _button(self, line: InputLine, pins: Pins) -> Tried:
         name = self._texts(f"try.button.{line.name}")
         if line.name in pins.down() and line.name != "presence":
-            self._say("try.is_held", name=name, pin=line.pin)
-            return Tried(line.name, line.pin, "held")
+            self._say("try.is_held", name=name, pin=self._pin(line))
+            return Tried(line.name, self._pin(line), "held")
         while not self._pressed.empty():
             self._pressed.get_nowait()
         self._keyboard.forget()
         key = "try.come" if line.name == "presence" else "try.press"
-        self._say(key, name=name, pin=line.pin, seconds=round(PATIENCE_S))
+        self._say(key, name=name, pin=self._pin(line), seconds=round(PATIENCE_S))
         outcome = await self._awaited(line.name)
         self._say(f"try.told.{outcome}", name=name)
-        return Tried(line.name, line.pin, outcome)
+        return Tried(line.name, self._pin(line), outcome)
 
     async def _awaited(self, wanted: InputName) -> Outcome:
         """What comes first: the button, Enter, or the end of patience."""
@@ -157,12 +158,12 @@ class Walk:
                 pins.light(line.name, is_on=False)
             self._keyboard.forget()
             key = "try.hear" if line.name == "buzzer" else "try.see"
-            self._say(key, name=name, pin=line.pin, seconds=round(PATIENCE_S))
+            self._say(key, name=name, pin=self._pin(line), seconds=round(PATIENCE_S))
             outcome = await self._answer()
         finally:
             pins.light(line.name, is_on=False)
         self._say(f"try.told.{outcome}", name=name)
-        return Tried(line.name, line.pin, outcome)
+        return Tried(line.name, self._pin(line), outcome)
 
     async def _answer(self) -> Outcome:
         try:
@@ -184,10 +185,13 @@ class Walk:
             place = "lamp" if f"try.lamp.{one.name}" in self._texts else "button"
             name = self._texts(f"try.{place}.{one.name}")
             verdict = self._texts(f"try.verdict.{one.outcome}")
-            print(f"  GPIO{one.pin:<3} {verdict:<10} {name}", file=self._out)
+            print(f"  {one.pin:<7} {verdict:<10} {name}", file=self._out)
         failed = sum(one.outcome in FAILED for one in tried)
         skipped = sum(one.outcome == "skipped" for one in tried)
         self._say("try.sum", ok=len(tried) - failed - skipped, failed=failed, skipped=skipped)
+
+    def _pin(self, line: InputLine | LampLine) -> str:
+        return pin_words(self._cfg, line.pin)
 
     def _say(self, key: str, **facts: object) -> None:
         print(self._texts(key, **facts), file=self._out, flush=True)

@@ -1,4 +1,4 @@
-"""gpiozero as the panel's driver: real lines by lgpio, simulated ones by its mock factory.
+"""gpiozero as the panel's driver: real lines by lgpio, simulated ones by its mock pins.
 
 gpiozero calls back on threads of its own; from there all is handed over to the loop's.
 """
@@ -14,11 +14,22 @@ from types import TracebackType
 from typing import Self
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice, GPIOZeroError
-from gpiozero.pins.mock import MockFactory
 from gpiozero.pins.pi import PiFactory
 
-from node.config_panel import InputLine, InputName, LampName, PanelConfig, inputs_of, lamps_of
+from node.board.gpiochips import GpioChips
+from node.config_panel import (
+    InputLine,
+    InputName,
+    LampLine,
+    LampName,
+    PanelConfig,
+    inputs_of,
+    lamps_of,
+    wires,
+)
+from node.control.lines import MockLines
 from node.control.pins import CURE, Told
+from node.control.places import Place, Places, holder_of, places_of
 from node.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -26,16 +37,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """How lines are had: a factory of gpiozero, made on the opening thread.
+    """How lines are had: where they lie, and a factory of gpiozero for each chip.
 
     `settles`: it waits by itself until a level has stood. `faults` are what its lines raise beside
-    gpiozero's own errors.
+    gpiozero's own errors. `holder` says who else has a line. Thread: the opening one.
     """
 
     label: str
-    make: Callable[[], PiFactory]
+    places: Places
+    make: Callable[[int], PiFactory]
     settles: bool
     faults: tuple[type[Exception], ...] = ()
+    holder: Callable[[Place], str] = lambda _: ""
 
 
 class GpioPins:
@@ -46,8 +59,8 @@ class GpioPins:
         self._lines = {line.name: line for line in inputs_of(cfg)}
         self._inputs: dict[InputName, DigitalInputDevice] = {}
         self._lamps: dict[LampName, DigitalOutputDevice] = {}
-        self._maker = Maker("", MockFactory, settles=False)
-        self._factory: PiFactory | None = None
+        self._maker = Maker("", {}, MockLines, settles=False)
+        self._factories: dict[int, PiFactory] = {}
 
     @property
     def label(self) -> str:
@@ -108,23 +121,43 @@ class GpioPins:
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Thread: the opening one."""
         self._maker = self._maker_of()
-        with self._faults():
-            self._factory = self._maker.make()
-            for lamp in lamps_of(self._cfg):
+        for lamp in lamps_of(self._cfg):
+            with self._claiming(lamp):
                 self._lamps[lamp.name] = DigitalOutputDevice(
-                    lamp.pin, active_high=lamp.is_active_high, pin_factory=self._factory
+                    self._maker.places[lamp.name].offset,
+                    active_high=lamp.is_active_high,
+                    pin_factory=self._factory_of(lamp),
                 )
-            for line in self._lines.values():
+        for line in self._lines.values():
+            with self._claiming(line):
                 self._listen(line, loop)
+
+    def _factory_of(self, line: InputLine | LampLine) -> PiFactory:
+        chip = self._maker.places[line.name].chip
+        if chip not in self._factories:
+            self._factories[chip] = self._maker.make(chip)
+        return self._factories[chip]
+
+    @contextmanager
+    def _claiming(self, line: InputLine | LampLine) -> Iterator[None]:
+        """What a line raises as it is claimed, with its place, and who holds it."""
+        place = self._maker.places[line.name]
+        try:
+            with self._faults():
+                yield
+        except DeviceError as error:
+            holder = self._maker.holder(place) if "busy" in str(error) else ""
+            held = f": {holder!r} holds it" if holder else ""
+            raise DeviceError(f"{line.name}: {place.words}: {error}{held}") from error
 
     def _listen(self, line: InputLine, loop: asyncio.AbstractEventLoop) -> None:
         pull = {"up": True, "down": False, "none": None}[line.pull]
         device = DigitalInputDevice(
-            line.pin,
+            self._maker.places[line.name].offset,
             pull_up=pull,
             active_state=line.is_active_high if pull is None else None,
             bounce_time=line.debounce_s if self._maker.settles else None,
-            pin_factory=self._factory,
+            pin_factory=self._factory_of(line),
         )
         self._inputs[line.name] = device
         edge: Edge = partial(self._tell, line.name)
@@ -147,9 +180,9 @@ class GpioPins:
         """Lamps dark, lines free; a device that has gone does not mind."""
         lamps, inputs = list(self._lamps.values()), list(self._inputs.values())
         self._lamps, self._inputs = {}, {}
-        factory, self._factory = self._factory, None
+        factories, self._factories = list(self._factories.values()), {}
         steps = [lamp.off for lamp in lamps]  # a line that is let go may keep its level
-        steps += [one.close for one in [*lamps, *inputs, *([factory] if factory else [])]]
+        steps += [one.close for one in [*lamps, *inputs, *factories]]
         for step in steps:
             try:
                 with self._faults():
@@ -166,63 +199,38 @@ class GpioPins:
             raise DeviceError(f"{type(error).__name__}: {error}") from error
 
 
-def board_pins(cfg: PanelConfig, told: Told) -> GpioPins:
-    """The header of a Raspberry Pi, by the kernel's GPIO device and lgpio."""
-    return GpioPins(cfg, told, partial(_board, cfg.chip))
+def board_pins(cfg: PanelConfig, told: Told, there: GpioChips | None = None) -> GpioPins:
+    """The lines of this machine, by the kernel's GPIO devices and lgpio."""
+    return GpioPins(cfg, told, partial(_on_board, cfg, there or GpioChips()))
 
 
 def mock_pins(cfg: PanelConfig, told: Told) -> GpioPins:
-    """A simulated header, on which `press` is the finger."""
-    return GpioPins(cfg, told, lambda: Maker("simulated", MockFactory, settles=False))
+    """Simulated lines, on which `press` is the finger."""
+    places = {
+        name: Place(0, number, f"simulated line {number}")
+        for number, (_, name, _) in enumerate(wires(cfg))
+    }
+    maker = Maker("simulated", places, lambda _: MockLines(), settles=False)
+    return GpioPins(cfg, told, lambda: maker)
 
 
-def by_lgpio(label: str, chip: int, **more: Callable[[object], int]) -> Maker:
-    """Lines by lgpio on a chip, -1: that of the header.
-
-    `more` are methods for the factory in place of its own. Raises `DeviceError` where lgpio is not
-    there or not whole. Thread: the opening one.
-    """
+def _on_board(cfg: PanelConfig, there: GpioChips) -> Maker:
+    """Raises `DeviceError` where lgpio or a line is not there, or lgpio not whole."""
     try:
-        import lgpio  # noqa: PLC0415  # on boards alone
-        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
+        from node.control.lgpio_lines import FAULTS, LgpioLines  # noqa: PLC0415  # on boards alone
     except (ImportError, AttributeError) as error:  # an empty package of that name is about
         raise DeviceError(f"lgpio is not installed: {error}: {CURE}") from error
     except OSError as error:
         reason = f"lgpio keeps a pipe in the working folder, which refuses it: {error}"
         raise DeviceError(reason) from error
-
-    def make() -> PiFactory:
-        kind = type("Factory", (LGPIOFactory,), dict(more))
-        factory: PiFactory = kind() if chip < 0 else kind(chip=chip)
-        steady = {
-            name: _steady(getattr(LGPIOPin, name)) for name in ("_call_when_changed", "close")
-        }
-        factory.pin_class = type("Pin", (LGPIOPin,), steady)
-        return factory
-
-    return Maker(label, make, settles=True, faults=(lgpio.error,))
-
-
-def _board(chip: int) -> Maker:
-    return by_lgpio("the board's header" if chip < 0 else f"/dev/gpiochip{chip}", chip)
-
-
-def _steady(method: Callable[..., None]) -> Callable[..., None]:
-    """A pin's method that raises nothing.
-
-    gpiozero 2.0.1 raises at an edge that comes after its line was closed, which ends the one thread
-    by which lgpio tells of edges; and where a line let go is busy for a moment, which leaves
-    the chip open for good. No button would be heard again until the process ends (both found on a
-    simulated chip). Thread: lgpio's, or the loop's.
-    """
-
-    def quiet(pin: object, *edge: int) -> None:
-        try:
-            method(pin, *edge)
-        except Exception as error:  # noqa: BLE001  # the callback's edge
-            log.debug("a line that is let go: %r", error)
-
-    return quiet
+    places = places_of(cfg, there)
+    chips = ", ".join(
+        f"/dev/gpiochip{one}" for one in sorted({one.chip for one in places.values()})
+    )
+    return Maker(
+        chips, places, LgpioLines, settles=True, faults=FAULTS,
+        holder=partial(holder_of, there=there),
+    )  # fmt: skip
 
 
 Edge = Callable[[bool, float], None]

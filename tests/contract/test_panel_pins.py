@@ -1,6 +1,8 @@
-"""What every driver of the panel's lines promises: the simulated one, lgpio on a simulated chip.
+"""What every driver of the panel's lines promises, on every board's header.
 
-The second runs where the kernel's gpio-sim is: `GPIO_SIM` names its folder of lines.
+The drivers: the simulated one; gpiozero's code for lgpio on a kernel that is a fake, with the chips
+of a Raspberry Pi and of Jetsons; lgpio itself on the kernel's gpio-sim. The last runs where
+`GPIO_SIM` names that chip's folder of lines.
 """
 
 import asyncio
@@ -12,25 +14,32 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from node.config_panel import STANDARD, ButtonConfig, LampConfig, PanelConfig
-from node.control.gpio import GpioPins, by_lgpio, mock_pins
+from node.board.headers import AGX_ORIN, ORIN_NANO, Header, raspberry_pi
+from node.config_panel import (
+    STANDARD,
+    ButtonConfig,
+    LampConfig,
+    ListeningLampConfig,
+    PanelConfig,
+    PresenceConfig,
+    wires,
+)
+from node.control.gpio import GpioPins, board_pins, mock_pins
 from node.control.pins import Told, open_pins
 from node.errors import DeviceError
+from tests.fakes.fake_gpio import FakeChip, FakeGpio
 
 PATIENCE_S = 60.0
-PI_4 = 0xC03111
-"""gpiozero reads it from the device tree, which is not here."""
-PI_4 = 0xC03111
-"""gpiozero reads it from the device tree, which is not here."""
-SLOW_MS = 250
-"""An emulated machine takes 100 ms and more for what a contact bounces in 5."""
 LINES = os.environ.get("GPIO_SIM", "")
 """As in /sys/devices/platform/gpio-sim.0/gpiochip0."""
+SLOW_MS = 250 if LINES else 80
+"""An emulated machine takes 100 ms and more for what a contact bounces in 5."""
 
 
 class Outside(Protocol):
@@ -50,11 +59,34 @@ class Wires:
         self._pins = pins
 
     def drive(self, pin: int, *, is_high: bool) -> None:
-        line = self._pins._factory.pin(pin)
+        line = self._pin(pin)
         (line.drive_high if is_high else line.drive_low)()
 
     def is_high(self, pin: int) -> bool:
-        return bool(self._pins._factory.pin(pin).state)
+        return bool(self._pin(pin).state)
+
+    def _pin(self, pin: int):
+        name = next(name for _, name, at in wires(self._pins._cfg) if at == pin)
+        return {**self._pins._inputs, **self._pins._lamps}[name].pin
+
+
+class FakeBoard:
+    """The lines of a fake kernel, by their places on the header."""
+
+    def __init__(self, gpio: FakeGpio, header: Header) -> None:
+        self._gpio, self._header = gpio, header
+
+    def drive(self, pin: int, *, is_high: bool) -> None:
+        self._gpio.drive(*self._at(pin), is_high=is_high)
+
+    def is_high(self, pin: int) -> bool:
+        number, offset = self._at(pin)
+        return self._gpio.chips[number].lines[offset].level
+
+    def _at(self, pin: int) -> tuple[int, int]:
+        line = self._header.lines[pin]
+        chips = {chip.label: number for number, chip in self._gpio.chips.items()}
+        return chips[line.chip], line.offset
 
 
 class SimulatedChip:
@@ -85,6 +117,14 @@ class Seen:
             await asyncio.sleep(0.005)
 
 
+NOTHING = {
+    **{name: ButtonConfig(pin="none") for name in ("busy", "next", "mute", "talk", "staff")},
+    "presence": PresenceConfig(pin="none"), "tally": LampConfig(pin="none"),
+    "listening": ListeningLampConfig("none", "none", "none"), "buzzer": LampConfig(pin="none"),
+}  # fmt: skip
+"""Not wired."""
+
+
 @dataclass
 class Make:
     """How to open lines, and what lies behind them."""
@@ -93,22 +133,53 @@ class Make:
     outside: Callable[[GpioPins], Outside]
 
 
-def sim_pins(cfg: PanelConfig, told: Told) -> GpioPins:
-    """The node's own driver; only the question of which board this is has another answer."""
-    return GpioPins(cfg, told, lambda: by_lgpio("gpio-sim", 0, _get_revision=lambda _: PI_4))
+BOARDS = {
+    "Raspberry Pi 5": (raspberry_pi("pinctrl-rp1"), ""),
+    "Jetson Orin Nano": (ORIN_NANO, "nvidia,p3768-0000+p3767-0005-super"),
+    "Jetson AGX Orin": (AGX_ORIN, "nvidia,p3737-0000+p3701-0005"),
+}
+LIVE = 4
 
 
-@pytest.fixture(params=["mock", "gpio-sim"])
-def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+def board(name: str, root: Path) -> tuple[FakeGpio, Header]:
+    """A fake kernel with the chips of a board, USB's own one before them."""
+    header, compatible = BOARDS[name]
+    labels = sorted({line.chip for line in header.lines.values()})
+    chips = [
+        FakeChip(label, 200, {one.offset: one.name for one in header.lines.values()
+                              if one.chip == label})
+        for label in labels
+    ]  # fmt: skip
+    usb = FakeChip("cp2102", 4)
+    return FakeGpio(root, usb, *chips, compatible=[compatible] if compatible else []), header
+
+
+@pytest.fixture(params=["mock", *BOARDS, "gpio-sim"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     if request.param == "mock":
         yield Make(mock_pins, Wires)
-        return
-    if not LINES:
+    elif request.param in BOARDS:
+        gpio, header = board(request.param, tmp_path)
+        outside = FakeBoard(gpio, header)
+        _rest(outside)
+        with gpio.lgpio():
+            yield Make(partial(board_pins, there=gpio.machine), lambda _: outside)
+    elif not LINES:
         pytest.skip("GPIO_SIM names no simulated chip: see tools/rig booth")
-    chip = SimulatedChip()
-    for pin in STANDARD.values():
-        chip.drive(pin, is_high=True)
-    yield Make(sim_pins, lambda _: chip)
+    else:
+        _rest(SimulatedChip())
+        yield Make(board_pins, lambda _: SimulatedChip())
+
+
+def _rest(outside: Outside) -> None:
+    """As resistors to 3.3 V have them."""
+    for pin in (LIVE, *STANDARD.values()):
+        outside.drive(pin, is_high=True)
+
+
+def table(**fields) -> PanelConfig:
+    """The standard wiring but for LIVE, which a Jetson AGX Orin cannot read where it lies."""
+    return PanelConfig(**{"live": ButtonConfig(pin=LIVE), **fields})
 
 
 @asynccontextmanager
@@ -137,17 +208,17 @@ async def _quiet() -> None:
 
 async def test_a_press_is_told_once_and_so_is_its_end(make: Make) -> None:
     seen = Seen()
-    async with opened(make, PanelConfig(), seen.told) as pins:
-        make.outside(pins).drive(STANDARD["live"], is_high=False)
+    async with opened(make, table(), seen.told) as pins:
+        make.outside(pins).drive(LIVE, is_high=False)
         await seen.until(("live", True))
         assert "live" in pins.down()
-        make.outside(pins).drive(STANDARD["live"], is_high=True)
+        make.outside(pins).drive(LIVE, is_high=True)
         await seen.until(("live", True), ("live", False))
         assert "live" not in pins.down()
 
 
 async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
-    seen, slow = Seen(), PanelConfig(next=ButtonConfig(debounce_ms=SLOW_MS))
+    seen, slow = Seen(), table(next=ButtonConfig(debounce_ms=SLOW_MS))
     async with opened(make, slow, seen.told) as pins:
         outside = make.outside(pins)
         for _ in range(10):
@@ -160,7 +231,7 @@ async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
 
 
 async def test_a_spike_is_no_press(make: Make) -> None:
-    seen, slow = Seen(), PanelConfig(busy=ButtonConfig(debounce_ms=SLOW_MS))
+    seen, slow = Seen(), table(busy=ButtonConfig(debounce_ms=SLOW_MS))
     async with opened(make, slow, seen.told) as pins:
         make.outside(pins).drive(STANDARD["busy"], is_high=False)
         make.outside(pins).drive(STANDARD["busy"], is_high=True)
@@ -170,7 +241,7 @@ async def test_a_spike_is_no_press(make: Make) -> None:
 
 async def test_buttons_are_told_apart(make: Make) -> None:
     seen = Seen()
-    async with opened(make, PanelConfig(), seen.told) as pins:
+    async with opened(make, table(), seen.told) as pins:
         make.outside(pins).drive(STANDARD["talk"], is_high=False)
         await seen.until(("talk", True))
         make.outside(pins).drive(STANDARD["mute"], is_high=False)
@@ -179,7 +250,7 @@ async def test_buttons_are_told_apart(make: Make) -> None:
 
 async def test_a_button_pulled_down_is_pressed_by_a_high_level(make: Make) -> None:
     seen = Seen()
-    cfg = PanelConfig(live=ButtonConfig(pin=20, pull="down"))
+    cfg = table(live=ButtonConfig(pin=20, pull="down"))
     async with opened(make, cfg, seen.told) as pins:
         outside = make.outside(pins)
         outside.drive(20, is_high=False)
@@ -191,9 +262,7 @@ async def test_a_button_pulled_down_is_pressed_by_a_high_level(make: Make) -> No
 
 async def test_a_contact_that_opens_when_pressed_is_pressed_when_it_opens(make: Make) -> None:
     seen = Seen()
-    async with opened(
-        make, PanelConfig(live=ButtonConfig(pin=20, active="high")), seen.told
-    ) as pins:
+    async with opened(make, table(live=ButtonConfig(pin=20, active="high")), seen.told) as pins:
         outside = make.outside(pins)
         outside.drive(20, is_high=False)
         await _quiet()
@@ -206,7 +275,7 @@ async def test_a_contact_that_opens_when_pressed_is_pressed_when_it_opens(make: 
 async def test_lamps_are_dark_then_lit_then_dark_and_at_the_level_that_lights_them(
     make: Make,
 ) -> None:
-    cfg = PanelConfig(tally=LampConfig(active="low"))
+    cfg = table(tally=LampConfig(active="low"))
     async with opened(make, cfg, Seen().told) as pins:
         outside = make.outside(pins)
         assert outside.is_high(STANDARD["tally"])
@@ -221,7 +290,7 @@ async def test_lamps_are_dark_then_lit_then_dark_and_at_the_level_that_lights_th
 
 
 async def test_a_lamp_that_is_not_wired_does_not_mind(make: Make) -> None:
-    async with opened(make, PanelConfig(buzzer=LampConfig(pin="none")), Seen().told) as pins:
+    async with opened(make, table(buzzer=LampConfig(pin="none")), Seen().told) as pins:
         pins.light("buzzer", is_on=True)
         assert "buzzer" not in pins.lamps
 
@@ -229,27 +298,27 @@ async def test_a_lamp_that_is_not_wired_does_not_mind(make: Make) -> None:
 async def test_lines_are_free_again_once_they_are_let_go(make: Make) -> None:
     for _ in range(3):
         seen = Seen()
-        async with opened(make, PanelConfig(), seen.told) as pins:
+        async with opened(make, table(), seen.told) as pins:
             outside = make.outside(pins)
-            outside.drive(STANDARD["live"], is_high=True)
+            outside.drive(LIVE, is_high=True)
             await _quiet()
             seen.edges.clear()
-            outside.drive(STANDARD["live"], is_high=False)
+            outside.drive(LIVE, is_high=False)
             await seen.until(("live", True))
-            outside.drive(STANDARD["live"], is_high=True)
+            outside.drive(LIVE, is_high=True)
 
 
 async def test_an_edge_as_the_lines_are_let_go_makes_nobody_deaf(make: Make) -> None:
     for _ in range(5):
-        async with opened(make, PanelConfig(), Seen().told) as pins:
+        async with opened(make, table(), Seen().told) as pins:
             outside = make.outside(pins)
-            outside.drive(STANDARD["live"], is_high=False)
+            outside.drive(LIVE, is_high=False)
             outside.drive(STANDARD["next"], is_high=False)
         if not isinstance(outside, Wires):
             outside.drive(STANDARD["next"], is_high=True)
     gc.collect()
     seen = Seen()
-    async with opened(make, PanelConfig(), seen.told) as pins:
+    async with opened(make, table(), seen.told) as pins:
         make.outside(pins).drive(STANDARD["busy"], is_high=False)
         await seen.until(("busy", True))
 
@@ -258,38 +327,67 @@ async def test_an_edge_as_the_lines_are_let_go_makes_nobody_deaf(make: Make) -> 
 async def test_lines_that_somebody_else_holds_are_a_device_error() -> None:
     import lgpio  # noqa: PLC0415  # where there is a chip alone
 
-    chip, make = lgpio.gpiochip_open(0), Make(sim_pins, lambda _: SimulatedChip())
-    async with opened(make, PanelConfig(), Seen().told):
+    chip, make = lgpio.gpiochip_open(0), Make(board_pins, lambda _: SimulatedChip())
+    async with opened(make, table(), Seen().told):
         pass  # free, then
     await _quiet()
-    lgpio.gpio_claim_input(chip, STANDARD["live"])
+    lgpio.gpio_claim_input(chip, LIVE)
     try:
         with pytest.raises(DeviceError, match="busy"):
-            async with sim_pins(PanelConfig(), Seen().told):
+            async with board_pins(table(), Seen().told):
                 pass
     finally:
         lgpio.gpiochip_close(chip)
-    async with opened(make, PanelConfig(), Seen().told) as pins:
+    async with opened(make, table(), Seen().told) as pins:
         assert "live" in pins.inputs
 
 
-async def test_a_machine_that_is_no_raspberry_pi_is_a_device_error() -> None:
-    pytest.importorskip("lgpio")
-    with pytest.raises(DeviceError, match=r"^[A-Za-z]+: "):
-        async with open_pins(PanelConfig(), Seen().told):
+async def test_a_line_that_somebody_else_holds_is_told_with_its_holder(tmp_path) -> None:
+    gpio, header = board("Jetson Orin Nano", tmp_path)
+    gpio.chips[1].lines[header.lines[STANDARD["busy"]].offset].user = "fan-control"
+    with gpio.lgpio(), pytest.raises(DeviceError) as told:
+        async with board_pins(table(), Seen().told, gpio.machine):
+            pass
+    words = "busy: GPIO22 (PN.01, line 85 of tegra234-gpio, gpiochip1): LgpioError: GPIO busy"
+    assert str(told.value) == f"{words}: 'fan-control' holds it"
+    assert all(line.user in {"", "fan-control"} for line in gpio.chips[1].lines)
+
+
+async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(tmp_path) -> None:
+    gpio = FakeGpio(tmp_path, FakeChip("pinctrl-bcm2711", 58), FakeChip("cp2102", 4))
+    cfg = table(chip="cp2102", live=ButtonConfig(pin=1), **NOTHING)
+    with gpio.lgpio():
+        async with board_pins(cfg, Seen().told, gpio.machine) as pins:
+            gpio.unplug(1)
+            with pytest.raises(DeviceError, match="can not access GPIO"):
+                pins.down()
+        with pytest.raises(
+            DeviceError, match=r"panel.chip = 'cp2102': no such chip: there are pin"
+        ):
+            async with board_pins(cfg, Seen().told, gpio.machine):
+                pass
+        gpio.plug(1)
+        async with board_pins(cfg, Seen().told, gpio.machine) as pins:
+            assert pins.inputs == {"live"}
+
+
+async def test_a_machine_whose_header_is_not_known_is_a_device_error(tmp_path) -> None:
+    gpio = FakeGpio(tmp_path, FakeChip("INT34C6:00", 320))
+    with gpio.lgpio(), pytest.raises(DeviceError, match=r"no header is known .* INT34C6:00 "):
+        async with board_pins(table(), Seen().told, gpio.machine):
             pass
 
 
 async def test_a_machine_without_lgpio_is_a_device_error(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", None)
     with pytest.raises(DeviceError, match=r"lgpio is not installed: .*: apt-get install"):
-        async with open_pins(PanelConfig(), Seen().told):
+        async with open_pins(table(), Seen().told):
             pass
 
 
 async def test_an_edge_after_the_end_is_told_to_nobody() -> None:
     seen = Seen()
-    pins = mock_pins(PanelConfig(), seen.told)
+    pins = mock_pins(table(), seen.told)
     async with pins:
         pins.press("live", is_down=True)
     await _quiet()
@@ -300,12 +398,12 @@ async def test_an_edge_after_the_end_is_told_to_nobody() -> None:
 
 async def test_who_is_cancelled_as_lines_are_opened_leaves_them_free(make: Make) -> None:
     for _ in range(3):
-        opening = asyncio.ensure_future(make.pins(PanelConfig(), Seen().told).__aenter__())
+        opening = asyncio.ensure_future(make.pins(table(), Seen().told).__aenter__())
         await asyncio.sleep(0)
         opening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await opening
     seen = Seen()
-    async with opened(make, PanelConfig(), seen.told) as pins:
-        make.outside(pins).drive(STANDARD["live"], is_high=False)
+    async with opened(make, table(), seen.told) as pins:
+        make.outside(pins).drive(LIVE, is_high=False)
         await seen.until(("live", True))

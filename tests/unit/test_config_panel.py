@@ -18,6 +18,7 @@ from node.config_panel import (
     inputs_of,
     lamps_of,
     panel_faults,
+    pin_words,
 )
 from node.errors import ConfigError
 
@@ -91,11 +92,22 @@ def test_a_sensor_is_wired_by_its_kind(kind, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[panel]\nlive.pin = 28\n", ["panel.live.pin = 28: expected `int` <= 27"]),
+        (
+            "[panel]\nlive.pin = 28\n",
+            ["panel.live.pin = 28: the header has 2 to 27; for another chip's line name the chip "
+             "in panel.chip"],
+        ),
+        ("[panel]\nlive.pin = 1024\n", ["panel.live.pin = 1024: expected `int` <= 1023"]),
+        ('[panel]\nlive.pin = ""\n', ["panel.live.pin = '': expected `str` of length >= 1"]),
+        ("[panel]\nchip = 64\n", ["panel.chip = 64: expected `int` <= 63"]),
+        (
+            '[panel]\nlive.pin = "PR.04"\ntally.pin = "PR.04"\n',
+            ["panel.tally.pin = 'PR.04': already wired as panel.live.pin"],
+        ),
         ("[panel]\nlive.pin = -1\n", ["panel.live.pin = -1: expected `int` >= 0"]),
         (
             '[panel]\nlive.pin = "17"\n',
-            ["panel.live.pin = '17': expected a number, or one of standard, none"],
+            ["panel.live.pin = '17': a number is written without quotes"],
         ),
         ("[panel]\nlive = 17\n", ["panel.live = 17: expected a table"]),
         ("[panel]\nlive.debounce_ms = 0\n", ["panel.live.debounce_ms = 0: expected `int` >= 1"]),
@@ -137,6 +149,25 @@ def test_a_wrong_wiring_is_refused_with_place_and_value(tmp_path, text, expected
 def test_a_line_that_is_pulled_up_by_the_board_may_have_a_button_to_ground():
     panel = PanelConfig(live=ButtonConfig(pin=min(PULLED_UP)), tally=LampConfig(pin=4))
     assert list(panel_faults(panel)) == []
+
+
+@pytest.mark.parametrize(
+    ("chip", "pin", "words"),
+    [
+        ("header", 17, "GPIO17"), ("header", "PR.04", "PR.04"), (2, 5, "gpiochip2:5"),
+        ("pcf8574", 0, "pcf8574:0"),
+    ],
+)  # fmt: skip
+def test_a_line_is_called_as_people_find_it(chip, pin, words):
+    assert pin_words(PanelConfig(chip=chip), pin) == words
+
+
+def test_on_a_chip_that_is_named_any_of_its_lines_may_be_wired(tmp_path):
+    panel = loaded(
+        tmp_path,
+        '[panel]\nchip = "pcf8574"\nlive = { pin = 0, pull = "down" }\nnext.pin = 164\n',
+    )
+    assert {line.name: line.pin for line in inputs_of(panel)}["next"] == 164
 
 
 def test_the_sample_file_shows_the_defaults():

@@ -18,9 +18,8 @@ from typing import Final
 import node
 from node.channels import State
 from node.config_panel import STANDARD, ButtonConfig, InputName, PanelConfig
-from node.control.gpio import GpioPins, by_lgpio
+from node.control.gpio import board_pins
 from node.control.panel import Panel, PanelNeighbours
-from node.control.pins import Told
 from node.errors import DeviceError
 from node.program.commands import Command, Pressed
 from node.program.listening import Listening
@@ -29,19 +28,12 @@ from node.program.schedule import opening
 from node.supervise import Health
 
 DAY: Final = Path(node.__file__).parent / "demo/day.toml"
-PI_4: Final = 0xC03111
-"""gpiozero asks the machine which board it is; this one has no answer."""
 TABLE: Final = PanelConfig(busy=ButtonConfig(debounce_ms=250))
 """An emulated machine needs 100 ms and more for what a contact bounces in 5."""
 PRESSES: Final = 20
 PATIENCE_S: Final = 60.0
 REST_S: Final = 0.7
 """Longer than a nervous finger takes for its second press."""
-
-
-def lines_of(cfg: PanelConfig, told: Told) -> GpioPins:
-    """The node's own driver on chip 0."""
-    return GpioPins(cfg, told, lambda: by_lgpio("gpio-sim", 0, _get_revision=lambda _: PI_4))
 
 
 class Walk:
@@ -62,7 +54,7 @@ class Walk:
         """Walk; raises `DeviceError`."""
         for pin in STANDARD.values():
             self._pull(pin, is_high=True)
-        panel, ready = Panel(TABLE, self.near, lines_of), asyncio.Event()
+        panel, ready = Panel(TABLE, self.near, board_pins), asyncio.Event()
         task = asyncio.create_task(panel.run(ready.set))
         began = time.monotonic()
         await asyncio.wait(
@@ -76,7 +68,7 @@ class Walk:
         lamps = await self._lamps()
         task.cancel()
         await asyncio.wait({task})
-        with_free = lines_of(PanelConfig(), lambda _name, _is_down, _at_s: None)
+        with_free = board_pins(PanelConfig(), lambda _name, _is_down, _at_s: None)
         async with with_free:
             is_free_again = True
         return {
