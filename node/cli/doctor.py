@@ -12,6 +12,7 @@ from node.cli import examine, examine_board, examine_camera, examine_panel, exam
 from node.cli.texts import Texts, load
 from node.cli.verdict import Level, Verdict
 from node.config import Config
+from node.errors import ConfigError
 
 Check = Callable[[Config], Verdict]
 
@@ -53,6 +54,8 @@ HUES: dict[Level, int] = {"ok": 32, "warn": 33, "fail": 31, "absent": 2}
 
 def doctor(path: Path | None, texts: Texts, *, as_json: bool) -> int:
     """Print every verdict; 1 if one is "fail". Raises `ConfigError` for a wrong configuration."""
+    if path is not None and path.exists() and not os.access(path, os.R_OK):
+        raise ConfigError([texts("doctor.unreadable", path=path)])
     verdicts = [check(_config(path)) for check in ALL_CHECKS]
     if as_json:
         print(json.dumps(_for_machines(verdicts), ensure_ascii=False, indent=1, default=str))

@@ -81,7 +81,8 @@ def provisioned(
     yield Change(card / UNDO, Record(words, files).body, is_secret=True)
     yield from payload
     yield Change(card / FOLDER / "board", f"{board.id}\n".encode())
-    yield Change(card / FOLDER / "node.toml", node_toml(wish).encode())
+    yield Change(card / FOLDER / "node.toml", node_toml(wish).encode(),
+                 is_secret=bool(wish.node_toml))  # fmt: skip
     for name, text in (("console-ca.pem", wish.console_ca), ("software.jwk", wish.software_key)):
         if text or (card / FOLDER / name).is_file():
             yield Change(card / FOLDER / name, text.encode() or None)

@@ -41,6 +41,7 @@ FIREWALL: Final = "livesell-firewall.service"
 GETTY: Final = "getty@tty1.service"
 SSH: Final = "usr/lib/systemd/system/ssh.service"
 CONFIG: Final = "etc/livesell/node.toml"
+CONFIG_MODE: Final = 0o640
 KIOSK_ENV: Final = "etc/livesell/kiosk.env"
 SOFTWARE_KEY: Final = "etc/livesell/software/provisioned.jwk"
 TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
@@ -91,7 +92,9 @@ class Installation:
         if self.wish.software_key:
             yield Change(root / SOFTWARE_KEY, self.wish.software_key.encode())
         if not (root / CONFIG).exists():
-            yield Change(root / CONFIG, self._config.encode())
+            # Root's alone until the node's group is there: systemd/tmpfiles.d gives it to that.
+            yield Change(root / CONFIG, self._config.encode(), CONFIG_MODE,
+                         is_secret=bool(self.wish.node_toml))  # fmt: skip
 
     @property
     def _is_running(self) -> bool:

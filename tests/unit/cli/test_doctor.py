@@ -348,6 +348,18 @@ def test_a_wrong_configuration_is_exit_78(tmp_path, capsys):
     assert "cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_who_may_not_read_the_configuration_is_told_who_may(tmp_path, monkeypatch, capsys, lang):
+    path = tmp_path / "node.toml"
+    path.write_text('rundown = "day.toml"\n')
+    monkeypatch.setattr("os.access", lambda place, _mode: place != path)
+    assert main(["doctor", "--config", str(path), "--lang", lang]) == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"sudo -u livesell livesell doctor --config {path}") or lang == "zh"
+    assert str(path) in line
+    assert "sudo -u livesell" in line
+
+
 def test_the_self_test_tells_the_encoder_and_what_is_simulated(config):
     out = io.StringIO()
     doctor.self_test(config, load("en"), out)

@@ -74,6 +74,32 @@ def test_it_is_started_with_the_machine_and_belongs_to_its_own_user(root: Path):
     assert len(token.read_text().strip()) >= 32
 
 
+def owner(root: Path, path: str) -> tuple[int, str, int]:
+    """A file's user by number, its group by name, its mode."""
+    found = (root / path).stat()
+    groups = dict(line.split(":")[2::-2] for line in (root / "etc/group").read_text().splitlines())
+    return found.st_uid, groups[str(found.st_gid)], stat.S_IMODE(found.st_mode)
+
+
+@able
+def test_the_configuration_is_read_by_root_and_the_node_alone(root: Path):
+    install(root)
+    assert owner(root, "etc/livesell/node.toml") == (0, "livesell", 0o640)
+    (root / "etc/livesell/node.toml").chmod(0o644)
+    install(root)
+    assert owner(root, "etc/livesell/node.toml") == (0, "livesell", 0o640)
+
+
+@able
+def test_a_given_configuration_is_not_shown(root: Path, tmp_path: Path, capsys):
+    config = tmp_path / "node.toml"
+    config.write_text('rundown = "day.toml"\n[camera]\nkind = "url"\nurl = "rtsp://a:pw@b/"\n')
+    assert install(root, "--check", "--node-toml", str(config)) == 0
+    out = capsys.readouterr().out
+    assert "+++ etc/livesell/node.toml: " in out
+    assert "rtsp" not in out
+
+
 @able
 def test_a_second_time_nothing_changes_and_what_people_changed_stays(root: Path):
     install(root)
