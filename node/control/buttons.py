@@ -12,6 +12,10 @@ from node.config_panel import InputName
 RATTLE_PRESSES: Final = 12
 RATTLE_S: Final = 2.0
 """So many presses in so long are no finger's: a loose wire, or a line that floats."""
+BOUNCE_S: Final = 0.15
+"""A press so soon after the last one of the same button is a worn contact's, and the same press: a
+finger taps six times a second at most.
+"""
 QUIET_S: Final = 5.0
 """A line that rattled is believed again when it has been quiet for so long."""
 CHORDS: Final[tuple[frozenset[InputName], ...]] = (frozenset({"live", "next"}),)
@@ -75,13 +79,25 @@ class Rule:
 class _Key:
     """One button: down since when, whether its long press or chord is still to come, its trouble.
 
-    `is_spent`: nothing more comes of this press. `presses` are the newest, oldest first.
+    `is_spent`: nothing more comes of this press. `is_begun`: it was down before the node was there.
+    `presses` are the newest, oldest first.
     """
 
     since_s: float | None = None
     is_spent: bool = False
+    is_begun: bool = False
     trouble: Trouble | None = None
     presses: tuple[float, ...] = ()
+
+    @property
+    def is_bounce(self) -> bool:
+        """Whether the newest press is the one before it, which a contact lost for a moment."""
+        return len(self.presses) > 1 and self.presses[-1] - self.presses[-2] < BOUNCE_S
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether it can be part of no chord: nobody holds it."""
+        return self.is_begun or self.trouble is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +113,8 @@ class Buttons:
     keys: Mapping[InputName, _Key] = field(default_factory=dict)
 
     def begun(self, down: Iterable[InputName], at_s: float) -> "Buttons":
-        """With buttons that are down as the node starts: pressed by nobody it knows."""
-        known = {name: _Key(at_s, is_spent=True) for name in down}
+        """With buttons that are down as the node starts: pressed by nobody it knows, in no chord."""
+        known = {name: _Key(at_s, is_spent=True, is_begun=True) for name in down}
         return replace(self, keys={**self.keys, **known})
 
     @property
@@ -140,16 +156,17 @@ class Buttons:
             return self._with(name, key), (Ill(name, "rattles"),)
         is_second = any(self._is_held(other) for other in _partners(name))
         after = self._with(name, replace(key, is_spent=key.is_spent or is_second))
-        is_told = not key.is_spent and not is_second and not self.rules[name].long_s
+        is_new = not key.is_spent and not is_second and not key.is_bounce
+        is_told = is_new and not self.rules[name].long_s
         return after, (Pressed(name),) if is_told else ()
 
     def _up(self, name: InputName, key: _Key, at_s: float) -> "Change":
-        after = replace(key, since_s=None, is_spent=False)
+        after = replace(key, since_s=None, is_spent=False, is_begun=False)
         if key.trouble == "stuck":
             return self._with(name, replace(after, trouble=None)), (Well(name),)
         if key.trouble == "rattles":
             return self._with(name, replace(after, presses=(*key.presses[1:], at_s))), ()
-        is_short = self.rules[name].long_s > 0 and not key.is_spent
+        is_short = self.rules[name].long_s > 0 and not key.is_spent and not key.is_bounce
         return self._with(name, after), (Pressed(name),) if is_short else ()
 
     def _aged(self, name: InputName, key: _Key, at_s: float) -> tuple[_Key, tuple[Deed, ...]]:
@@ -181,14 +198,14 @@ class Buttons:
         for names in CHORDS:
             keys = [self.keys.get(name, _Key()) for name in names]
             since = [key.since_s for key in keys if key.since_s is not None]
-            is_whole = len(since) == len(names) and not any(key.trouble for key in keys)
+            is_whole = len(since) == len(names) and not any(key.is_lone for key in keys)
             if is_whole and not all(key.is_spent for key in keys):
                 found.append((names, max(since)))
         return found
 
     def _is_held(self, name: InputName) -> bool:
         key = self.keys.get(name)
-        return key is not None and key.since_s is not None and key.trouble is None
+        return key is not None and key.since_s is not None and not key.is_lone
 
     def _with(self, name: InputName, key: _Key) -> "Buttons":
         return replace(self, keys={**self.keys, name: key})

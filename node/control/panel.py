@@ -41,6 +41,8 @@ BY: Final = "button"
 AGAIN_S: Final = 0.6
 """A second press so soon is the same press of a nervous finger."""
 LONG_AGO: Final = float("-inf")
+LOOK_S: Final = 2.0
+"""A chip that is pulled out of its socket tells nobody: its lines are looked at so often."""
 
 OpenPins = Callable[[PanelConfig, Told], AbstractAsyncContextManager[Pins]]
 
@@ -84,7 +86,7 @@ class Panel:
             self._begin(pins)
             try:
                 with _device_error():
-                    await self._work(Lights(pins, self._near.listening, self._near.health), ready)
+                    await self._work(pins, ready)
             finally:
                 self._lights = self._group = None
                 self.ill.set({})
@@ -95,12 +97,14 @@ class Panel:
         self._buttons = fresh.begun(pins.down(), _now_s())
         log.info("panel: %s: %s", pins.label, ", ".join(sorted([*pins.inputs, *pins.lamps])))
 
-    async def _work(self, lights: Lights, ready: Callable[[], None]) -> None:
+    async def _work(self, pins: Pins, ready: Callable[[], None]) -> None:
+        lights = Lights(pins, self._near.listening, self._near.health)
         async with asyncio.TaskGroup() as group:
             self._lights, self._group = lights, group
             group.create_task(lights.follow_show(self._near.state), name="tally")
             group.create_task(lights.follow_ear(), name="listening light")
             group.create_task(lights.follow_parts(), name="listening light")
+            group.create_task(_look(pins), name="look")
             ready()
             await self._keep_time()
 
@@ -222,6 +226,13 @@ class ButtonWatch:
             elif is_ready:
                 told = ", ".join(f"{name} {trouble}" for name, trouble in sorted(ill.items()))
                 raise DeviceError(f"buttons: {told}: ignored")
+
+
+async def _look(pins: Pins) -> None:
+    """Raises `DeviceError` once the lines are gone."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        pins.down()
 
 
 async def _quietly(work: Awaitable[object]) -> None:

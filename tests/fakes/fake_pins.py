@@ -9,7 +9,7 @@ from node.errors import DeviceError
 
 
 class FakePins:
-    """Edges come at once, on the loop; `fault` is raised as they are opened, or written."""
+    """Edges come at once, on the loop; `fault` is raised as they are written, or read."""
 
     label = "fake"
 
@@ -24,6 +24,8 @@ class FakePins:
 
     def down(self) -> frozenset[InputName]:
         """The buttons that are down now."""
+        if self.fault:
+            raise DeviceError(self.fault)
         return frozenset(self._down)
 
     def light(self, lamp: LampName, *, is_on: bool) -> None:

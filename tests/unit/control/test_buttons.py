@@ -106,12 +106,49 @@ def test_somebody_may_stand_there_for_hours():
 def test_a_line_that_rattles_is_ignored_until_it_has_been_quiet():
     hand = Hand()
     for number in range(40):
-        hand.press("busy", number * 0.1, for_s=0.05)
+        hand.press("busy", number * 0.16, for_s=0.05)
     counted = hand.done.count(Pressed("busy"))
     assert counted == RATTLE_PRESSES - 1
     assert hand.done[-1] == Ill("busy", "rattles")
-    hand.wait(4.0 + QUIET_S).press("busy", 10.0)
+    hand.wait(6.4 + QUIET_S).press("busy", 12.0)
     assert hand.done[-2:] == [Well("busy"), Pressed("busy")]
+
+
+@pytest.mark.parametrize("gap_s", [0.03, 0.07])
+def test_a_worn_contact_that_bounces_for_200_ms_is_one_press(gap_s):
+    hand, at_s = Hand(), 1.0
+    while at_s < 1.2:
+        hand.press("next", at_s, for_s=gap_s / 2)
+        at_s += gap_s
+    hand.edge("next", at_s, is_down=True).edge("next", at_s + 0.3, is_down=False).wait(9.0)
+    assert hand.deeds == [(1.0, Pressed("next"))]
+
+
+def test_a_worn_contact_that_is_held_after_it_bounced_is_still_a_chord_and_a_long_press():
+    hand = Hand().press("live", 1.0, for_s=0.04).edge("live", 1.1, is_down=True)
+    hand.edge("next", 1.3, is_down=True).wait(9.0)
+    assert hand.deeds == [(1.0, Pressed("live")), (4.3, Chord(BOTH))]
+    hand = Hand().press("staff", 1.0, for_s=0.04).press("staff", 1.1, for_s=0.05)
+    assert hand.done == [Pressed("staff")]
+    assert hand.press("staff", 5.0, for_s=2.0).done == [Pressed("staff"), PressedLong("staff")]
+
+
+def test_a_line_that_rattles_fast_counts_once():
+    hand = Hand()
+    for number in range(40):
+        hand.press("busy", number * 0.1, for_s=0.05)
+    assert hand.done == [Pressed("busy"), Ill("busy", "rattles")]
+
+
+def test_a_button_that_is_down_as_the_node_starts_keeps_no_other_from_working():
+    hand = Hand(held=["live"]).press("next", 1.0, for_s=4.0).wait(20.0)
+    assert hand.deeds == [(1.0, Pressed("next"))]
+
+
+def test_a_button_that_was_let_go_after_the_start_is_part_of_a_chord_again():
+    hand = Hand(held=["live"]).edge("live", 1.0, is_down=False)
+    hand.edge("next", 2.0, is_down=True).edge("live", 2.5, is_down=True).wait(9.0)
+    assert hand.deeds == [(2.0, Pressed("next")), (5.5, Chord(BOTH))]
 
 
 def test_a_finger_that_presses_three_times_a_second_does_not_rattle():
