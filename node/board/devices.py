@@ -3,14 +3,12 @@
 import fcntl
 import os
 import re
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.board.videodev2 import VIDIOC_QUERYCAP
+from node.board.videodev2 import CAPABILITY, VIDIOC_QUERYCAP
 
-CAPABILITY = struct.Struct("=16s32s32sIII12x")
 VIDEO_CAPTURE = 0x1 | 0x1000
 VIDEO_M2M = 0x4000 | 0x8000
 """V4L2_CAP_VIDEO_CAPTURE[_MPLANE] and V4L2_CAP_VIDEO_M2M[_MPLANE] (linux/videodev2.h)."""

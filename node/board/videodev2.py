@@ -21,23 +21,33 @@ VIDIOC_STREAMON: Final = 0x40045612
 VIDIOC_STREAMOFF: Final = 0x40045613
 VIDIOC_S_PARM: Final = 0xC0CC5616
 VIDIOC_S_CTRL: Final = 0xC008561C
+VIDIOC_ENUM_FRAMESIZES: Final = 0xC02C564A
+VIDIOC_ENUM_FRAMEINTERVALS: Final = 0xC034564B
 
 V4L2_CAP_VIDEO_M2M_MPLANE: Final = 0x4000
 V4L2_CAP_DEVICE_CAPS: Final = 0x80000000
+V4L2_BUF_TYPE_VIDEO_CAPTURE: Final = 1
 V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE: Final = 9
 V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE: Final = 10
 V4L2_MEMORY_MMAP: Final = 1
 V4L2_FIELD_NONE: Final = 1
 V4L2_BUF_FLAG_KEYFRAME: Final = 0x8
 V4L2_BUF_FLAG_ERROR: Final = 0x40
+V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC: Final = 0x2000
+V4L2_FRMSIZE_TYPE_DISCRETE: Final = 1
+V4L2_FRMIVAL_TYPE_DISCRETE: Final = 1
 
 V4L2_PIX_FMT_YUV420: Final = 0x32315559
 V4L2_PIX_FMT_H264: Final = 0x34363248
+V4L2_PIX_FMT_PRIV_MAGIC: Final = 0xFEEDCAFE
 V4L2_COLORSPACE_REC709: Final = 3
+V4L2_COLORSPACE_JPEG: Final = 7
 V4L2_YCBCR_ENC_709: Final = 2
+V4L2_QUANTIZATION_FULL_RANGE: Final = 1
 V4L2_QUANTIZATION_LIM_RANGE: Final = 2
 V4L2_XFER_FUNC_709: Final = 1
 
+V4L2_CID_POWER_LINE_FREQUENCY: Final = 0x00980918
 V4L2_CID_MPEG_VIDEO_B_FRAMES: Final = 0x009909CA
 V4L2_CID_MPEG_VIDEO_BITRATE_MODE: Final = 0x009909CE
 V4L2_CID_MPEG_VIDEO_BITRATE: Final = 0x009909CF
@@ -59,15 +69,23 @@ FMTDESC: Final = struct.Struct("=III32sII12x")
 FORMAT: Final = struct.Struct("=I4x5I2I12x140xBBBBB7x8x")
 """v4l2_format with v4l2_pix_format_mplane and one plane: type, width, height, pixelformat, field,
 colorspace, sizeimage, bytesperline, num_planes, flags, ycbcr_enc, quantization, xfer_func."""
+CAMERA_FORMAT: Final = struct.Struct("=I4x12I152x")
+"""v4l2_format with v4l2_pix_format, which cameras have: type; width, height, pixelformat, field,
+bytesperline, sizeimage, colorspace, priv, flags, ycbcr_enc, quantization, xfer_func."""
+FRMSIZEENUM: Final = struct.Struct("=III6I8x")
+"""v4l2_frmsizeenum: index, pixel_format, type; a size, or least, most and step of each side."""
+FRMIVALENUM: Final = struct.Struct("=IIIII6I8x")
+"""v4l2_frmivalenum: index, pixel_format, width, height, type; an interval as a fraction of a
+second, or least, most and step."""
 REQUESTBUFFERS: Final = struct.Struct("=IIIIB3x")
 BUFFER: Final = struct.Struct("=IIIII4xqq16xIIQII4x4x")
-"""v4l2_buffer: index, type, bytesused, flags, field, tv_sec, tv_usec, sequence, memory, planes'
-address, length (number of planes), reserved2."""
+"""v4l2_buffer: index, type, bytesused, flags, field, tv_sec, tv_usec, sequence, memory, offset or
+planes' address, length or number of planes, reserved2."""
 PLANE: Final = struct.Struct("=IIQI44x")
 """v4l2_plane: bytesused, length, mem_offset, data_offset."""
 CONTROL: Final = struct.Struct("=Ii")
 STREAMPARM: Final = struct.Struct("=IIIII184x")
-"""v4l2_streamparm: type, capability, outputmode, timeperframe's numerator and denominator."""
+"""v4l2_streamparm: type, capability, mode, timeperframe's numerator and denominator."""
 BUFFER_TYPE: Final = struct.Struct("=I")
 
 

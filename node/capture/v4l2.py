@@ -14,17 +14,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace
 
 from node.board.devices import VideoDevice, video_devices
+from node.board.videokernel import Kernel, LinuxKernel
 from node.capture.stamps import Stamps
 from node.capture.threaded import STALL_S, Ports, ThreadedCamera
-from node.capture.v4l2_device import (
-    Format,
-    Kernel,
-    Linux,
-    Picture,
-    V4l2Device,
-    opened,
-    reason_of,
-)
+from node.capture.v4l2_device import Format, Picture, V4l2Device, opened, reason_of
 from node.capture.v4l2_modes import Choice, Wish, choose, modes_of
 from node.config_camera import V4l2Config, size_of
 from node.decode.fit import Fitter
@@ -58,7 +51,7 @@ def v4l2_camera(
     return ThreadedCamera(
         f"camera {cfg.device}".rstrip(),
         lambda ports: V4l2Reader(
-            cfg, size=size, fps=fps, ports=ports, kernel=kernel or Linux(), devices=devices
+            cfg, size=size, fps=fps, ports=ports, kernel=kernel or LinuxKernel(), devices=devices
         ),
     )
 
@@ -74,7 +67,7 @@ def survey(
     """Where a camera is and what would be taken from it; raises `DeviceError`. Takes no picture."""
     path = find_device(cfg.device, devices)
     try:
-        with opened(kernel or Linux(), path) as device:
+        with opened(kernel or LinuxKernel(), path) as device:
             return path, _chosen(cfg, Wish(size, fps), device)
     except OSError as error:
         raise DeviceError(f"{path}: {reason_of(error)}") from error

@@ -1,34 +1,16 @@
-"""What a V4L2 camera can deliver, as its driver lists it, and which of it suits the program best.
+"""What a V4L2 camera can deliver, as its driver lists it, and which of it suits the program."""
 
-Numbers and structures are those of linux/videodev2.h.
-"""
-
-import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, get_args
 
 from typing_extensions import override
 
+from node.board import videodev2 as v4l2
+from node.board.videokernel import Ioctl, formats_of, listed
 from node.errors import DeviceError
 from node.media import Size
-
-Ioctl = Callable[[int, bytearray], None]
-"""A request to an open device, answered in place; raises OSError."""
-
-VIDIOC_ENUM_FMT = 0xC040_5602
-VIDIOC_ENUM_FRAMESIZES = 0xC02C_564A
-VIDIOC_ENUM_FRAMEINTERVALS = 0xC034_564B
-FMTDESC = struct.Struct("=III32sII12x")
-FRMSIZEENUM = struct.Struct("=III6I8x")
-FRMIVALENUM = struct.Struct("=IIIII6I8x")
-CAPTURE = 1
-"""V4L2_BUF_TYPE_VIDEO_CAPTURE."""
-DISCRETE = 1
-"""V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE; the others are ranges."""
-LISTED_MAX = 256
-"""More formats, sizes or rates than any camera has: a driver that never comes to an end."""
 
 FormatName = Literal["nv12", "yuyv", "mjpeg", "h264"]
 """From what costs least to what costs most: a copy, a conversion, a JPEG, delay and damage."""
@@ -137,19 +119,18 @@ def _formats(ioctl: Ioctl) -> Iterator[tuple[FormatName, int]]:
         for name, codes in FORMATS.items()
         for fourcc in codes
     }
-    for buffer in _listed(ioctl, VIDIOC_ENUM_FMT, lambda n: FMTDESC.pack(n, CAPTURE, 0, b"", 0, 0)):
-        fourcc = FMTDESC.unpack(buffer)[4]
+    for fourcc in formats_of(ioctl, v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE):
         if fourcc in by_fourcc:
             yield by_fourcc[fourcc], fourcc
 
 
 def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
-    asked = FRMSIZEENUM.pack
-    for buffer in _listed(
-        ioctl, VIDIOC_ENUM_FRAMESIZES, lambda n: asked(n, fourcc, 0, 0, 0, 0, 0, 0, 0)
-    ):
-        _, _, kind, *said = FRMSIZEENUM.unpack(buffer)
-        if kind != DISCRETE:
+    def asked(n: int) -> bytes:
+        return v4l2.FRMSIZEENUM.pack(n, fourcc, 0, 0, 0, 0, 0, 0, 0)
+
+    for buffer in listed(ioctl, v4l2.VIDIOC_ENUM_FRAMESIZES, asked):
+        _, _, kind, *said = v4l2.FRMSIZEENUM.unpack(buffer)
+        if kind != v4l2.V4L2_FRMSIZE_TYPE_DISCRETE:
             yield Size(_stepped(wanted.width, *said[:3]), _stepped(wanted.height, *said[3:]))
             return
         if said[0] % 2 == 0 and said[1] % 2 == 0:
@@ -158,33 +139,22 @@ def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
 
 def _rates(ioctl: Ioctl, fourcc: int, size: Size, fps: int) -> Iterator[Fraction]:
     def asked(n: int) -> bytes:
-        return FRMIVALENUM.pack(n, fourcc, size.width, size.height, 0, 0, 0, 0, 0, 0, 0)
+        return v4l2.FRMIVALENUM.pack(n, fourcc, size.width, size.height, 0, 0, 0, 0, 0, 0, 0)
 
     told = False
-    for buffer in _listed(ioctl, VIDIOC_ENUM_FRAMEINTERVALS, asked):
-        _, _, _, _, kind, shortest, per, longest, per_longest, *_ = FRMIVALENUM.unpack(buffer)
+    for buffer in listed(ioctl, v4l2.VIDIOC_ENUM_FRAMEINTERVALS, asked):
+        _, _, _, _, kind, shortest, per, longest, per_longest, *_ = v4l2.FRMIVALENUM.unpack(buffer)
         if not shortest or not per:
             continue
         told = True
         fastest = Fraction(per, shortest)
-        if kind != DISCRETE:
+        if kind != v4l2.V4L2_FRMIVAL_TYPE_DISCRETE:
             slowest = Fraction(per_longest, longest) if longest else Fraction(0)
             yield min(fastest, max(slowest, Fraction(fps)))
             return
         yield fastest
     if not told:
         yield Fraction(0)
-
-
-def _listed(ioctl: Ioctl, request: int, asked: Callable[[int], bytes]) -> Iterator[bytearray]:
-    """What a driver answers for 0, 1, 2 ... until it has no more."""
-    for number in range(LISTED_MAX):
-        buffer = bytearray(asked(number))
-        try:
-            ioctl(request, buffer)
-        except OSError:  # EINVAL at the end, ENOTTY of drivers without such a list
-            return
-        yield buffer
 
 
 def _stepped(wanted: int, least: int, most: int, step: int) -> int:

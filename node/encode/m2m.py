@@ -6,7 +6,6 @@ the Raspberry Pi (drivers/staging/vc04_services/bcm2835-codec).
 
 import contextlib
 import errno
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from node.board import videodev2 as v4l2
-from node.encode.kernel import Kernel, Mapped
+from node.board.videokernel import Kernel, Mapped
 from node.errors import DeviceError
 from node.media import Pixels, Size, planes
 
@@ -109,7 +108,7 @@ class M2mDevice:
 
     def map(self, length: int, offset: int) -> Mapped:
         """Raises OSError."""
-        return self._kernel.mmap(self._descriptor, length, offset)
+        return self._kernel.map(self._descriptor, length, offset)
 
     def set_formats(self, size: Size, coded: int) -> None:
         """Coded format first, then the raw one, which leaves its colours to both queues.
@@ -176,11 +175,8 @@ class M2mDevice:
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for a coded picture; False when time is up. Raises `DeviceError`."""
-        with self.told("poll"):
-            events = self._kernel.poll(self._descriptor, timeout_s)
-        if events & select.POLLERR:
-            raise DeviceError(f"v4l2m2m: {self.path}: poll: the driver gave up (POLLERR)")
-        return bool(events)
+        with self.told("wait"):
+            return self._kernel.wait(self._descriptor, timeout_s)
 
     def close(self) -> None:
         """Give everything back."""

@@ -7,11 +7,11 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from node.board.videokernel import Kernel, LinuxKernel
 from node.config import EncoderConfig
 from node.encode import headroom
 from node.encode.codec import BoardCodec, VideoCodec
 from node.encode.gstreamer import Gstreamer
-from node.encode.kernel import Kernel, LinuxKernel
 from node.encode.v4l2m2m import V4l2M2m, find_encoder
 from node.encode.x264 import X264
 from node.errors import DeviceError

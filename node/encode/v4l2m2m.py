@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from node.board import videodev2 as v4l2
+from node.board.videokernel import Kernel, LinuxKernel, formats_of
 from node.encode.foreign import ForeignUnits
-from node.encode.kernel import Kernel, LinuxKernel
 from node.encode.m2m import CAPTURE, OUTPUT, M2mDevice
 from node.encode.x264 import level_for
 from node.errors import DeviceError
@@ -34,7 +34,6 @@ FIRST_PATIENCE_S: Final = 1.0
 """The first picture starts the firmware's encoder."""
 STALLED_S: Final = 1.5
 """Waited for so long in all, without a picture, and the driver hangs."""
-FORMATS_MAX: Final = 64
 
 
 class V4l2M2m:
@@ -221,9 +220,8 @@ def find_encoder(kernel: Kernel) -> tuple[str, list[str]]:
         try:
             if not _is_memory_to_memory(device):
                 continue
-            if _has_format(device, CAPTURE, v4l2.V4L2_PIX_FMT_H264) and _has_format(
-                device, OUTPUT, v4l2.V4L2_PIX_FMT_YUV420
-            ):
+            coded, raw = (set(formats_of(device.ioctl, queue)) for queue in (CAPTURE, OUTPUT))
+            if v4l2.V4L2_PIX_FMT_H264 in coded and v4l2.V4L2_PIX_FMT_YUV420 in raw:
                 return path, refusals
             refusals.append(f"v4l2m2m: {path}: does not turn I420 into H.264")
         finally:
@@ -240,15 +238,3 @@ def _is_memory_to_memory(device: M2mDevice) -> bool:
     *_, of_all, of_this = v4l2.CAPABILITY.unpack(said)
     bits = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
     return bool(bits & v4l2.V4L2_CAP_VIDEO_M2M_MPLANE)
-
-
-def _has_format(device: M2mDevice, queue: int, fourcc: int) -> bool:
-    for index in range(FORMATS_MAX):
-        asked = bytearray(v4l2.FMTDESC.pack(index, queue, 0, b"", 0, 0))
-        try:
-            device.ioctl(v4l2.VIDIOC_ENUM_FMT, asked)
-        except OSError:
-            return False
-        if v4l2.FMTDESC.unpack(asked)[4] == fourcc:
-            return True
-    return False

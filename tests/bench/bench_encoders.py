@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from node.board.videokernel import LinuxKernel
 from node.encode.codec import VideoCodec
 from node.encode.gstreamer import Gstreamer
 from node.encode.headroom import moving_pictures
-from node.encode.kernel import LinuxKernel
 from node.encode.v4l2m2m import V4l2M2m, find_encoder
 from node.encode.x264 import X264
 from node.errors import DeviceError

@@ -1,18 +1,17 @@
 """A kernel with one V4L2 camera: answers the driver's requests as linux/videodev2.h has them."""
 
 import errno
+import mmap
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
 from node.board import videodev2
-from node.capture import v4l2_device as device
-from node.capture import v4l2_modes as modes
+from tests.fakes.driver_memory import DriverMemory
 
 T = TypeVar("T")
 YUYV, MJPG, NV12, H264 = (int.from_bytes(one, "little") for one in
@@ -34,7 +33,7 @@ class FakeV4l2:
     padding: int = 0
     sends: tuple[int, int, int] | None = None
     colors: int = 0
-    flags: int = device.FLAG_MONOTONIC
+    flags: int = videodev2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
     errors: dict[int, int] = field(default_factory=dict)
     open_error: int = 0
 
@@ -46,7 +45,8 @@ class FakeV4l2:
         self.rate: Fraction | None = None
         self.controls: list[tuple[int, ...]] = []
         self.is_streaming = False
-        self._buffers: list[bytearray] = []
+        self._memory = DriverMemory()
+        self._buffers: list[tuple[int, int]] = []
         self._free: deque[int] = deque()
         self._filled: deque[tuple[int, int, int]] = deque()
         self._count = 0
@@ -69,6 +69,9 @@ class FakeV4l2:
         """As putting it in again."""
         self.is_plugged = True
 
+    def paths(self) -> tuple[str, ...]:
+        return ("/dev/video2",)
+
     def open(self, path: str) -> int:
         del path
         self._check(self.open_error)
@@ -80,6 +83,7 @@ class FakeV4l2:
     def close(self, descriptor: int) -> None:
         assert descriptor == 7
         self.closed += 1
+        self._release()
 
     def wait(self, descriptor: int, timeout_s: float) -> bool:
         assert descriptor == 7
@@ -93,20 +97,18 @@ class FakeV4l2:
             self._check(0)
             return bool(self._filled)
 
-    @contextmanager
-    def map(self, descriptor: int, length: int, offset: int) -> Iterator[memoryview]:
+    def map(self, descriptor: int, length: int, offset: int) -> mmap.mmap:
         assert descriptor == 7
-        with memoryview(self._buffers[offset // 4096])[:length] as view:
-            yield view
+        return self._memory.map(length, offset)
 
     def ioctl(self, descriptor: int, request: int, buffer: bytearray) -> None:
         assert descriptor == 7
         self._check(self.errors.get(request, 0))
         answers: dict[int, Callable[[bytearray], None]] = {
             videodev2.VIDIOC_QUERYCAP: lambda _: None,
-            modes.VIDIOC_ENUM_FMT: self._enum_format,
-            modes.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
-            modes.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
+            videodev2.VIDIOC_ENUM_FMT: self._enum_format,
+            videodev2.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
+            videodev2.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
             videodev2.VIDIOC_S_FMT: self._set_format,
             videodev2.VIDIOC_S_PARM: self._set_rate,
             videodev2.VIDIOC_S_CTRL: self._set_control,
@@ -126,22 +128,22 @@ class FakeV4l2:
             raise OSError(error, errno.errorcode[error])
 
     def _enum_format(self, buffer: bytearray) -> None:
-        number = modes.FMTDESC.unpack(buffer)[0]
+        number = videodev2.FMTDESC.unpack(buffer)[0]
         fourcc = self._nth(list(dict.fromkeys(one[0] for one in self.offers)), number)
-        buffer[:] = modes.FMTDESC.pack(number, 1, 0, b"a format", fourcc, 0)
+        buffer[:] = videodev2.FMTDESC.pack(number, 1, 0, b"a format", fourcc, 0)
 
     def _enum_size(self, buffer: bytearray) -> None:
-        number, fourcc, *_ = modes.FRMSIZEENUM.unpack(buffer)
+        number, fourcc, *_ = videodev2.FRMSIZEENUM.unpack(buffer)
         sizes = [one[1:3] for one in self.offers if one[0] == fourcc]
         width, height = self._nth(sizes, number)
-        buffer[:] = modes.FRMSIZEENUM.pack(number, fourcc, 1, width, height, 0, 0, 0, 0)
+        buffer[:] = videodev2.FRMSIZEENUM.pack(number, fourcc, 1, width, height, 0, 0, 0, 0)
 
     def _enum_rate(self, buffer: bytearray) -> None:
-        number, fourcc, width, height, *_ = modes.FRMIVALENUM.unpack(buffer)
+        number, fourcc, width, height, *_ = videodev2.FRMIVALENUM.unpack(buffer)
         rates = next(one[3] for one in self.offers if one[:3] == (fourcc, width, height))
         rate = self._nth(list(rates), number)
         seconds, per = rate.denominator, rate.numerator
-        buffer[:] = modes.FRMIVALENUM.pack(
+        buffer[:] = videodev2.FRMIVALENUM.pack(
             number, fourcc, width, height, 1, seconds, per, *(0,) * 4
         )
 
@@ -151,36 +153,34 @@ class FakeV4l2:
         return values[number]
 
     def _set_format(self, buffer: bytearray) -> None:
-        _, width, height, fourcc, *_ = device.FORMAT.unpack(buffer)
+        _, width, height, fourcc, *_ = videodev2.CAMERA_FORMAT.unpack(buffer)
         self.asked.append((fourcc, width, height))
         fourcc, width, height = self.sends or (fourcc, width, height)
         row = {YUYV: 2 * width, NV12: width}.get(fourcc, 0)
-        buffer[:] = device.FORMAT.pack(
+        buffer[:] = videodev2.CAMERA_FORMAT.pack(
             1, width, height, fourcc, 1, row + self.padding if row else 0, BUFFER_BYTES,
             self.colors, 0, 0, 0, 0, 0,
         )  # fmt: skip
 
     def _set_rate(self, buffer: bytearray) -> None:
-        _, _, _, seconds, per, _, _ = device.STREAMPARM.unpack(buffer)
+        _, _, _, seconds, per = videodev2.STREAMPARM.unpack(buffer)
         self.rate = Fraction(per, seconds)
 
     def _set_control(self, buffer: bytearray) -> None:
-        self.controls.append(device.CONTROL.unpack(buffer))
+        self.controls.append(videodev2.CONTROL.unpack(buffer))
 
     def _request_buffers(self, buffer: bytearray) -> None:
-        count, kind, memory = device.REQUESTBUFFERS.unpack(buffer)
-        assert (kind, memory) == (1, device.MEMORY_MMAP)
-        self._buffers = [bytearray(BUFFER_BYTES) for _ in range(count)]
-        self._free, self._filled = deque(), deque()
+        count, kind, memory, *_ = videodev2.REQUESTBUFFERS.unpack(buffer)
+        assert (kind, memory) == (1, videodev2.V4L2_MEMORY_MMAP)
+        self._release()
+        self._buffers = [self._memory.make(BUFFER_BYTES) for _ in range(count)]
 
     def _query(self, buffer: bytearray) -> None:
-        number = device.BUFFER.unpack(buffer)[0]
-        buffer[:] = device.BUFFER.pack(
-            number, 1, 0, 0, 0, 0, 0, 0, 1, number * 4096, BUFFER_BYTES, 0, 0
-        )
+        number = videodev2.BUFFER.unpack(buffer)[0]
+        buffer[:] = videodev2.BUFFER.pack(number, 1, 0, 0, 0, 0, 0, 0, 1, *self._buffers[number], 0)
 
     def _queue(self, buffer: bytearray) -> None:
-        number = device.BUFFER.unpack(buffer)[0]
+        number = videodev2.BUFFER.unpack(buffer)[0]
         assert number not in self._free
         self._free.append(number)
 
@@ -188,9 +188,9 @@ class FakeV4l2:
         if not self._filled:
             raise BlockingIOError(errno.EAGAIN, "nothing there")
         number, length, stamp_us = self._filled.popleft()
-        buffer[:] = device.BUFFER.pack(
-            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), self._count, 1, 0,
-            BUFFER_BYTES, 0, 0,
+        buffer[:] = videodev2.BUFFER.pack(
+            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), self._count, 1,
+            *self._buffers[number], 0,
         )  # fmt: skip
 
     def _stream(self, *, is_on: bool) -> None:
@@ -201,5 +201,11 @@ class FakeV4l2:
         self._count += 1
         if self._free:
             number = self._free.popleft()
-            self._buffers[number][: len(content)] = content
+            self._memory.write(self._buffers[number][0], content)
             self._filled.append((number, len(content), time.monotonic_ns() // 1000))
+
+    def _release(self) -> None:
+        for offset, _ in self._buffers:
+            self._memory.free(offset)
+        self._buffers = []
+        self._free, self._filled = deque(), deque()

@@ -9,7 +9,6 @@ import ctypes
 import errno
 import mmap
 import os
-import select
 import struct
 from collections import deque
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from node.encode import annexb
+from tests.fakes.driver_memory import DriverMemory
 
 CAPTURE, OUTPUT = 9, 10
 ROWS_IN_STEPS_OF = 64
@@ -32,9 +32,9 @@ PROFILES = {0: "baseline", 1: "baseline", 2: "main", 4: "high"}
 
 @dataclass
 class Buffer:
-    """One buffer: its memory as a file, where mmap finds it."""
+    """One buffer of the driver's memory."""
 
-    memory: int
+    offset: int
     length: int
     used: int = 0
     stamp: tuple[int, int] = (0, 0)
@@ -73,6 +73,7 @@ class SimulatedM2m:
         self.queues: dict[int, Queue] = {}
         self.size = (0, 0)
         self.stride = 0
+        self._memory = DriverMemory()
         self._codec: VideoCodecContext | None = None
         self._late: deque[bytes] = deque()
         self._is_forced = False
@@ -83,7 +84,7 @@ class SimulatedM2m:
         return self.opened - self.closed
 
     def now(self) -> float:
-        """The clock for `V4l2M2m`: it moves on as long as anyone waits in `poll`."""
+        """The clock for `V4l2M2m`: it moves on as long as anyone waits."""
         assert self.now_s is not None
         return self.now_s
 
@@ -110,18 +111,15 @@ class SimulatedM2m:
         for queue in self.queues.values():
             self._free(queue)
 
-    def mmap(self, descriptor: int, length: int, offset: int) -> mmap.mmap:
-        kind, index = (OUTPUT, offset) if offset < 1 << 20 else (CAPTURE, offset - (1 << 20))
-        buffer = self.queues[kind].buffers[index // mmap.PAGESIZE]
-        assert length == buffer.length
-        return mmap.mmap(buffer.memory, length)
+    def map(self, descriptor: int, length: int, offset: int) -> mmap.mmap:
+        assert descriptor == 1000
+        return self._memory.map(length, offset)
 
-    def poll(self, descriptor: int, timeout_s: float) -> int:
-        if self.queues[CAPTURE].done:
-            return select.POLLIN
-        if self.now_s is not None:
+    def wait(self, descriptor: int, timeout_s: float) -> bool:
+        assert descriptor == 1000
+        if not self.queues[CAPTURE].done and self.now_s is not None:
             self.now_s += timeout_s
-        return 0
+        return bool(self.queues[CAPTURE].done)
 
     def ioctl(self, descriptor: int, request: int, argument: bytearray) -> None:
         assert descriptor == 1000
@@ -190,17 +188,12 @@ class SimulatedM2m:
         assert memory == 1, "V4L2_MEMORY_MMAP"
         queue = self.queues[kind]
         self._free(queue)
-        for number in range(count):
-            length = -(-self._sizes[kind] // mmap.PAGESIZE) * mmap.PAGESIZE
-            file = os.memfd_create(f"simulated-{kind}-{number}")
-            os.ftruncate(file, length)
-            queue.buffers.append(Buffer(file, length))
+        queue.buffers += [Buffer(*self._memory.make(self._sizes[kind])) for _ in range(count)]
 
     def _querybuf(self, argument: bytearray) -> None:
         kind, index, plane = self._buffer(argument)
         buffer = self.queues[kind].buffers[index]
-        offset = index * mmap.PAGESIZE + (1 << 20 if kind == CAPTURE else 0)
-        self._write_plane(plane, struct.pack("=IIQ", 0, buffer.length, offset))
+        self._write_plane(plane, struct.pack("=IIQ", 0, buffer.length, buffer.offset))
 
     def _qbuf(self, argument: bytearray) -> None:
         kind, index, plane = self._buffer(argument)
@@ -247,7 +240,7 @@ class SimulatedM2m:
 
     def _free(self, queue: Queue) -> None:
         for buffer in queue.buffers:
-            os.close(buffer.memory)
+            self._memory.free(buffer.offset)
         queue.buffers.clear()
         queue.held.clear()
         queue.done.clear()
@@ -273,7 +266,7 @@ class SimulatedM2m:
         unit, payload = units.buffers[index], late[16:]
         unit.stamp, unit.used = struct.unpack("=qq", late[:16]), len(payload)
         unit.flags = 0x8 if annexb.is_idr(payload) else 0
-        os.pwrite(unit.memory, payload, 0)
+        self._memory.write(unit.offset, payload)
         units.done.append(index)
 
     def _encoded(self, picture: Buffer) -> bytes:
@@ -281,7 +274,7 @@ class SimulatedM2m:
             self.garbage -= 1
             return b"\x17\x2a" * 50
         width, height = self.size
-        raw = np.frombuffer(os.pread(picture.memory, picture.used, 0), np.uint8)
+        raw = np.frombuffer(self._memory.read(picture.offset, picture.used), np.uint8)
         luma = raw[: self.stride * height].reshape(height, self.stride)[:, :width]
         chroma = raw[self.stride * height :].reshape(height, self.stride // 2)[:, : width // 2]
         pixels = np.concatenate((luma, chroma.reshape(height // 2, width)))

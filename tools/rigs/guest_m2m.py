@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from node.board.videokernel import LinuxKernel
 from node.encode.headroom import moving_pictures
-from node.encode.kernel import LinuxKernel
 from node.encode.m2m import M2mDevice
 from node.errors import DeviceError
 from node.media import Size

@@ -15,6 +15,8 @@ SIZES = {
     "v4l2_capability": v4l2.CAPABILITY,
     "v4l2_fmtdesc": v4l2.FMTDESC,
     "v4l2_format": v4l2.FORMAT,
+    "v4l2_frmsizeenum": v4l2.FRMSIZEENUM,
+    "v4l2_frmivalenum": v4l2.FRMIVALENUM,
     "v4l2_requestbuffers": v4l2.REQUESTBUFFERS,
     "v4l2_buffer": v4l2.BUFFER,
     "v4l2_plane": v4l2.PLANE,
@@ -38,6 +40,23 @@ FILLED = """
   f.fmt.pix_mp.quantization = V4L2_QUANTIZATION_LIM_RANGE;
   f.fmt.pix_mp.xfer_func = V4L2_XFER_FUNC_709;
   show("format", &f, sizeof f);
+  struct v4l2_format c = {0};
+  struct v4l2_pix_format *pix = &c.fmt.pix;
+  c.type = 1; pix->width = 2; pix->height = 3; pix->pixelformat = 4; pix->field = 5;
+  pix->bytesperline = 6; pix->sizeimage = 7; pix->colorspace = 8; pix->priv = 9; pix->flags = 10;
+  pix->ycbcr_enc = 11; pix->quantization = 12; pix->xfer_func = 13;
+  show("camera_format", &c, sizeof c);
+  struct v4l2_frmsizeenum z = {0};
+  z.index = 1; z.pixel_format = 2; z.type = 3; z.stepwise.min_width = 4; z.stepwise.max_width = 5;
+  z.stepwise.step_width = 6; z.stepwise.min_height = 7; z.stepwise.max_height = 8;
+  z.stepwise.step_height = 9;
+  show("sizes", &z, sizeof z);
+  struct v4l2_frmivalenum i = {0};
+  i.index = 1; i.pixel_format = 2; i.width = 3; i.height = 4; i.type = 5;
+  i.stepwise.min.numerator = 6; i.stepwise.min.denominator = 7; i.stepwise.max.numerator = 8;
+  i.stepwise.max.denominator = 9; i.stepwise.step.numerator = 10;
+  i.stepwise.step.denominator = 11;
+  show("rates", &i, sizeof i);
   struct v4l2_buffer b = {0};
   b.index = 1; b.type = 2; b.bytesused = 3; b.flags = 4; b.field = 5; b.timestamp.tv_sec = 6;
   b.timestamp.tv_usec = 7; b.sequence = 8; b.memory = 9; b.m.planes = (void *)10; b.length = 11;
@@ -91,6 +110,12 @@ def test_a_format_is_laid_out_as_the_compiler_does(said: dict[str, str]):
     made = v4l2.format_of(v4l2.V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, wanted)
     assert made.hex() == said["format"]
     assert v4l2.read_format(made) == wanted
+
+
+def test_what_a_camera_lists_is_laid_out_as_the_compiler_does(said: dict[str, str]):
+    assert v4l2.CAMERA_FORMAT.pack(*range(1, 14)).hex() == said["camera_format"]
+    assert v4l2.FRMSIZEENUM.pack(*range(1, 10)).hex() == said["sizes"]
+    assert v4l2.FRMIVALENUM.pack(*range(1, 12)).hex() == said["rates"]
 
 
 def test_a_buffer_and_a_plane_are_laid_out_as_the_compiler_does(said: dict[str, str]):

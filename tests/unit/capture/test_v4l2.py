@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from node.board import videodev2
 from node.board.devices import VideoDevice
 from node.capture import v4l2
 from node.capture import v4l2_device as device
@@ -176,10 +177,10 @@ async def test_a_camera_that_stalls_is_closed_and_opens_again(monkeypatch):
     [
         ({"open_error": errno.EACCES}, "group video"),
         ({"open_error": errno.EBUSY}, "in use by another program"),
-        ({"errors": {device.VIDIOC_QUERYCAP: errno.ENOTTY}}, "camera: no video device"),
-        ({"errors": {device.VIDIOC_S_FMT: errno.EBUSY}}, "in use by another program"),
-        ({"errors": {device.VIDIOC_STREAMON: errno.ENOSPC}}, "no room on its USB bus"),
-        ({"errors": {device.VIDIOC_REQBUFS: errno.EINVAL}}, "einval"),
+        ({"errors": {videodev2.VIDIOC_QUERYCAP: errno.ENOTTY}}, "camera: no video device"),
+        ({"errors": {videodev2.VIDIOC_S_FMT: errno.EBUSY}}, "in use by another program"),
+        ({"errors": {videodev2.VIDIOC_STREAMON: errno.ENOSPC}}, "no room on its USB bus"),
+        ({"errors": {videodev2.VIDIOC_REQBUFS: errno.EINVAL}}, "einval"),
         ({"sends": (YUYV, 640, 480)}, "asked for yuyv 320x180 at 30/s and sends YUYV 640x480"),
         ({"fourcc": int.from_bytes(b"BA81", "little")}, "no format that can be read"),
     ],
@@ -197,13 +198,13 @@ async def test_the_flicker_of_lamps_is_told_to_the_camera(caplog):
     assert kernel.controls == []
     await frames_of(camera_of(kernel, V4l2Config(flicker="50hz")))
     assert kernel.controls == [(0x980918, 1)]
-    kernel.errors[device.VIDIOC_S_CTRL] = errno.EINVAL
+    kernel.errors[videodev2.VIDIOC_S_CTRL] = errno.EINVAL
     assert len(await frames_of(camera_of(kernel, V4l2Config(flicker="60hz")))) == 3
     assert "flicker 60hz not set" in caplog.text
 
 
 async def test_a_grabber_that_knows_no_rate_is_read_all_the_same():
-    kernel = kernel_of(errors={device.VIDIOC_S_PARM: errno.ENOTTY})
+    kernel = kernel_of(errors={videodev2.VIDIOC_S_PARM: errno.ENOTTY})
     assert len(await frames_of(camera_of(kernel))) == 3
 
 
@@ -218,7 +219,7 @@ async def test_a_camera_that_sends_nothing_readable_is_lost(monkeypatch, fourcc)
 
 async def test_pictures_that_the_driver_calls_damaged_do_not_count(monkeypatch):
     monkeypatch.setattr(v4l2, "FIRST_S", 0.1)
-    kernel = kernel_of(flags=device.FLAG_ERROR)
+    kernel = kernel_of(flags=videodev2.V4L2_BUF_FLAG_ERROR)
     with pytest.raises(DeviceError, match="camera: no picture for"):
         await frames_of(camera_of(kernel))
 

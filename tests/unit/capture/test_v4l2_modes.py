@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from node.capture import v4l2_modes
+from node.board import videodev2, videokernel
 from node.capture.v4l2_modes import Mode, Wish, choose, modes_of
 from node.errors import DeviceError
 from node.media import Size
@@ -94,12 +94,12 @@ def ranges(request, buffer):
     """A driver that lists ranges, as that of a sensor or grabber does."""
     if buffer[0]:
         raise OSError(errno.EINVAL, "no more")
-    if request == v4l2_modes.VIDIOC_ENUM_FMT:
-        buffer[:] = v4l2_modes.FMTDESC.pack(0, 1, 0, b"", YUYV, 0)
-    elif request == v4l2_modes.VIDIOC_ENUM_FRAMESIZES:
-        buffer[:] = v4l2_modes.FRMSIZEENUM.pack(0, YUYV, 3, 48, 4096, 16, 32, 2160, 16)
+    if request == videodev2.VIDIOC_ENUM_FMT:
+        buffer[:] = videodev2.FMTDESC.pack(0, 1, 0, b"", YUYV, 0)
+    elif request == videodev2.VIDIOC_ENUM_FRAMESIZES:
+        buffer[:] = videodev2.FRMSIZEENUM.pack(0, YUYV, 3, 48, 4096, 16, 32, 2160, 16)
     else:
-        buffer[:] = v4l2_modes.FRMIVALENUM.pack(0, YUYV, 1280, 720, 3, 1, 60, 1, 5, 0, 0)
+        buffer[:] = videodev2.FRMIVALENUM.pack(0, YUYV, 1280, 720, 3, 1, 60, 1, 5, 0, 0)
 
 
 def test_of_a_range_what_comes_next_to_the_program_is_taken():
@@ -109,6 +109,6 @@ def test_of_a_range_what_comes_next_to_the_program_is_taken():
 
 def test_a_driver_whose_list_never_ends_is_cut_short():
     def endless(_request, buffer):
-        buffer[:] = v4l2_modes.FMTDESC.pack(0, 1, 0, b"", 0, 0)
+        buffer[:] = videodev2.FMTDESC.pack(0, 1, 0, b"", 0, 0)
 
     assert modes_of(endless, WISH) == ()

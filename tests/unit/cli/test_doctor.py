@@ -166,7 +166,7 @@ def test_a_libcamera_that_fails_is_told_by_the_doctor(monkeypatch):
 
 def test_the_mode_of_a_usb_camera_is_told_with_the_reason(monkeypatch):
     kernel = FakeV4l2([(YUYV, 1280, 720, [Fraction(30)])], lambda _: b"")
-    monkeypatch.setattr("node.capture.v4l2.Linux", lambda: kernel)
+    monkeypatch.setattr("node.capture.v4l2.LinuxKernel", lambda: kernel)
     cfg = Config(rundown="", camera=V4l2Config("/dev/null"))
     verdict = examine_camera.camera(cfg)
     assert brief(verdict) == ("ok", "driver")
