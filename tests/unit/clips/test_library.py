@@ -6,9 +6,11 @@ import logging
 import os
 import threading
 from datetime import date
+from itertools import count
 
 import pytest
 
+from node.board.leisure import BREATH, Leisure
 from node.catalog.assets import Approval
 from node.catalog.hashes import HashBook
 from node.clips.inspecting import Inspections
@@ -20,7 +22,7 @@ from tests.fakes.clip_factory import ClipSpec, write_clip
 TODAY = date(2026, 11, 21)
 
 
-def library_of(tmp_path, clips):
+def library_of(tmp_path, clips, leisure=None):
     size, hashes = Size(320, 180), HashBook(tmp_path / "hashes.json")
     return Library(
         clips,
@@ -31,7 +33,17 @@ def library_of(tmp_path, clips):
         hashes=hashes,
         inspections=Inspections(hashes, tmp_path / "inspections.json", size=size, fps=30),
         today=lambda: TODAY,
+        leisure=leisure,
     )
+
+
+class Busy(Leisure):
+    """Every look at a thread's clock finds it to have worked 10 ms; notes how long it slept."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._at_s = count(0.0, 0.01)
+        super().__init__(worked=lambda: next(self._at_s), sleep=self.slept.append, now=lambda: 0.0)
 
 
 def approval_of(path, expires=None):
@@ -172,6 +184,33 @@ async def test_the_clips_of_another_day_are_measured_and_looked_through_too(tmp_
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     library.close()
+
+
+async def test_measuring_rests_while_nobody_waits_for_it(tmp_path):
+    path, leisure = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), Busy()
+    library = library_of(tmp_path, [], leisure)
+    await library.facts(path)
+    library.close()
+    assert leisure.slept
+
+
+async def test_measuring_does_not_rest_for_the_source_that_the_program_begins_with(tmp_path):
+    path, leisure = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), Busy()
+    library = library_of(tmp_path, [], leisure)
+    await library.facts(path, is_awaited=True)
+    library.close()
+    assert not leisure.slept
+
+
+async def test_measuring_is_hurried_on_air_once_a_source_has_waited_long(tmp_path, monkeypatch):
+    path, leisure = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), Busy()
+    library = library_of(tmp_path, [], leisure)
+    leisure.note(0.0)
+    monkeypatch.setattr("node.clips.library.PATIENCE_S", -1.0)
+    await library.facts(path, is_awaited=True)
+    library.close()
+    assert leisure.slept
+    assert leisure.slept == pytest.approx([BREATH * 0.01] * len(leisure.slept))
 
 
 async def test_a_clip_that_may_not_play_is_named_until_it_may_again(library, tmp_path):
