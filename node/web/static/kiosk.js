@@ -9,8 +9,10 @@ import { holdLastFrame } from "./stage.js";
 import { loadTexts, pick, spokenOf, t } from "./text.js";
 import { Whep } from "./whep.js";
 
-const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more
+const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more, as it lies
 const CODE_ROOM = 0.62; // of the picture's height: above the lower third
+const CODE_ROOM_BELOW = 0.48; // of what an upright screen has below its picture
+const UPRIGHT = matchMedia("(max-aspect-ratio: 7/10)");
 const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
 const SAID_MS = 9000;
 const CODES_KEPT = 8;
@@ -69,13 +71,13 @@ voice = new KioskVoice(() => spoken);
 for (const message of early.splice(0)) voice.hear(message);
 byTest("dot").setAttribute("aria-label", t("kiosk.dot"));
 label();
-addEventListener("resize", fitCode);
+new ResizeObserver(fitCode).observe(byTest("beside")); // a screen that is turned has its room later
 addEventListener("click", () => (video.muted = false));
 document.addEventListener("visibilitychange", keepAwake);
 keepTime();
 setInterval(tick, TICK_MS);
 tick();
-if ("asking" in byTest("stage").dataset) showAsking(document.querySelector(".frame"));
+if ("asking" in byTest("stage").dataset) showAsking(byTest("beside"));
 await keepAwake();
 
 async function showCode({ message, rtp, matched }) {
@@ -183,8 +185,9 @@ function showSaid({ name, text }) {
 /** A module is a whole number of device pixels, or a camera sees a moiré; wide enough, if it can. */
 function fitCode() {
   if (!code?.modules) return;
-  const wanted = Math.ceil((innerWidth * devicePixelRatio * CODE_SHARE) / code.modules);
-  const room = document.querySelector(".frame").clientHeight * devicePixelRatio * CODE_ROOM;
+  const [width, share] = UPRIGHT.matches ? [innerHeight, CODE_ROOM_BELOW] : [innerWidth, CODE_ROOM];
+  const wanted = Math.ceil((width * devicePixelRatio * CODE_SHARE) / code.modules);
+  const room = byTest("beside").clientHeight * devicePixelRatio * share;
   const pixels = Math.max(2, Math.min(wanted, Math.floor(room / code.modules)));
   byTest("code").dataset.isSmall = pixels < wanted;
   const { style } = byTest("qr"); // its width as an attribute would lose the fraction
