@@ -9,6 +9,7 @@ from pathlib import Path
 from node.board.claiming import Claiming
 from node.board.clock import Clock
 from node.board.identity import URL_FILE
+from node.board.leisure import Leisure
 from node.board.sdnotify import SdNotify
 from node.capture.faulty import FaultSwitch
 from node.capture.source import Camera, can_lock
@@ -132,7 +133,8 @@ class Node:
         def today() -> date:
             return now().astimezone(state.value.rundown.timezone).date()
 
-        library, ring = library_of(cfg, self._day, today), Ring()
+        leisure = Leisure()  # of those who work ahead of the show
+        library, ring = library_of(cfg, self._day, today, leisure), Ring()
         pictures = PictureWatch(
             self._day.hashes,
             approvals=lambda: state.value.rundown.approvals,
@@ -151,6 +153,7 @@ class Node:
                 state=state, catalog=lambda: cards.catalog, mixed=mixed, ring=spoken,
                 submit=lambda command, by: runner.submit(command, by), note=events.note,
                 visitors=Path(cfg.rundown).parent / "visitors" if self._is_demo else None,
+                leisure=leisure,
             ),
             ear,
         )  # fmt: skip
@@ -176,7 +179,7 @@ class Node:
             may_show=pictures.may_show,
         )
         artwork = Artwork(faces=cards, locales=self._rundown.locales, size=size,
-                          may_show=pictures.may_show)  # fmt: skip
+                          may_show=pictures.may_show, leisure=leisure)  # fmt: skip
         deck = Deck(
             open_clip=lambda one: library.open(
                 one.asset or Path(), loops=one.kind == "agent", approval=one.approval
@@ -260,8 +263,7 @@ class Node:
                 state.value, deck=deck, artwork=artwork, pictures=pictures,
                 health=self._supervisor.health, encoder=video.name,
             ),
-            standings=standings,
-            further=renditions.pictures,
+            standings=standings, further=renditions.pictures, leisure=leisure,
         )  # fmt: skip
         editing = Editing(self._day.days, ledger, runner, cards, artwork,
                           taken=lambda day: library.follow(clips_of(day)))  # fmt: skip
@@ -338,6 +340,7 @@ class Node:
         try:
             await self._supervisor.run(mixer, video, audio, web, optional=tuple(optional))
         finally:
+            leisure.close()
             artwork.close()
             library.close()
             pictures.close()

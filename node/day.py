@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+from node.board.leisure import Leisure
 from node.capture.source import is_drawn
 from node.catalog.approval import known_or_small
 from node.catalog.checks import AssetChecks
@@ -74,8 +75,8 @@ def load_day(cfg: Config, now: Callable[[], datetime]) -> Day:
     raise RundownError([str(finding) for finding in reading.findings])
 
 
-def library_of(cfg: Config, day: Day, today: Callable[[], date]) -> Library:
-    """The clips of a day; `today` is the booth's."""
+def library_of(cfg: Config, day: Day, today: Callable[[], date], leisure: Leisure) -> Library:
+    """The clips of a day, measured at `leisure`; `today` is the booth's."""
     return Library(
         clips_of(day.rundown),
         size=program_size(cfg),
@@ -85,6 +86,7 @@ def library_of(cfg: Config, day: Day, today: Callable[[], date]) -> Library:
         hashes=day.hashes,
         inspections=day.inspections,
         today=today,
+        leisure=leisure,
     )
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from functools import partial
+from math import inf
 from pathlib import Path
 from time import monotonic
 
+from node.board.leisure import Leisure
 from node.catalog.approval import refusal
 from node.catalog.assets import Approval
 from node.catalog.hashes import HashBook
@@ -24,7 +25,8 @@ from node.media import Size
 
 log = logging.getLogger(__name__)
 
-LONGEST_REST_S = 0.1
+PATIENCE_S = 2.0
+"""A clip that comes next is waited for so long before measuring is hurried; a take waits for 5."""
 REMEMBERED_S = 0.05
 """What is known of a clip already takes less to look up; only measuring is told."""
 
@@ -56,7 +58,8 @@ class _ClosedError(Exception):
 class Library:
     """Optional component `import`: measures all clips, one after the other, in its own thread.
 
-    `open` may be called before a clip is measured: its pre-roll then waits for that one.
+    `open` may be called before a clip is measured: its pre-roll then waits for that one, and
+    that one is soon measured in haste. Else all is done at `leisure`.
     """
 
     name = "import"
@@ -64,6 +67,7 @@ class Library:
     def __init__(
         self, clips: Iterable[Path], *, size: Size, fps: int, target_lufs: float, cache: Path,
         hashes: HashBook, inspections: Inspections, today: Callable[[], date],
+        leisure: Leisure | None = None,
     ) -> None:  # fmt: skip
         self._clips = tuple(dict.fromkeys(clips))
         self._followed = asyncio.Event()
@@ -72,8 +76,9 @@ class Library:
         self._target_lufs, self._cache = target_lufs, cache
         self._hashes, self._today = hashes, today
         self._inspections = inspections
+        self._leisure = leisure or Leisure()
         self._is_closed = False
-        self._rested_at = 0.0
+        self._awaited: list[float] = []
         self._pool = ThreadPoolExecutor(1, "import")
         self._looking = ThreadPoolExecutor(1, "inspect")
         self._admitting = ThreadPoolExecutor(1, "approval")
@@ -119,14 +124,21 @@ class Library:
             self._refused[path] = why
             raise AssetError(f"{path.name}: {why}")
 
-    async def facts(self, path: Path) -> ClipFacts:
-        """What is known of a clip; measures it if need be. Raises `AssetError`."""
+    async def facts(self, path: Path, *, is_awaited: bool = False) -> ClipFacts:
+        """What is known of a clip; measures it if need be. Raises `AssetError`.
+
+        Where a source waits long, `is_awaited`, or the program does not run yet, it is hurried.
+        """
         future = self._facts.get(path)
         if future is None or (future.done() and future.exception() is not None):  # mended since?
             future = self._pool.submit(self._examine, path)
             self._facts[path] = future
-        # others wait for the same: who gives up must not cancel it
-        return await asyncio.shield(asyncio.wrap_future(future))
+        since_s = monotonic() if is_awaited else inf
+        self._awaited.append(since_s)
+        try:  # others wait for the same: who gives up must not cancel it
+            return await asyncio.shield(asyncio.wrap_future(future))
+        finally:
+            self._awaited.remove(since_s)
 
     def player(self, path: Path, facts: ClipFacts, *, loops: bool) -> ClipPlayer:
         """The player of a measured clip."""
@@ -162,15 +174,10 @@ class Library:
                     log.warning("%s: %s %s", path.name, what, spans_text(spans))
 
     def _go_on(self, _part: float) -> None:
-        """Rest as long as was worked; end when nobody waits. Thread: the one that looks.
-
-        A lower priority would not do: a thread that waits for its turn may hold Python's lock.
-        """
+        """Rest; end when nobody waits. Thread: the one that looks."""
         if self._is_closed:
             raise _ClosedError
-        worked_s = monotonic() - self._rested_at
-        time.sleep(min(worked_s, LONGEST_REST_S))
-        self._rested_at = monotonic()
+        self._leisure.rest()
 
     def _examine(self, path: Path) -> ClipFacts:
         """Measure a clip. Thread: the library's."""
@@ -180,7 +187,16 @@ class Library:
             fps=self._fps,
             target_lufs=self._target_lufs,
             cache=self._cache,
+            progress=self._measured,
         )
+
+    def _measured(self, _part: float) -> None:
+        """Thread: the library's."""
+        waited_s = monotonic() - min(self._awaited, default=inf)
+        if waited_s > (PATIENCE_S if self._leisure.is_on_air else 0.0):
+            self._leisure.breathe()
+        else:
+            self._leisure.rest()
 
 
 class LevelledClip:
@@ -219,7 +235,7 @@ class LevelledClip:
         """Judge, measure if need be, open, decode the first frames; raises `AssetError`."""
         if self._approval is not None:
             await self._library.admit(self._path, self._approval)
-        facts = await self._library.facts(self._path)
+        facts = await self._library.facts(self._path, is_awaited=True)
         if self._player is None:
             self._player = self._library.player(self._path, facts, loops=self._loops)
         await self._player.preroll(at_frame)

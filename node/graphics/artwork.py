@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, cast
 
+from node.board.leisure import Leisure
 from node.catalog.looks import CardLook, StripLook
 from node.catalog.products import Seller
 from node.errors import AssetError
@@ -55,7 +56,8 @@ class Artwork:
     """Gives a drawing at once if it is made; else begins it and answers None.
 
     A drawing is kept by all that it shows. A slate whose picture `may_show` forbids has the drawn
-    evening. Thread: the loop's, except for the drawing itself.
+    evening. Behind each drawing its thread takes a breath, of `leisure`, for a day's worth of them
+    is asked for at once. Thread: the loop's, except for the drawing itself.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Artwork:
         locales: Sequence[str],
         size: Size,
         may_show: Callable[[Path], bool] = lambda _: True,
+        leisure: Leisure | None = None,
     ) -> None:
         self._may_show = may_show
         self._faces = faces
         self._locales = tuple(locales)
         self._size = size
+        self._leisure = leisure or Leisure()
         self._pool = ThreadPoolExecutor(1, "artwork")
         self._drawn: OrderedDict[Hashable, Future[object]] = OrderedDict()
         self._card, self._strip = _Place(), _Place()
@@ -186,6 +190,7 @@ class Artwork:
             if len(self._drawn) >= KEPT_MAX:
                 self._drawn.popitem(last=False)
             future = cast("Future[object]", self._pool.submit(draw))
+            self._pool.submit(self._leisure.breathe)
             self._drawn[key] = future
             future.add_done_callback(_report)
         self._drawn.move_to_end(key)

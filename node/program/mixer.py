@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from node.board.leisure import Leisure
 from node.channels import Fanout
 from node.media import (
     SAMPLE_RATE_HZ,
@@ -44,6 +45,8 @@ ENCODER_QUEUE = 12
 """Frames that may wait for a late encoder, 0.4 s at 30 fps; it then works them off."""
 AFTER_SYNC_S = 0.008
 """The program's tick after the house sync: a drawn camera delivers within 3 ms, busy within 7."""
+OPENING_S = 8.0
+"""From its start the program has the machine to itself: sources open, viewers join, caches fill."""
 RISE = (160, 224)
 """Opacity of a graphic in its first frames, of 256: there at once, yet not a flash."""
 
@@ -77,7 +80,7 @@ class Mixer:
     somebody reads; `standings` is told each tick what is on air.
 
     The first tick waits for `begin`: a frame made before the encoder is open would be lost. Until
-    a source gives its first picture the fallback slate is shown.
+    a source gives its first picture the fallback slate is shown. `leisure` hears how late each is.
     """
 
     name = "mixer"
@@ -98,6 +101,7 @@ class Mixer:
         begin: Callable[[], Awaitable[object]],
         standings: Standings | None = None,
         further: Mapping[Recipe, Fanout[Frame]] = MappingProxyType({}),
+        leisure: Leisure | None = None,
         make_pool: Callable[[], Executor] = lambda: ThreadPoolExecutor(1, "mixer"),
     ) -> None:
         self._size, self._fps = size, fps
@@ -106,17 +110,17 @@ class Mixer:
         self._picture, self._mixed = picture, mixed
         self._sound = SoundMixer(fps)
         self._memory = _Memory(main=black(size))
-        self._program = Composition(size)
-        self._further = further
+        self._program, self._further = Composition(size), further
         self._others: dict[Recipe, Composition] = {}
         self._standings = standings or Standings(runner.state.value.rundown.outputs)
         self.counters = counters
-        self._begin = begin
-        self._make_pool = make_pool
+        self._begin, self._make_pool = begin, make_pool
+        self._leisure = leisure or Leisure()
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Tick until cancelled."""
         loop = asyncio.get_running_loop()
+        self._leisure.hold(OPENING_S)
         await self._begin()
         rundown = self._runner.state.value.rundown
         self._memory.main = self._slate(rundown.segments[rundown.fallback])
@@ -164,6 +168,7 @@ class Mixer:
                 await loop.run_in_executor(pool, self._made, other, own, tick)
             if other.last is not None:
                 out.put(Frame(pts, due, other.last))
+        self._leisure.note(loop.time() - due)
 
     def _watched(self) -> list[tuple[Composition, Fanout[Frame]]]:
         """The further pictures that somebody reads now, and where they go."""

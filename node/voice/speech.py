@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from node.board.leisure import Leisure
 from node.clips.importing import TARGET_LUFS
 from node.errors import AssetError, DeviceError
 from node.media import SAMPLE_RATE_HZ, Samples
@@ -67,12 +68,13 @@ class Speech:
     def __init__(
         self, engines: Sequence[Engine], *, state_dir: Path, cache_mb: int = 64,
         patience_s: float = PATIENCE_S, rest_s: float = REST_S,
-        target_lufs: float = TARGET_LUFS,
+        target_lufs: float = TARGET_LUFS, leisure: Leisure | None = None,
     ) -> None:  # fmt: skip
         self._all, self._engines = tuple(engines), list[Engine]()
         self._cache = SpeechCache(state_dir / FOLDER, cache_mb * 1_000_000)
         self._patience_s, self._rest_s = patience_s, rest_s
         self._target_lufs, self._how = target_lufs, f"{sounding.VERSION} {target_lufs:g}"
+        self._leisure = leisure or Leisure()
         self._pool = ThreadPoolExecutor(1, "speech")
         self._rendering: dict[str, asyncio.Task[Samples]] = {}
         self._to_keep: set[str] = set()
@@ -166,11 +168,15 @@ class Speech:
 
     async def work(self) -> None:
         """Render ahead what was asked for, one sentence at a time, until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             while self._coming:
                 for text, locale in self._coming.popleft():
+                    began_s = loop.time()
                     is_made = await self._made_ready(text, locale)
                     await asyncio.sleep(self._rest_s if is_made else 0)
+                    if is_made:
+                        await self._leisure.rest_after(loop.time() - began_s)
             self._wanted.clear()
             await self._wanted.wait()
 

@@ -7,8 +7,6 @@ thresholds of what it says itself rise there (voice recipe: what is known before
 import asyncio
 import hashlib
 import logging
-import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from node.board.leisure import Leisure
 from node.channels import State
 from node.decode.speech import read_speech
 from node.errors import AssetError
@@ -40,8 +39,6 @@ BEFORE_S: Final = 0.3
 BEHIND_S: Final = 1.5
 """The echo comes later than the clip plays, and what decides looks 0.5 s back."""
 FOLDER: Final = "triggers"
-REST_S: Final = 0.004
-"""After each piece of some 20 ms; a clip of 100 s then takes half a minute."""
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -88,17 +85,19 @@ def self_triggers(sound: Iterable[Pcm], models: VoiceModels) -> tuple[Trigger, .
 class TriggerMaps:
     """Optional component: has each clip of the rundown heard once, and tells what is playing.
 
-    Maps lie in `state_dir`/triggers by the clip's stamp and the head's SHA-256. Heard on a thread
-    of the lowest priority; a clip that cannot be read has no map and is said once.
+    Maps lie in `state_dir`/triggers by the clip's stamp and the head's SHA-256. Heard at
+    `leisure`; a clip that cannot be read has no map and is said once.
     """
 
     name = "trigger maps"
 
     def __init__(
-        self, state: State[Show], *, load: Callable[[], VoiceModels], state_dir: Path
-    ) -> None:
+        self, state: State[Show], *, load: Callable[[], VoiceModels], state_dir: Path,
+        leisure: Leisure | None = None,
+    ) -> None:  # fmt: skip
         self._state, self._load, self._folder = state, load, state_dir / FOLDER
-        self._pool = ThreadPoolExecutor(1, "triggers", initializer=_rest_often)
+        self._pool = ThreadPoolExecutor(1, "triggers")
+        self._leisure = leisure or Leisure()
         self._maps: dict[Path, TriggerMap | None] = {}
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -142,13 +141,19 @@ class TriggerMaps:
             known = _read(place, models.head.sha256)
             if known is not None:
                 return known
-            sound = _at_rest(read_speech(clip))
+            sound = self._at_leisure(read_speech(clip))
             found = TriggerMap(VERSION, models.head.sha256, self_triggers(sound, models))
             _write(place, found)
         except (AssetError, OSError) as error:
             log.info("%s: no self-trigger map: %s", clip.name, error)
             return None
         return found
+
+    def _at_leisure(self, pieces: Iterable[Pcm]) -> Iterator[Pcm]:
+        """The pieces, with a rest behind each. Thread: the maps' own."""
+        for pcm in pieces:
+            yield pcm
+            self._leisure.rest()
 
 
 def _spans(noted: Sequence[tuple[float, str, float]]) -> tuple[Trigger, ...]:
@@ -183,15 +188,3 @@ def _write(place: Path, found: TriggerMap) -> None:
     fresh = place.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(found))
     fresh.replace(place)
-
-
-def _at_rest(pieces: Iterable[Pcm]) -> Iterator[Pcm]:
-    """The pieces, with a rest behind each: Python's lock is needed for the program's clock."""
-    for pcm in pieces:
-        yield pcm
-        time.sleep(REST_S)
-
-
-def _rest_often() -> None:
-    """The show comes first: this thread alone is nice (Linux)."""
-    os.setpriority(os.PRIO_PROCESS, 0, 19)

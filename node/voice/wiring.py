@@ -12,6 +12,7 @@ from node.audio.loudspeaker import Loudspeaker
 from node.audio.microphone import Microphone
 from node.audio.simulated import Hall
 from node.audio.visitors import Visitors
+from node.board.leisure import Leisure
 from node.catalog.products import Catalog
 from node.channels import Fanout, State
 from node.config import Config
@@ -54,7 +55,8 @@ HEARD: Final = 50
 class VoiceNeighbours:
     """The parts that the voice speaks with; `mixed` is the program's sound, `ring` a part of it.
 
-    `visitors` is the folder of those who may be made to ask in a simulated hall.
+    `visitors` is the folder of those who may be made to ask in a simulated hall. What is done ahead
+    of the show is done at `leisure`.
     """
 
     state: State[Show]
@@ -64,6 +66,7 @@ class VoiceNeighbours:
     ring: SpokenRing
     note: Callable[[Event], None]
     visitors: Path | None = None
+    leisure: Leisure | None = None
 
 
 class _Voices:
@@ -84,6 +87,7 @@ class _Voices:
             state_dir=self._state_dir,
             cache_mb=voice.cache_mb,
             target_lufs=cfg.program.loudness_lufs,
+            leisure=near.leisure,
         )
         self._aloud = Aloud(state=near.state, ring=near.ring, speech=speech, submit=near.submit)
         self.cloud = Cloud(lambda reply: self.voice.replied(reply))
@@ -158,7 +162,7 @@ class _Voices:
         microphone = Microphone(cfg.microphone, out=heard, hall=hall)
         cleaner = Cleaner(voice, heard=heard, played=played, out=clean)
         load = _once(lambda: _models(voice, self._state_dir))
-        maps = TriggerMaps(near.state, load=load, state_dir=self._state_dir)
+        maps = TriggerMaps(near.state, load=load, state_dir=self._state_dir, leisure=near.leisure)
 
         def prepare(hearing: Hearing) -> None:
             hearing.is_speaking = near.ring.is_playing

@@ -210,7 +210,9 @@ async def test_measuring_is_hurried_on_air_once_a_source_has_waited_long(tmp_pat
     await library.facts(path, is_awaited=True)
     library.close()
     assert leisure.slept
-    assert leisure.slept == pytest.approx([BREATH * 0.01] * len(leisure.slept))
+    first, *slept = leisure.slept  # what was worked before the first is not known
+    assert first == 0
+    assert slept == pytest.approx([BREATH * 0.01] * len(slept))
 
 
 async def test_a_clip_that_may_not_play_is_named_until_it_may_again(library, tmp_path):
