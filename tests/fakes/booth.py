@@ -3,15 +3,18 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
 
 from node.catalog.strikes import Lowest
+from node.findings import has_errors
 from node.program.reading import Reading, read_rundown
 
 VECTORS = Path(__file__).parents[1] / "vectors"
+UNDERCUT = "product.L1.ref_price.CNY = '268.00': W37"
+"""The one warning that the whole day has anyway."""
 _ASSET = re.compile(r'^(?:asset|image) += "(.*)"$', re.MULTILINE)
 _CONTENT = b"\0"
 
@@ -77,6 +80,20 @@ def write_manifest(booth: Booth, **changes: Mapping[str, object]) -> None:
             entries[asset] = entry | dict(changes.get(Path(asset).stem, {}))
     manifest = {"format": "livesell-assets/1", "files": entries}
     (booth.folder / "assets.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def found_after(
+    booth: Booth, *changes: Sequence[str], ledger: "PaperLedger | None" = None
+) -> list[str]:
+    """What changes make of the day, each as old, new and maybe a file, beside `UNDERCUT`."""
+    for change in changes:
+        booth.change(*change[:2], file=change[2] if len(change) > 2 else "day.toml")
+    reading = booth.read(ledger=ledger)
+    assert (reading.rundown is None) == has_errors(reading.findings)
+    found = [f"{one.place}: {one.code}" for one in reading.findings]
+    if UNDERCUT in found:
+        found.remove(UNDERCUT)
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """The expensive mistakes of a day that uses everything: each is found, with all that follows."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
-from node.findings import has_errors
-from node.program.reading import read_rundown
-from tests.fakes.booth import PaperLedger, full_booth, write_manifest
+from tests.fakes.booth import UNDERCUT, PaperLedger, found_after, full_booth
 
-UNDERCUT = "product.L1.ref_price.CNY = '268.00': W37"
 CATALOG = "catalog.toml"
 CARD = 'at = "02:30.4"'
 CARD_FOR = 'product = "L1"\n  for = "42s"'
@@ -29,18 +27,7 @@ def booth(tmp_path):
 @pytest.fixture
 def judged(booth):
     """What a change makes of the day, beside the one warning that it has anyway."""
-
-    def judge(*changes, ledger=None):
-        for change in changes:
-            booth.change(*change[:2], file=change[2] if len(change) > 2 else "day.toml")
-        reading = booth.read(ledger=ledger)
-        assert (reading.rundown is None) == has_errors(reading.findings)
-        found = [f"{one.place}: {one.code}" for one in reading.findings]
-        if UNDERCUT in found:
-            found.remove(UNDERCUT)
-        return found
-
-    return judge
+    return partial(found_after, booth)
 
 
 def test_the_whole_day_has_the_one_warning_that_it_names(booth):
@@ -286,11 +273,6 @@ def test_a_mistake_is_found_with_what_follows_from_it(judged, row):
     assert judged(*changes) == found
 
 
-def test_47_a_file_made_by_ai_without_label(booth):
-    write_manifest(booth, s2={"ai_made": True})
-    assert booth.faults() == ["segment[2].asset = 'clips/s2.mp4': E22", UNDERCUT]
-
-
 def test_59_a_lower_price_within_seven_days_of_the_reduction(judged):
     ledger = PaperLedger("L1", "CNY", {date(2027, 5, 2): "199.00"})
     assert judged(ledger=ledger) == ["product.L1.ref_price.CNY = '268.00': E37"]
@@ -304,218 +286,3 @@ def test_60_a_lower_price_within_thirty_days_in_the_eu(judged):
 
 def test_a_ledger_that_knows_nothing_of_the_days_is_a_warning(judged):
     assert judged(ledger=PaperLedger("L1", "CNY", {})) == [UNDERCUT]
-
-
-MANIFEST = {
-    "66 another length": ({"frames": 6010}, "6010 frames, `length` says 6000"),
-    "another rate": ({"fps": "25"}, "25 pictures a second, the node has 30"),
-    "another size": ({"bytes": 2}, "1 bytes, the manifest says 2"),
-    "too loud": ({"loudness_lufs": -12.5}, "-12.5 LUFS, expected -16 within 1"),
-}
-
-
-@pytest.mark.parametrize(("entry", "reason"), MANIFEST.values(), ids=MANIFEST)
-def test_a_file_that_is_not_as_approved_is_refused(booth, entry, reason):
-    write_manifest(booth, s1=entry)
-    finding = booth.read().findings[0]
-    assert (finding.code, finding.place) == ("E50", "segment[1].asset = 'clips/s1.mp4'")
-    assert finding.message.startswith(reason)
-
-
-@pytest.mark.parametrize("frames", [5999, 6001])
-def test_a_frame_more_or_less_is_allowed(booth, frames):
-    write_manifest(booth, s1={"frames": frames})
-    assert booth.faults() == [UNDERCUT]
-
-
-def test_a_file_that_nobody_approved_is_refused(booth):
-    write_manifest(booth)
-    booth.change('"clips/s4.mp4": ', '"clips/s9.mp4": ', file="assets.json")
-    assert booth.faults() == ["segment[4].asset = 'clips/s4.mp4': E50", UNDERCUT]
-
-
-ENTRY = '{"format": "livesell-assets/1", "files": {"a": {"sha256": "%s", "bytes": 1%s}}}'
-BROKEN = {
-    "no JSON": "{",
-    "another format": '{"format": "x", "files": {}}',
-    "no files": '{"format": "livesell-assets/1"}',
-    "a hash of three letters": ENTRY % ("abc", ""),
-    "a rate of nothing": ENTRY % ("0" * 64, ', "fps": "1/0"'),
-    "nested too deep": "[" * 100_000,
-    "a megabyte": " " * ((1 << 20) + 1),
-}
-
-
-@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_a_manifest_that_cannot_be_read_is_a_finding(booth, content):
-    (booth.folder / "assets.json").write_text(content, encoding="utf-8")
-    assert booth.faults() == ["assets = 'assets.json': E50", UNDERCUT]
-
-
-def test_a_manifest_that_is_named_must_be_there(booth):
-    (booth.folder / "assets.json").unlink()
-    assert booth.faults() == ["assets = 'assets.json': E50", UNDERCUT]
-
-
-SILENT = {
-    "S1 numbers of episodes": (("第六集 天亮", "第一集 天亮"),),
-    "S2 recent and last": (("短剧《一盏灯》", "最近的故事,最后一分钟"),),
-    "S3 best before": (("宣纸与竹", "最佳赏味期十二个月", CATALOG),),
-    "S4 a soft word with evidence": (
-        (
-            'title     = { zh = "长明灯油", en = "Lamp oil" }',
-            'title = { zh = "最好的灯油", en = "Oil", evidence = "CNAS-1" }',
-            CATALOG,
-        ),
-    ),
-    "S5 an offer in a block over midnight": (
-        (
-            "[offer.last3]",
-            '[offer.dawn2]\nproduct = "L2"\nprice = { CNY = "30.00" }\nqty = 5\non = 2027-05-08\n'
-            'window = { from = "08:00", to = "08:15" }\n[offer.last3]',
-            CATALOG,
-        ),
-        (
-            'at = "01:40.0"\n  do = "mark"\n  beat = "turn"',
-            'clock = "08:00"\n  do = "offer.start"\n  offer = "dawn2"',
-        ),
-    ),
-    "S7 a card where another ends": (
-        ('at = "02:20.0"', 'at = "01:30.0"'),
-        ('at = "02:50.0"', 'at = "02:00.0"'),
-    ),
-    "a gate of all": (("any = [", "all = ["),),
-    "a gate without staff": (('"staff", ', ""),),
-    "sixty characters to say": ((SAY, "灯" * 60),),
-    "an asset with a dot": (("clips/s4.mp4", "./clips/s4.mp4"),),
-}
-
-
-@pytest.mark.parametrize("changes", SILENT.values(), ids=SILENT)
-def test_what_is_allowed_stays_silent(judged, changes):
-    assert judged(*changes) == []
-
-
-def test_s6_a_lower_price_before_the_seven_days_counts_no_more_in_china(booth):
-    prices = {date(2027, 4, 10): "199.00", date(2027, 5, 1): "268.00"}
-    assert booth.faults(ledger=PaperLedger("L1", "CNY", prices)) == [UNDERCUT]
-
-
-def test_s8_every_time_is_a_frame_at_25_too(booth):
-    booth.change("fps      = 30", "fps      = 25")
-    write_manifest(booth)
-    assert booth.faults() == [UNDERCUT]
-
-
-MORE = {
-    "a gate of nothing": (
-        ('any = ["scan:4 in 15m", "button:like:12 in 10m", "staff", "time>=18:00"]', "any = []"),
-        ["segment[7].gate.any = []: E08"],
-    ),
-    "a gate of any and all": (("any = [", 'all = ["staff"], any = ['), ["segment[7].gate: E08"]),
-    "a gate of a word": (('"staff", ', '"crew", '), ["segment[7].gate.any[2] = 'crew': E08"]),
-    "a gate of hour 25": (
-        ("time>=18:00", "time>=25:00"),
-        ["segment[7].gate.any[3] = 'time>=25:00': E08"],
-    ),
-    "a gate of no scans": (
-        ('"scan:4 in', '"scan:0 in'),
-        ["segment[7].gate.any[0] = 'scan:0 in 15m': E08"],
-    ),
-    "a gate of two days": (
-        ("in 15m", "in 2881m"),
-        ["segment[7].gate.any[0] = 'scan:4 in 2881m': E08"],
-    ),
-    "a gate that leads to itself": (
-        ('else = "tease6"', 'else = "s6"'),
-        ["segment[7].gate.else = 's6': E08", "segment[8].id = 'tease6': W05"],
-    ),
-    "a gate to an unknown segment": (
-        ('else = "tease6"', 'else = "x"'),
-        ["segment[7].gate.else = 'x': E04", "segment[8].id = 'tease6': W05"],
-    ),
-    "a gate with a key too many": (
-        ('else = "tease6"', 'else = "tease6", when = 1'),
-        ["segment[7].gate.when = 1: E53"],
-    ),
-    "an unknown segment for BUSY": (
-        ('on_busy = "helper"', 'on_busy = "x"'),
-        ["segment[9].on_busy = 'x': E04"],
-    ),
-    "BUSY answered by itself": (
-        ('on_busy = "helper"', 'on_busy = "bench"'),
-        ["segment[9].on_busy = 'bench': E53"],
-    ),
-    "a busy clip": (
-        ("episode = 4", 'episode = 4\non_busy = "helper"'),
-        ["segment[4].on_busy = 'helper': E53"],
-    ),
-    "a clock that cannot be read": (
-        ('clock = "12:40"', 'clock = "noon"'),
-        ["segment[9].cue[2].clock = 'noon': E18"],
-    ),
-    "a countdown after its window": (
-        ('clock = "18:24"', 'clock = "18:28"'),
-        ["segment[9].cue[4].clock = '18:28': E17"],
-    ),
-    "an offer without offer": (('offer = "noon1"\n', ""), ["segment[9].cue[2]: E11"]),
-    "an offer on a card": (
-        (CARD_FOR, CARD_FOR + '\n  offer = "noon1"'),
-        ["segment[1].cue[1].offer = 'noon1': E53"],
-    ),
-    "nothing to say": (
-        (f'  text = {{ zh = "{SAY}", en = "To see this lantern closely, scan the code." }}\n', ""),
-        ["segment[1].cue[2]: E11"],
-    ),
-    "an experiment without seed": (("seed = 20270508\n", ""), ["ab.order: E11"]),
-    "an experiment without unit": (('unit = "loop"\n', ""), ["ab.order.unit: E46"]),
-    "an empty variant": (
-        ('B = ["s2", "s1", "s3", "bench", "s4", "s6"]', "B = []"),
-        ["ab.order.B = []: E11", "ab.order.B = []: W45"],
-    ),
-    "an unknown key of an experiment": (
-        ("seed = 2027", "sed = 1\nseed = 2027"),
-        ["ab.order.sed = 1: E53"],
-    ),
-    "a block of other content": (
-        (
-            'play = ["s1", "s2", "s3", "bench", "s4", "s6"]\nab = "order"\nspeaker',
-            'play = ["s1", "s2", "s3", "bench", "s4"]\nab = "order"\nspeaker',
-        ),
-        ["block[3].play = […]: W45"],
-    ),
-    "a speaker half on": (
-        ('speaker = "off"', 'speaker = "low"'),
-        ["block[5].speaker = 'low': E53"],
-    ),
-    "an unknown overlay": (
-        ('"lower_third", "ai_label"]\ndata', '"sticker", "ai_label"]\ndata'),
-        ["output.web.overlay[0] = 'sticker': E53"],
-    ),
-    "unknown data": (
-        ('["card", "offer", "countdown"]', '["card", "offer", "coutdown"]'),
-        ["output.web.data[2] = 'coutdown': E53"],
-    ),
-    "another policy": (
-        ('other   = "stop"', 'other = "black"'),
-        ["output.platform.other = 'black': E53"],
-    ),
-    "an output's name": (("[output.web]", '[output."we b"]\n[output.web]'), ["output.'we b': E53"]),
-}
-
-
-@pytest.mark.parametrize(("change", "found"), MORE.values(), ids=MORE)
-def test_what_else_can_be_wrong(judged, change, found):
-    assert judged(change) == found
-
-
-def test_without_files_nobody_looks_for_them(booth):
-    for path in [
-        *booth.folder.glob("clips/*"),
-        *booth.folder.glob("img/*"),
-        booth.folder / "assets.json",
-    ]:
-        path.unlink()
-    reading = read_rundown(booth.day, has_files=False)
-    assert [one.code for one in reading.findings] == ["W37"]
-    assert reading.rundown is not None
