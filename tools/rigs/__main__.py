@@ -9,11 +9,12 @@ from tools.rigs.place import must_be_root, must_have
 from tools.rigs.report import Finding, Report, SkipError, StepError, table
 from tools.rigs.rig import Rig
 
-NAMES = ("sound", "network", "picamera", "aarch64", "booth")
+NAMES = ("sound", "network", "picamera", "aarch64", "devices", "booth")
 """The modules of this package that hold a rig, the quick ones first."""
 EXAMPLES = """\
 examples:
   tools/rig booth       a booth in an emulated machine: buttons, camera, sound, network, systemd
+  tools/rig devices     each driver alone on the kernel's simulated camera, encoder, GPIO chip
   tools/rig picamera    the Raspberry Pi camera's driver on the real picamera2 and libcamera
   tools/rig aarch64     the locked packages and the suite's pure parts on a 64-bit ARM processor
   tools/rig all         everything, the quick ones first

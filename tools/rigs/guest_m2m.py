@@ -2,12 +2,14 @@
 
 The kernel's simulated encoder, vicodec (`modprobe vicodec multiplanar=1`), turns I420 into FWHT, a
 codec of its own, so the stream is not judged: formats, rows, buffers, mapping, stamps, order,
-waiting, stopping and opening anew are, by a real driver. Ends with 0 when all holds.
+waiting, stopping, opening anew and being unplugged are, by a real driver. Ends with 0 when all
+holds.
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from node.board.videokernel import LinuxKernel
@@ -23,10 +25,18 @@ FPS: Final = 30
 PICTURES: Final = 30
 PATIENCE_S: Final = 20.0
 """An emulated processor is slow."""
+VICODEC: Final = Path("/sys/bus/platform/drivers/vicodec")
+DEVICE: Final = "vicodec.0"
+UNPLUGGED_AT: Final = 7
 
 
-def encode(device: M2mDevice) -> list[tuple[int, bytes]]:
-    """Stamps and bytes of what comes out, one picture after another. Raises `DeviceError`."""
+def encode(
+    device: M2mDevice, before: Callable[[int], None] = lambda _: None
+) -> list[tuple[int, bytes]]:
+    """Stamps and bytes of what comes out, one picture after another; raises `DeviceError`.
+
+    `before` is told the number of each picture before it goes in.
+    """
     device.set_formats(SIZE, FWHT)
     try:
         device.set_frame_rate(FPS)
@@ -35,6 +45,7 @@ def encode(device: M2mDevice) -> list[tuple[int, bytes]]:
     device.start()
     came: list[tuple[int, bytes]] = []
     for number, pixels in enumerate(moving_pictures(SIZE) * (PICTURES // 15)):
+        before(number)
         if not device.put_picture(pixels, number * 1_000_000 // FPS):
             raise DeviceError(f"{device.path}: no buffer for picture {number}")
         deadline = time.monotonic() + PATIENCE_S
@@ -72,7 +83,30 @@ def main(argv: Sequence[str]) -> int:
         if [stamp for stamp, _ in came] != expected:
             print("FAIL: stamps do not come back as they went in")
             return 1
-    return 0
+    return 0 if unplugged(kernel, path) else 1
+
+
+def unplugged(kernel: LinuxKernel, path: str) -> bool:
+    """Take the encoder away while it works, where it is the simulated one; whether that is told."""
+    if not (VICODEC / DEVICE).exists():
+        return True
+    device = M2mDevice(kernel, path)
+    try:
+        encode(device, lambda number: _unplug() if number == UNPLUGGED_AT else None)
+    except DeviceError as error:
+        print(f"unplugged: DeviceError({error})")
+    else:
+        print("FAIL: nothing told of the unplugging")
+        return False
+    finally:
+        device.close()
+        (VICODEC / "bind").write_text(DEVICE)
+    print("plugged in again")
+    return True
+
+
+def _unplug() -> None:
+    (VICODEC / "unbind").write_text(DEVICE)
 
 
 def _encoder(kernel: LinuxKernel) -> str:

@@ -1,7 +1,8 @@
-"""The virtual booth's kernel: Debian 13's own, a simulated GPIO chip built for it, a first root.
+"""The emulated machine's kernel: Debian 13's own, simulated devices built for it, a first root.
 
-Debian's kernel has neither gpio-sim nor the interrupt simulator it stands on: both are built from
-Debian's own source as one module. `irq_to_desc` is not exported to modules, its inline twin is.
+Debian's kernel has neither gpio-sim nor the interrupt simulator it stands on (`irq_to_desc` is not
+exported to modules, its inline twin is), neither vicodec nor the memory-to-memory queues below it:
+each pair is built from Debian's own source as one module.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.rigs.commands import run
@@ -28,12 +30,37 @@ EARLY = (
 )
 """Modules without which there is no root, in the order in which they are loaded."""
 INIT = Path(__file__).parent / "guest/initrd-init"
-SOURCES = re.compile(r"[^/]+/(drivers/gpio/(gpio-sim\.c|[^/]+\.h)|kernel/irq/irq_sim\.c)$")
-MAKEFILE = """\
-obj-m := gpio-sim-booth.o
-gpio-sim-booth-y := gpio-sim.o irq_sim.o
-ccflags-y += -I$(src)
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module that Debian's kernel lacks: where its sources lie in Linux, what is linked."""
+
+    name: str
+    sources: re.Pattern[str]
+    objects: str
+
+    @property
+    def makefile(self) -> str:
+        """For the kernel's build system."""
+        linked = f"obj-m := {self.name}.o\n{self.name}-y := {self.objects}\n"
+        return f"{linked}ccflags-y += -I$(src)\n"
+
+
+MODULES = (
+    Module(
+        "gpio-sim-booth",
+        re.compile(r"[^/]+/(drivers/gpio/(gpio-sim\.c|[^/]+\.h)|kernel/irq/irq_sim\.c)$"),
+        "gpio-sim.o irq_sim.o",
+    ),
+    Module(
+        "vicodec-booth",
+        re.compile(
+            r"[^/]+/drivers/media/(test-drivers/vicodec/[^/]+\.[ch]|v4l2-core/v4l2-mem2mem\.c)$"
+        ),
+        "vicodec-core.o codec-fwht.o codec-v4l2-fwht.o v4l2-mem2mem.o",
+    ),
+)
 
 
 def prepare(folder: Path, log: Path) -> str:
@@ -43,7 +70,7 @@ def prepare(folder: Path, log: Path) -> str:
         StepError: packages could not be had, or the module does not build.
     """
     with alone():
-        if not (folder / "vmlinuz").exists():
+        if not _is_whole(folder):
             _build(folder, log)
             state = "made"
         else:
@@ -57,6 +84,13 @@ def release(folder: Path) -> str:
     return next((folder / "modules/lib/modules").iterdir()).name
 
 
+def _is_whole(folder: Path) -> bool:
+    built = folder / "modules/lib/modules"
+    return (folder / "vmlinuz").exists() and all(
+        any(built.glob(f"*/updates/{module.name}.ko")) for module in MODULES
+    )
+
+
 def _build(folder: Path, log: Path) -> None:
     chroot = folder / "build"
     shutil.rmtree(chroot, ignore_errors=True)
@@ -66,36 +100,50 @@ def _build(folder: Path, log: Path) -> None:
         log,
     )  # fmt: skip
     number = next((chroot / "usr/lib/modules").iterdir()).name
-    _build_gpio(chroot, number, log)
+    build_modules(chroot, number, log)
     modules = folder / "modules"
     shutil.rmtree(modules, ignore_errors=True)
     there = modules / "lib/modules" / number
     shutil.copytree(chroot / "usr/lib/modules" / number, there, symlinks=True)
     (there / "updates").mkdir()
-    shutil.copy(chroot / "opt/gpio/gpio-sim-booth.ko", there / "updates")
+    for module in MODULES:
+        shutil.copy(chroot / f"opt/{module.name}/{module.name}.ko", there / "updates")
     run(["depmod", "-b", modules, number], log)
     shutil.copy(chroot / f"boot/vmlinuz-{number}", folder / "vmlinuz")
     shutil.rmtree(chroot)
 
 
-def _build_gpio(chroot: Path, number: str, log: Path) -> None:
-    build = chroot / "opt/gpio"
-    build.mkdir(parents=True)
+def build_modules(chroot: Path, number: str, log: Path) -> None:
+    """Build every module of `MODULES` in `/opt` of a root that has the packages above.
+
+    Raises:
+        StepError: there is no source, or one does not build.
+    """
     archive = next((chroot / "usr/src").glob("linux-source-*.tar.xz"), None)
     if archive is None:
         raise StepError("linux-source brought no archive")
-    with tarfile.open(archive) as source:
-        for member in source:
-            if SOURCES.search(member.name) and (content := source.extractfile(member)):
-                (build / Path(member.name).name).write_bytes(content.read())
-    simulator = build / "irq_sim.c"
+    _unpack(archive, chroot / "opt")
+    simulator = chroot / "opt/gpio-sim-booth/irq_sim.c"
     text = re.sub(r"irq_to_desc\((\w+)\)", r"irq_data_to_desc(irq_get_irq_data(\1))",
                   simulator.read_text())  # fmt: skip
     header = "#include <linux/irq.h>\n"
     simulator.write_text(text.replace(header, f"{header}#include <linux/irqdesc.h>\n"))
-    (build / "Makefile").write_text(MAKEFILE)
     headers = f"/usr/src/linux-headers-{number}"
-    run(["chroot", chroot, "make", "-s", "-C", headers, "M=/opt/gpio", "modules"], log)
+    for module in MODULES:
+        there = f"/opt/{module.name}"
+        run(["chroot", chroot, "make", "-s", "-C", headers, f"M={there}", "modules"], log)
+
+
+def _unpack(archive: Path, into: Path) -> None:
+    """The sources of all modules, each in a folder of its name; the archive is read once."""
+    for module in MODULES:
+        (into / module.name).mkdir(parents=True, exist_ok=True)
+        (into / module.name / "Makefile").write_text(module.makefile)
+    with tarfile.open(archive) as source:
+        for member in source:
+            wanted = [one for one in MODULES if one.sources.match(member.name)]
+            if wanted and (content := source.extractfile(member)):
+                (into / wanted[0].name / Path(member.name).name).write_bytes(content.read())
 
 
 def _write_initrd(folder: Path) -> None:

@@ -59,7 +59,7 @@ def compile_in(root: Path, folder: Path, log: Path) -> None:
         run(["umount", inside], log)
 
 
-def lay_stage(stage: Path, site: str) -> None:
+def lay_stage(stage: Path, site: str, walk: str) -> None:
     """Write what the guest's init lays over its root, and what the walk uses.
 
     The units and rules are the project's own, beside them those of the booth.
@@ -67,6 +67,7 @@ def lay_stage(stage: Path, site: str) -> None:
     Args:
         stage: emptied first.
         site: the folder of the packages, as the guest sees it.
+        walk: the module of `tools.rigs.guest` that is run there.
     """
     shutil.rmtree(stage, ignore_errors=True)
     tree = stage / "tree"
@@ -77,6 +78,7 @@ def lay_stage(stage: Path, site: str) -> None:
     command.chmod(0o755)
     (tree / "opt/livesell/current").symlink_to("releases/booth")
     _write(tree / "usr/lib/python3/dist-packages/livesell.pth", f"/mnt/project\n{site}\n")
+    _write(stage / "walk", f"WALK={walk}\n")
     for name in ("init", "devices"):
         shutil.copy2(GUEST / name, stage / name)
     record(VISITOR, stage / VISITOR.with_suffix(".wav").name)

@@ -7,9 +7,10 @@ import av
 import pytest
 
 from node.config import load
-from tools.rigs.booth import _is_told
+from tools.rigs.emulated import is_told
 from tools.rigs.guest.eyes import MissedError
-from tools.rigs.guest.walk import Step, told
+from tools.rigs.guest.steps import Step, told
+from tools.rigs.kernel import MODULES
 from tools.rigs.machine import Machine
 from tools.rigs.place import state
 from tools.rigs.report import Report, StepError
@@ -58,6 +59,29 @@ def test_the_booths_configuration_is_sound(tmp_path: Path):
         assert clip.duration / av.time_base == pytest.approx(20, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("linux-source-6.12/drivers/gpio/gpio-sim.c", "gpio-sim-booth"),
+        ("linux-source-6.12/drivers/gpio/gpiolib.h", "gpio-sim-booth"),
+        ("linux-source-6.12/kernel/irq/irq_sim.c", "gpio-sim-booth"),
+        ("linux-source-6.12/drivers/media/test-drivers/vicodec/codec-fwht.h", "vicodec-booth"),
+        ("linux-source-6.12/drivers/media/v4l2-core/v4l2-mem2mem.c", "vicodec-booth"),
+        ("linux-source-6.12/drivers/gpio/gpiolib.c", ""),
+        ("linux-source-6.12/drivers/media/v4l2-core/v4l2-dev.c", ""),
+        ("linux-source-6.12/tools/testing/drivers/gpio/gpio-sim.c", ""),
+    ],
+)
+def test_a_file_of_linux_goes_to_the_module_that_is_built_of_it(path: str, name: str):
+    assert [one.name for one in MODULES if one.sources.match(path)] == ([name] if name else [])
+
+
+def test_a_module_is_linked_under_a_name_that_is_not_debians():
+    made = {one.name: one.makefile.splitlines() for one in MODULES}
+    assert made["vicodec-booth"][0] == "obj-m := vicodec-booth.o"
+    assert made["gpio-sim-booth"][1] == "gpio-sim-booth-y := gpio-sim.o irq_sim.o"
+
+
 def test_a_visitors_voice_is_a_file_that_a_sound_card_plays(tmp_path: Path):
     record(VISITOR, tmp_path / "said.wav")
     with av.open(str(tmp_path / "said.wav")) as said:
@@ -68,9 +92,9 @@ def test_a_visitors_voice_is_a_file_that_a_sound_card_plays(tmp_path: Path):
 def test_a_finding_is_known_among_what_else_a_console_says():
     report = Report("booth", io.StringIO())
     line = 'x RIG {"step":"a","expected":"b","seen":"c","seconds":1.5,"verdict":"FAIL"}'
-    assert _is_told(line, report)
-    assert not _is_told("[  1.0] Creating user 'livesell'", report)
-    assert not _is_told("RIG {cut off", report)
+    assert is_told(line, report)
+    assert not is_told("[  1.0] Creating user 'livesell'", report)
+    assert not is_told("RIG {cut off", report)
     assert [(one.step, one.seen, one.verdict) for one in report.findings] == [("a", "c", "FAIL")]
 
 

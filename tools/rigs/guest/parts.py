@@ -29,6 +29,13 @@ def camera() -> str:
     return "; ".join(_run("tools.rigs.guest_v4l2"))
 
 
+def encoder() -> str:
+    """The encoder's queues on vicodec: encoded, opened anew, unplugged while it encodes."""
+    hands.do("modprobe", "vicodec-booth", "multiplanar=1")
+    hands.do("udevadm", "settle")
+    return "; ".join(_run("tools.rigs.guest_m2m"))
+
+
 def _run(module: str, **environ: str) -> list[str]:
     """What a module says, line by line; raises `MissedError` unless it ends with 0."""
     try:

@@ -1,29 +1,22 @@
-"""`python -m tools.rigs.guest.walk`: what a booth goes through in a day, step by step.
-
-Each step's finding is one line on the console: `RIG ` and JSON (`Told`).
-"""
+"""`python -m tools.rigs.guest.walk`: what a booth goes through in a day, step by step."""
 
 import array
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from node.config_panel import STANDARD
-from tools.rigs.guest import around, hands, parts
+from tools.rigs.guest import around, hands
 from tools.rigs.guest.eyes import POLL_S, Eyes, MissedError
+from tools.rigs.guest.steps import BOOT, Step, take
 
-MARK = "RIG "
 eyes = Eyes("http://127.0.0.1:8080")
 TOLD = Path("/mnt/out/phone.json")
 """What the viewer on the other side of the cable has counted."""
 SAID = Path("/mnt/stage/price_zh.wav")
-JOURNAL = Path("/mnt/out/journal.txt")
 TRIES = 4
 """A visitor says it again when nobody answers."""
 ADVANCE = 10
@@ -33,31 +26,6 @@ PRESSED_S = 1.0
 """A finger's push, long enough for an emulated machine to notice."""
 AUDIBLE = 300
 """int16, about -40 dBFS."""
-
-
-class Told(msgspec.Struct, frozen=True):
-    """One step, as the console tells it."""
-
-    step: str
-    expected: str
-    seen: str
-    seconds: float
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`work` returns what was seen or raises `MissedError`."""
-
-    name: str
-    expected: str
-    work: Callable[[], str]
-
-
-def boot() -> str:
-    """How the machine came up."""
-    state = hands.do("systemctl", "is-active", "basic.target").strip()
-    return f"basic.target {state} {around.uptime_s():.0f} s after the kernel"
 
 
 def start() -> str:
@@ -200,7 +168,7 @@ def _restarted(by: signal.Signals) -> str:
 
 
 STEPS: Sequence[Step] = (
-    Step("the machine boots", "systemd is PID 1", boot),
+    BOOT,
     Step("livesell.service starts", "active by READY=1", start),
     Step("on air", "frames leave the node", on_air),
     Step("service in its sandbox", "systemd's judgement", service),
@@ -214,33 +182,8 @@ STEPS: Sequence[Step] = (
     Step("loudspeaker", "the sound card plays the program", loudspeaker),
     Step("a visitor asks the price", "answered by the node", visitor_asks),
     Step("stop", "ends with status 0", stop),
-    Step("GPIO driver on gpio-sim", "20 presses, bounces, lamps", parts.panel),
-    Step("V4L2 driver on vivid", "frames, unplugged, plugged", parts.camera),
 )
 
 
-def main(wanted: Sequence[str]) -> int:
-    """Take the steps, or those of which a name has one of the words `wanted`."""
-    for step in STEPS:
-        if not wanted or any(word in step.name for word in wanted):
-            took = told(step)
-            print(f"{MARK}{msgspec.json.encode(took).decode()}", flush=True)
-            JOURNAL.write_text(hands.do("journalctl", "--no-pager", "-o", "short-monotonic"))
-    return 0
-
-
-def told(step: Step) -> Told:
-    """Take a step."""
-    began = time.monotonic()
-    try:
-        seen, verdict = step.work(), "ok"
-    except MissedError as error:
-        seen, verdict = str(error), "FAIL"
-    except (OSError, subprocess.CalledProcessError, ValueError) as error:
-        reason = getattr(error, "stderr", "") or str(error)
-        seen, verdict = f"{type(error).__name__}: {reason}".strip(), "FAIL"
-    return Told(step.name, step.expected, seen, time.monotonic() - began, verdict)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(take(STEPS, sys.argv[1:]))
