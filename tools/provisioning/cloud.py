@@ -6,11 +6,15 @@ form follows raspberrypi/rpi-imager, customization_generator.cpp.
 
 import hashlib
 import json
+import re
 from typing import Final
 
 from tools.provisioning.firstrun import BOOT, FIRST_BOOT_UNIT, GROUPS, MADE_BY
+from tools.provisioning.wifi import judge_by_netplan
 from tools.provisioning.wish import Wish
 
+_NO_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Letters of JSON that are none of YAML's, or end its lines (YAML 1.2.2 §5.1, §5.4)."""
 FILES: Final = ("user-data", "network-config", "meta-data")
 
 
@@ -66,6 +70,7 @@ def _network_config(wish: Wish) -> dict[str, object]:
     wired = {"eth0": {"dhcp4": True, "dhcp6": True, "optional": True}}
     network: dict[str, object] = {"version": 2, "ethernets": wired}
     if wish.wifi is not None:
+        judge_by_netplan(wish.wifi.ssid)
         # The password stands beside the name, not in `auth`: netplan then takes WPA2 and WPA3.
         place: dict[str, object] = {"password": wish.wifi.psk} if wish.wifi.psk else {}
         if wish.wifi.is_hidden:
@@ -82,4 +87,5 @@ def _network_config(wish: Wish) -> dict[str, object]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return _NO_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -7,6 +7,7 @@ is, and the network, is left to the system's own imager_custom (raspberrypi-sys-
 import shlex
 from typing import Final
 
+from tools.provisioning.wifi import in_keyfile
 from tools.provisioning.wish import Wish
 
 MADE_BY: Final = "# Written by tools/provision of the live-sell node."
@@ -47,10 +48,8 @@ def firstrun_script(wish: Wish) -> str:
     ]
     if wish.wifi is not None:
         hidden = "-h " if wish.wifi.is_hidden else ""
-        secret = (
-            f"{quoted(_in_keyfile(wish.wifi.ssid))} {quoted(wish.wifi.psk)} {wish.wifi.country}"
-        )
-        lines.append(f'try "$mods" set_wlan {hidden}{secret}')
+        name, key = quoted(in_keyfile(wish.wifi.ssid)), quoted(wish.wifi.psk)
+        lines.append(f'try "$mods" set_wlan {hidden}{name} {key} {wish.wifi.country}')
     if wish.timezone:
         lines.append(f'try "$mods" set_timezone {quoted(wish.timezone)}')
     lines += [
@@ -63,14 +62,3 @@ def firstrun_script(wish: Wish) -> str:
         "exit 0",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _in_keyfile(ssid: str) -> str:
-    """A network's name as imager_custom's file for NetworkManager takes it: nm-settings-keyfile(5).
-
-    `imager_custom` writes what it is given. A backslash begins an escape there, and a blank in
-    front is not read.
-    """
-    text = ssid.replace("\\", "\\\\")
-    blanks = len(text) - len(text.lstrip(" "))
-    return "\\s" * blanks + text[blanks:]

@@ -1,4 +1,8 @@
-"""The key of a wireless network, so that its password need not stand on the card."""
+"""A wireless network as the systems on a card take it.
+
+Its key, so that no password need stand on the card; its name, so that whoever reads it takes every
+letter for a letter.
+"""
 
 import hashlib
 import re
@@ -8,6 +12,7 @@ from tools.provisioning.refusals import Refusal
 ROUNDS = 4096
 KEY_BYTES = 32
 _HEX = re.compile("[0-9a-fA-F]{64}")
+_NUMBERS = re.compile(r"(\s*\d{1,3}\s*;)+\s*")
 
 
 def psk(ssid: str, password: str) -> str:
@@ -20,3 +25,26 @@ def psk(ssid: str, password: str) -> str:
     if not 8 <= len(password.encode()) <= 63:  # noqa: PLR2004  # IEEE 802.11i: of 8 to 63 letters
         raise Refusal("bad_password")
     return hashlib.pbkdf2_hmac("sha1", password.encode(), ssid.encode(), ROUNDS, KEY_BYTES).hex()
+
+
+def in_keyfile(ssid: str) -> str:
+    """A network's name for `imager_custom`, which puts it into NetworkManager's file as it is.
+
+    A name that could be anything else there is written as the numbers of its bytes
+    (nm-settings-keyfile(5), `wifi.ssid`): an option of imager_custom (`-h`, wherever it stands), an
+    escape, a blank at an end, a list of numbers.
+    """
+    is_plain = not (ssid.startswith("-") or ssid != ssid.strip() or "\\" in ssid)
+    if is_plain and not _NUMBERS.fullmatch(ssid):
+        return ssid
+    return "".join(f"{byte};" for byte in ssid.encode())
+
+
+def judge_by_netplan(ssid: str) -> None:
+    r"""Raises `Refusal` for a name that does not get through netplan.
+
+    It writes the name as it is; NetworkManager takes `12;34;` for the numbers of bytes there, and
+    `\;` for `;` (nm-keyfile.c, get_bytes).
+    """
+    if _NUMBERS.fullmatch(ssid) or "\\;" in ssid:
+        raise Refusal("ssid_misread", value=ssid)

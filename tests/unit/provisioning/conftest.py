@@ -8,6 +8,9 @@ import pytest
 
 from tools.provisioning import payload
 from tools.provisioning.boards import board_ids, load_board
+from tools.provisioning.boottree import open_tree
+from tools.provisioning.card import provisioned, undone
+from tools.provisioning.changes import make
 from tools.provisioning.wish import Wifi, Wish
 
 VECTORS = Path(__file__).parents[2] / "vectors/boot"
@@ -15,6 +18,8 @@ SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBk5mV0Zr9ZbQyMjU3Y0Z0wq9m7gZfKxX
 PSK = "f" * 64
 
 CARRIED = payload.CARRIED
+
+MakeCard = Callable[[str], Path]
 
 
 def stock_card(folder: Path, system: str) -> Path:
@@ -32,6 +37,15 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def provision(card: Path, wish: Wish, board: str = "pi5", wheels: Path | None = None) -> int:
+    tree = open_tree(card)
+    return make(list(provisioned(tree, load_board(board), wish, payload.payload(card, wheels))))
+
+
+def undo(card: Path) -> int:
+    return make(list(undone(open_tree(card))))
 
 
 @pytest.fixture
