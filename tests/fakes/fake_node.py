@@ -24,9 +24,10 @@ from node.web.pages import PagesFace
 from node.web.questions import Questions
 from node.web.server import Face, Web
 from tests.fakes.fake_picture import product
-from tests.fakes.fake_show import FakeShow, landing
+from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import FakeVoice
 from tests.fakes.fake_whep import FakeWhep
+from tests.fakes.shown_day import landing
 
 FINDINGS = (
     Finding("day.toml", "segment[1].cue[1].at = '03:31.5'", "E18",

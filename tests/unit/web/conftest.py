@@ -14,7 +14,8 @@ from node.web.operator import OperatorFace
 from node.web.pages import PagesFace
 from node.web.server import Face, Web
 from tests.fakes.fake_picture import product
-from tests.fakes.fake_show import FakeShow, landing
+from tests.fakes.fake_show import FakeShow
+from tests.fakes.shown_day import landing
 
 TOKEN = "a token of twenty-odd letters"
 

@@ -9,7 +9,7 @@ from node.config import WebConfig
 from node.web.landing import LandingFace
 from node.web.server import Web
 from node.web.visitors import COOKIE, SCANS_BURST, Visitors
-from tests.fakes.fake_show import landing
+from tests.fakes.shown_day import landing
 
 CODE = "ab12cd"
 PHONE = {
