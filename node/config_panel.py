@@ -14,7 +14,7 @@ PinChoice = (
 )
 """A line of the 40-pin header by its Broadcom number (`GPIO17`, on a Jetson as well), 0 to 27, or,
 where `chip` names one, of that chip by its offset; a line by the kernel's name ("PR.04");
-"standard": that of the standard wiring; "none": no such control.
+"standard": that of the standard wiring, which is the header's alone; "none": no such control.
 """
 ChipChoice = (
     Annotated[int, msgspec.Meta(ge=0, le=63)]
@@ -142,10 +142,10 @@ def inputs_of(panel: PanelConfig) -> tuple[InputLine, ...]:
     lines = [
         InputLine(name, pin, one.pull, _is_active_high(one), one.debounce_ms / 1000)
         for name in BUTTONS
-        if (pin := chosen(name, (one := button_of(panel, name)).pin)) is not None
+        if (pin := chosen(panel, name, (one := button_of(panel, name)).pin)) is not None
     ]
     sensor = panel.presence
-    if (pin := chosen("presence", sensor.pin)) is not None:
+    if (pin := chosen(panel, "presence", sensor.pin)) is not None:
         is_pir = sensor.kind == "pir"
         pull: Pull = "down" if is_pir else "up"
         lines.append(InputLine("presence", pin, pull, is_pir, sensor.debounce_ms / 1000))
@@ -157,7 +157,7 @@ def lamps_of(panel: PanelConfig) -> tuple[LampLine, ...]:
     return tuple(
         LampLine(name, pin, active == "high")
         for name, _, choice, active in _lamps(panel)
-        if (pin := chosen(name, choice)) is not None
+        if (pin := chosen(panel, name, choice)) is not None
     )
 
 
@@ -167,10 +167,10 @@ def button_of(panel: PanelConfig, name: ButtonName) -> ButtonConfig:
     return one
 
 
-def chosen(name: InputName | LampName, choice: Pin) -> Pin | None:
+def chosen(panel: PanelConfig, name: InputName | LampName, choice: Pin) -> Pin | None:
     """The line of a control; None where there is no such control."""
     if choice == "standard":
-        return STANDARD[name]
+        return STANDARD[name] if panel.chip == HEADER else None
     return None if choice == "none" else choice
 
 
@@ -186,7 +186,7 @@ def pin_words(panel: PanelConfig, pin: Pin) -> str:
 def wires(panel: PanelConfig) -> Iterator[tuple[str, InputName | LampName, Pin]]:
     """The key in the table, the control and its line, of all that are wired."""
     for place, name, choice in _places(panel):
-        if (pin := chosen(name, choice)) is not None:
+        if (pin := chosen(panel, name, choice)) is not None:
             yield place, name, pin
 
 
@@ -202,6 +202,8 @@ def panel_faults(panel: PanelConfig | None) -> Iterator[str]:
         if pin in met:
             yield f"{value}: already wired as panel.{met[pin]}"
         met.setdefault(pin, place)
+    if panel.chip != HEADER and not met:
+        yield f"panel.chip = {panel.chip!r}: no control names its line: live = {{ pin = 0 }}"
     for name in BUTTONS:
         yield from _button_faults(panel, name, button_of(panel, name))
     sensor = panel.presence
@@ -224,7 +226,7 @@ def _pin_fault(panel: PanelConfig, pin: Pin) -> str:
 def _button_faults(panel: PanelConfig, name: ButtonName, one: ButtonConfig) -> Iterator[str]:
     if one.pull == "none" and one.active == "auto":
         yield f"panel.{name}.active = 'auto': without a pull expected 'low' or 'high'"
-    is_pulled_up = panel.chip == HEADER and chosen(name, one.pin) in PULLED_UP
+    is_pulled_up = panel.chip == HEADER and chosen(panel, name, one.pin) in PULLED_UP
     if one.pull != "up" and is_pulled_up:
         yield f"panel.{name}.pull = {one.pull!r}: resistors on the board pull pins 2 and 3 up"
 

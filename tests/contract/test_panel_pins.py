@@ -25,9 +25,7 @@ from node.config_panel import (
     STANDARD,
     ButtonConfig,
     LampConfig,
-    ListeningLampConfig,
     PanelConfig,
-    PresenceConfig,
     wires,
 )
 from node.control.gpio import GpioPins, board_pins, mock_pins
@@ -115,14 +113,6 @@ class Seen:
             assert time.monotonic() < deadline, self.edges
             assert self.edges == list(edges)[: len(self.edges)]
             await asyncio.sleep(0.005)
-
-
-NOTHING = {
-    **{name: ButtonConfig(pin="none") for name in ("busy", "next", "mute", "talk", "staff")},
-    "presence": PresenceConfig(pin="none"), "tally": LampConfig(pin="none"),
-    "listening": ListeningLampConfig("none", "none", "none"), "buzzer": LampConfig(pin="none"),
-}  # fmt: skip
-"""Not wired."""
 
 
 @dataclass
@@ -355,7 +345,7 @@ async def test_a_line_that_somebody_else_holds_is_told_with_its_holder(tmp_path)
 
 async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(tmp_path) -> None:
     gpio = FakeGpio(tmp_path, FakeChip("pinctrl-bcm2711", 58), FakeChip("cp2102", 4))
-    cfg = table(chip="cp2102", live=ButtonConfig(pin=1), **NOTHING)
+    cfg = table(chip="cp2102", live=ButtonConfig(pin=1))
     with gpio.lgpio():
         async with board_pins(cfg, Seen().told, gpio.machine) as pins:
             gpio.unplug(1)

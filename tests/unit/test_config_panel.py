@@ -99,6 +99,10 @@ def test_a_sensor_is_wired_by_its_kind(kind, expected):
         ),
         ("[panel]\nlive.pin = 1024\n", ["panel.live.pin = 1024: expected `int` <= 1023"]),
         ('[panel]\nlive.pin = ""\n', ["panel.live.pin = '': expected `str` of length >= 1"]),
+        (
+            '[panel]\nchip = "pcf8574"\n',
+            ["panel.chip = 'pcf8574': no control names its line: live = { pin = 0 }"],
+        ),
         ("[panel]\nchip = 64\n", ["panel.chip = 64: expected `int` <= 63"]),
         (
             '[panel]\nlive.pin = "PR.04"\ntally.pin = "PR.04"\n',
@@ -162,12 +166,13 @@ def test_a_line_is_called_as_people_find_it(chip, pin, words):
     assert pin_words(PanelConfig(chip=chip), pin) == words
 
 
-def test_on_a_chip_that_is_named_any_of_its_lines_may_be_wired(tmp_path):
+def test_on_a_chip_that_is_named_only_what_names_its_line_is_wired(tmp_path):
     panel = loaded(
         tmp_path,
         '[panel]\nchip = "pcf8574"\nlive = { pin = 0, pull = "down" }\nnext.pin = 164\n',
     )
-    assert {line.name: line.pin for line in inputs_of(panel)}["next"] == 164
+    assert {line.name: line.pin for line in inputs_of(panel)} == {"live": 0, "next": 164}
+    assert lamps_of(panel) == ()
 
 
 def test_the_sample_file_shows_the_defaults():

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from node.config_panel import STANDARD, ButtonConfig, LampConfig, PanelConfig, PresenceConfig
+from node.config_panel import STANDARD, ButtonConfig, LampConfig, PanelConfig
 from node.control.places import Place, holder_of, places_of
 from node.errors import DeviceError
 from tests.fakes.fake_gpio import FakeChip, FakeGpio
@@ -83,7 +83,7 @@ def test_a_chip_is_named_by_label_name_path_number_or_link(tmp_path, chip):
 
 def test_a_wrong_label_lists_the_chips_that_exist(tmp_path):
     gpio = FakeGpio(tmp_path, FakeChip("INT34C6:00", 320), FakeChip("pcf8574", 8))
-    assert refused(PanelConfig(chip="pcf8575"), gpio) == (
+    assert refused(elsewhere(0, chip="pcf8575"), gpio) == (
         "panel.chip = 'pcf8575': no such chip: there are INT34C6:00 (gpiochip0, 320 lines), "
         "pcf8574 (gpiochip1, 8 lines)"
     )
@@ -113,7 +113,7 @@ def test_a_name_that_two_chips_have_is_refused_unless_the_chip_is_named(tmp_path
     assert refused(elsewhere("KEY"), gpio).startswith(
         "panel.live.pin = 'KEY': on gpiochip0, gpiochip1: name the chip: there are left"
     )
-    by_chip = elsewhere("KEY", chip="right", presence=PresenceConfig(pin=40))
+    by_chip = elsewhere("KEY", chip="right")
     assert places_of(by_chip, gpio.machine)["live"].offset == 5
 
 
