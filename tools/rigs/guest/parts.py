@@ -15,13 +15,16 @@ FOLDER = Path("/run/booth")
 
 
 def panel() -> str:
-    """The panel's driver on the GPIO chip: presses, bounces, lamps."""
+    """The panel's driver on two boards' GPIO chips: presses, bounces, lamps; one pulled out."""
     told = json.loads(_run("tools.rigs.guest_panel", GPIO_SIM=str(hands.line(0).parent))[-1])
-    press = told["press_to_command_ms"]
-    return (
-        f"press to command {press['p50']} ms (p95 {press['p95']}, {press['n']} presses), a press "
-        f"of 21 edges is {told['commands_of_a_press_that_bounces']} command, lamps right"
-    )
+    gone = told.pop("pulled out")
+    seen = [
+        f"{board}: press to command {one['press_to_command_ms']['p50']} ms (p95 "
+        f"{one['press_to_command_ms']['p95']}, {one['press_to_command_ms']['n']} presses), a press "
+        f"of 21 edges is {one['commands_of_a_press_that_bounces']} command, lamps right"
+        for board, one in told.items()
+    ]
+    return "; ".join([*seen, f"a chip pulled out: told after {gone['told_s']} s, back"])
 
 
 def camera() -> str:
