@@ -20,7 +20,9 @@ HEADER: Final[tuple[str | int, ...]] = (
     9, 25, 11, 8, "GND", 7, 0, 1, 5, "GND",
     6, 12, 13, "GND", 19, 16, 26, 20, "GND", 21,
 )  # fmt: skip
-"""What lies at places 1 to 40: a supply, or a line's number (Raspberry Pi documentation, GPIO)."""
+"""What lies at places 1 to 40: a supply, or a line's number (Raspberry Pi documentation, GPIO). On
+every Jetson the same number is at the same place (Jetson.GPIO 2.1.13: its BOARD and BCM columns).
+"""
 OWN: Final = {
     2: "I2C", 3: "I2C", 14: "serial", 15: "serial", 18: "I2S", 19: "I2S", 20: "I2S", 21: "I2S",
     7: "SPI", 8: "SPI", 9: "SPI", 10: "SPI", 11: "SPI", 0: "add-on boards", 1: "add-on boards",
@@ -54,17 +56,22 @@ PARTS: Final = {
     "buzzer": Part("buzzer", "蜂鸣器", "#444444", "1 kΩ, NPN, 5 V buzzer"),
 }
 SUPPLY: Final = {"GND": "#222222", "5V": "#c0392b", "3V3": "#d98c00"}
-HEAD: Final = "Raspberry Pi, 40-pin header: the standard wiring · 标准接线"
-VIEW: Final = "seen from above, USB sockets at the bottom · 俯视,USB 口在下"
+HEAD: Final = "Raspberry Pi and Jetson, 40-pin header: the standard wiring · 标准接线"
+VIEW: Final = (
+    "seen from above; place 1 is marked on the board (Raspberry Pi: USB sockets at the bottom)"
+    " · 俯视;1 脚以板上标记为准(树莓派:USB 口在下)"
+)
 NOTES: Final = (
-    "A line gives at most 16 mA, all together 50 mA; a transistor switches the buzzer.",
-    "每个引脚最多 16 mA,合计 50 mA;蜂鸣器经三极管驱动。",
+    "Raspberry Pi: a line gives 16 mA at most, all of them 50 mA; a transistor for the buzzer.",
+    "Jetson: each button a 1 kΩ to 3V3, each lamp a transistor; some boards differ: README.md.",
+    "树莓派:每个引脚最多 16 mA,合计 50 mA;蜂鸣器经三极管驱动。",
+    "Jetson:每个按钮接 1 kΩ 到 3V3,每个灯经场效应管;个别板子不同,见 README.md。",
 )
 WIDTH: Final = 980
 ROW: Final = 30
 TOP: Final = 64
 MIDDLE: Final = WIDTH // 2
-FOOT: Final = 56
+FOOT: Final = 96
 
 
 def picture() -> str:
