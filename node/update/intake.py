@@ -14,6 +14,7 @@ from node.update.disk import Disk
 PIECE_BYTES: Final = 1 << 20
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A pipe that nobody writes to must not hold us up."""
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -53,7 +54,7 @@ class Intake:
         """
         disk.step("copy", to)
         seen, left = hashlib.sha256(), size
-        with self._opened(sha256 if self.is_by_hash else name) as file, to.open("xb") as out:
+        with self._opened(sha256 if self.is_by_hash else name) as file, _own(to) as out:
             while left and (piece := file.read(min(PIECE_BYTES, left))):
                 seen.update(piece)
                 out.write(piece)
@@ -82,3 +83,8 @@ class Intake:
             if not stat.S_ISREG(os.fstat(place).st_mode):
                 raise OSError(errno.EINVAL, "no plain file", name)
             yield file
+
+
+def _own(path: Path) -> BinaryIO:
+    """A new file that nobody else reads: what is copied into it may not be what it should be."""
+    return os.fdopen(os.open(path, _NEW, 0o600), "wb")

@@ -11,6 +11,10 @@ KEYS: Final = Path("/etc/livesell/software")
 """Public keys (JWK, use `software`) whose releases this machine takes; root's own folder."""
 COMPLETE: Final = ".complete"
 """In a release that is whole: its `Seal`. Written last, removed first."""
+LOCK: Final = ".lock"
+"""Held for moments by whoever changes links and record, so that a start waits for nothing."""
+BUILD_LOCK: Final = ".build.lock"
+"""Held for minutes by whoever builds a release, or clears away what is none."""
 MAILBOX: Final = "update"
 """In the state directory: what the node hands to root's side. Anyone may have written it."""
 _ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+]{0,63}-[0-9a-f]{12}")

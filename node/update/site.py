@@ -12,14 +12,10 @@ from typing import Final
 import msgspec
 
 from node.update.disk import Disk
-from node.update.layout import Layout
+from node.update.layout import BUILD_LOCK, LOCK, Layout
 from node.update.machine import Machine
 from node.update.record import Record
 
-LOCK: Final = ".lock"
-BUILD_LOCK: Final = ".build.lock"
-"""Held for minutes while a release is built; the other one for moments, so that a start waits for
-nothing."""
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 

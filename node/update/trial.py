@@ -5,6 +5,7 @@ between them. So a trial is written down before the link moves, and the way back
 record (`undoing`) before it is gone: what is found at the next start says what was meant.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -192,7 +193,8 @@ def _timed_out(site: Site, record: Record, state_dir: Path) -> Report:
     if is_late or not is_on_air(state_dir, record.boot, now_s):
         return _undone(site, record, "timeout", NOT_GOOD)
     if not record.is_due:
-        site.keep(msgspec.structs.replace(record, is_due=True))
+        with suppress(OSError):  # a full disk takes no record: it is found to be due again
+            site.keep(msgspec.structs.replace(record, is_due=True))
     return Report("put_off", record.next, NOT_GOOD)
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,11 @@ def test_a_wrong_configuration_is_not_started_again_and_all_else_is():
     assert value_of(NODE, "Restart") == "always"
 
 
-def rolled_back(root: Path, exit_status: str = "1", key: str = "ExecStart") -> list[str]:
-    """What a line of livesell-rollback.service does in a root of our own, by its calls."""
-    line = value_of(UNITS / "livesell-rollback.service", key)
+def rolled_back(
+    root: Path, exit_status: str = "1", key: str = "ExecStart", unit: str = "rollback"
+) -> list[str]:
+    """What a line of one of root's units does in a root of our own, by its calls."""
+    line = value_of(UNITS / f"livesell-{unit}.service", key)
     script = re.fullmatch(r"/bin/sh -c '(.*)'", line)
     assert script is not None
     calls = root / "calls"
@@ -123,6 +126,38 @@ def test_the_release_before_is_asked_first_to_come_back(root: Path):
     assert rolled_back(root) == ["opt/livesell/previous/bin/livesell update rollback"]
     program(root / "opt/livesell/previous/bin/livesell", code=1)
     assert [call.split("/")[2] for call in rolled_back(root)] == ["previous", "current"]
+
+
+def test_a_release_that_cannot_end_its_own_trial_has_it_ended_by_the_one_before(root: Path):
+    for name in ("current", "previous"):
+        program(root / f"opt/livesell/{name}/bin/livesell")
+    applied = "opt/livesell/%s/bin/livesell update apply"
+    assert rolled_back(root, unit="update") == [applied % "current"]
+    program(root / "opt/livesell/current/bin/livesell", code=1)
+    assert rolled_back(root, unit="update") == [applied % "current", applied % "previous"]
+
+
+@pytest.mark.parametrize("unit", ["livesell", "livesell-update", "livesell-rollback"])
+def test_root_loads_nothing_of_python_that_the_node_may_have_left_at_home(
+    tmp_path: Path, unit: str
+):
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    base = Path(sys.base_prefix) / "bin" / version
+    venv = ["-I", "-m", "venv", "--without-pip", "--system-site-packages", tmp_path / "release"]
+    subprocess.run([base, *venv], check=True)
+    left = tmp_path / "home/.local/lib" / version / "site-packages/left.pth"
+    left.parent.mkdir(parents=True)
+    left.write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n")
+    text = (UNITS / f"{unit}.service").read_text(encoding="utf-8")
+    lines = re.findall(r"^Environment=(.*)$", text, re.MULTILINE)
+    environ = dict(word.split("=", 1) for line in lines for word in line.split())
+    for is_safe in (True, False):  # without the unit's word it does run: the test is one
+        (tmp_path / "ran").unlink(missing_ok=True)
+        subprocess.run(
+            [tmp_path / "release/bin/python", "-c", ""], check=True,
+            env={"HOME": str(tmp_path / "home"), **(environ if is_safe else {})},
+        )  # fmt: skip
+        assert (tmp_path / "ran").exists() != is_safe
 
 
 def test_a_node_that_failed_for_good_is_started_afresh_after_a_pause(root: Path):

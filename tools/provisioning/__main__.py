@@ -89,11 +89,13 @@ def _here(args: argparse.Namespace, texts: Texts) -> int:
     if args.check:
         _apply([*files, *links, *mounts], place.root, texts, is_check=True)
         return 0
-    made = release.build(place.layout, args.wheels)
-    _apply(files, place.root, texts, is_check=False)
-    for path in place.own():
-        print(texts("made", path=path))
-    make(links)
+    with release.alone(place.layout):
+        made = release.build(place.layout, args.wheels)
+        _apply(files, place.root, texts, is_check=False)
+        for path in place.own():
+            print(texts("made", path=path))
+        with release.swapping(place.layout):
+            make(place.links())  # judged anew: that took minutes
     if args.read_only_root:
         place.stop()  # what is copied must not change meanwhile
         read_only.keep(place.root)

@@ -1,18 +1,20 @@
 """A release made of this checkout: a virtual environment at its final place, sealed when whole."""
 
 import compileall
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from node.board.identity import VERSION
-from node.update.layout import COMPLETE, Layout, release_id
+from node.update.layout import BUILD_LOCK, COMPLETE, LOCK, Layout, release_id
 from tools.provisioning.boards import CHECKOUT
 from tools.provisioning.payload import carried
 from tools.provisioning.refusals import Refusal
@@ -22,9 +24,27 @@ NODE: Final = ("node", "models")
 REQUIREMENTS: Final = "tools/requirements/run.txt"
 COMMAND: Final = """\
 #!/bin/sh
-exec "$(dirname "$(readlink -f "$0")")/python" -P -m node "$@"
+exec "$(dirname "$(readlink -f "$0")")/python" -s -P -m node "$@"
 """
 SAID_LINES: Final = 3
+
+
+@contextmanager
+def alone(layout: Layout) -> Iterator[None]:
+    """No update builds, clears away or swaps meanwhile; raises `Refusal` where one is at it.
+
+    What is built and not linked yet is nothing to an update but left over.
+    """
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with _locked(layout.root / BUILD_LOCK):
+        yield
+
+
+@contextmanager
+def swapping(layout: Layout) -> Iterator[None]:
+    """No start of the node counts a try or repairs a link meanwhile; within `alone`."""
+    with _locked(layout.root / LOCK, is_waiting=True):
+        yield
 
 
 def digest(checkout: Path = CHECKOUT) -> str:
@@ -72,6 +92,20 @@ def build(layout: Layout, wheels: Path | None, checkout: Path = CHECKOUT) -> str
     (folder / COMPLETE).write_text(json.dumps(seal), encoding="ascii")
     os.sync()
     return release
+
+
+@contextmanager
+def _locked(path: Path, *, is_waiting: bool = False) -> Iterator[None]:
+    """Hold a lock of `node.update.site`, which is not for bare Python; it ends with the process."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise Refusal("update_running", phase="building") from error
+        yield
+    finally:
+        os.close(handle)
 
 
 def _copy_node(checkout: Path, site: Path) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from node.update.disk import Disk
+from node.update.layout import Layout
+from node.update.machine import ThisMachine
+from node.update.site import Site
 from tests.unit.provisioning.conftest import snapshot
 from tools.provisioning import here, read_only, release
 from tools.provisioning.__main__ import main
@@ -131,6 +135,47 @@ def test_not_while_an_update_is_under_way(root: Path, capsys: pytest.CaptureFixt
     assert install(root) == 1
     assert "an update is under way (trial)" in capsys.readouterr().err
     assert snapshot(root) == before
+
+
+@able
+def test_an_update_and_an_installation_are_never_at_it_at_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    layout, seen = Layout(root / "opt/livesell"), []
+    layout.root.mkdir()
+    site = Site(layout, Disk(), ThisMachine(root / "etc/livesell/node.toml"))
+    with site.building() as is_ours:
+        assert is_ours
+        assert install(root) == 1
+    assert "an update is under way (building)" in capsys.readouterr().err
+    built = release.build
+
+    def build(*words) -> str:
+        made = built(*words)
+        with site.building() as is_ours:  # as livesell-update.timer would, to clear away
+            seen.append(is_ours)
+        return made
+
+    monkeypatch.setattr(release, "build", build)
+    assert install(root) == 0
+    assert seen == [False]
+
+
+@able
+def test_a_trial_that_begins_while_it_is_built_is_not_overrun(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    install(root)
+    record, built = root / "opt/livesell/state.json", release.build
+
+    def build(*words) -> str:
+        record.write_text('{"v":1,"phase":"staged","next":"1.0-0123456789ab"}')
+        return built(*words)
+
+    monkeypatch.setattr(release, "build", build)
+    assert install(root) == 1
+    assert "an update is under way (staged)" in capsys.readouterr().err
+    assert "staged" in record.read_text()
 
 
 @able

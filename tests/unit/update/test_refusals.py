@@ -111,6 +111,20 @@ def test_nothing_but_a_plain_file_is_copied(booth, tmp_path, kind):
     assert refused(booth, manifest).code == "asset_missing"
 
 
+def test_what_is_copied_for_root_is_read_by_nobody_else_before_it_is_judged(booth, monkeypatch):
+    modes = set()
+    install = booth.machine.install
+
+    def look(folder, wheels, requirements):
+        modes.update(path.stat().st_mode & 0o777 for path in wheels.glob("*.whl"))
+        install(folder, wheels, requirements)
+
+    monkeypatch.setattr(booth.machine, "install", look)
+    booth.ask(booth.publish("1.1"))
+    assert applied(booth).did == "staged"
+    assert modes == {0o600}
+
+
 def test_no_folder_of_the_nodes_may_be_a_link(booth, tmp_path):
     manifest = booth.publish("1.1")
     booth.files.rename(tmp_path / "blobs")
