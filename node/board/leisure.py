@@ -20,11 +20,9 @@ REST: Final = 2.0
 """Times a piece: one worker takes a third of a core, several together half of one."""
 BREATH: Final = 1.0
 """Times a piece, for work that somebody waits for: it takes half a core."""
-LATE_S: Final = 0.015
-"""A program picture that is made so long after its tick is late: half a picture at 30 a second."""
 HOLD_S: Final = 0.5
 """So long after a late picture nothing is done ahead."""
-LONGEST_S: Final = 2.0
+LONGEST_S: Final = 1.0
 """The longest rest: on a machine that is always late the work is done too, in the end."""
 
 
@@ -47,10 +45,13 @@ class Leisure:
         self._free_s = self._held_s = -math.inf
         self.is_on_air = False
 
-    def note(self, late_s: float) -> None:
-        """A program picture was made so long after its tick. Thread: the loop's."""
+    def note(self, took_s: float, period_s: float) -> None:
+        """A program picture was made so long after its tick; each has `period_s`.
+
+        Thread: the loop's.
+        """
         self.is_on_air = True
-        if late_s > LATE_S:
+        if took_s > period_s:
             self.hold(HOLD_S)
 
     def hold(self, for_s: float) -> None:

@@ -168,7 +168,7 @@ class Mixer:
                 await loop.run_in_executor(pool, self._made, other, own, tick)
             if other.last is not None:
                 out.put(Frame(pts, due, other.last))
-        self._leisure.note(loop.time() - due)
+        self._leisure.note(loop.time() - due, 1 / self._fps)
 
     def _watched(self) -> list[tuple[Composition, Fanout[Frame]]]:
         """The further pictures that somebody reads now, and where they go."""

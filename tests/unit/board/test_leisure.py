@@ -7,12 +7,13 @@ import pytest
 from node.board.leisure import (
     HOLD_S,
     LARGEST_S,
-    LATE_S,
     LONGEST_S,
     PIECE_S,
     REST,
     Leisure,
 )
+
+PERIOD_S = 1 / 30
 
 
 class Clock:
@@ -74,14 +75,14 @@ def test_what_was_done_in_one_go_is_paid_for_in_part(clock, leisure):
 
 
 def test_a_late_picture_holds_work_up(clock, leisure):
-    leisure.note(LATE_S + 0.001)
+    leisure.note(PERIOD_S + 0.001, PERIOD_S)
     clock.work(2 * PIECE_S)
     leisure.rest()
     assert sum(clock.slept) == pytest.approx(HOLD_S - 2 * PIECE_S)
 
 
 def test_a_picture_in_time_holds_nothing_up(clock, leisure):
-    leisure.note(LATE_S)
+    leisure.note(PERIOD_S, PERIOD_S)
     clock.work(2 * PIECE_S)
     leisure.rest()
     assert sum(clock.slept) == pytest.approx(REST * 2 * PIECE_S)
@@ -90,7 +91,7 @@ def test_a_picture_in_time_holds_nothing_up(clock, leisure):
 def test_pictures_that_are_late_during_a_rest_make_it_longer(clock, leisure):
     def late_once(seconds):
         if not clock.slept:
-            leisure.note(1.0)
+            leisure.note(1.0, PERIOD_S)
         clock.sleep(seconds)
 
     leisure._sleep = late_once
@@ -122,7 +123,7 @@ async def test_those_who_work_for_another_wait_for_the_rest_of_all(clock):
 
 
 def test_work_that_somebody_waits_for_takes_a_breath_and_is_not_held_up(clock, leisure):
-    leisure.note(1.0)
+    leisure.note(1.0, PERIOD_S)
     clock.work(0.02)
     leisure.breathe()
     assert clock.slept == [pytest.approx(0.02)]
@@ -136,7 +137,7 @@ def test_before_the_program_runs_such_work_does_not_even_breathe(clock, leisure)
 
 
 def test_nobody_rests_once_it_is_over(clock, leisure):
-    leisure.note(1.0)
+    leisure.note(1.0, PERIOD_S)
     leisure.close()
     clock.work(0.02)
     leisure.rest()

@@ -205,7 +205,7 @@ async def test_measuring_does_not_rest_for_the_source_that_the_program_begins_wi
 async def test_measuring_is_hurried_on_air_once_a_source_has_waited_long(tmp_path, monkeypatch):
     path, leisure = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), Busy()
     library = library_of(tmp_path, [], leisure)
-    leisure.note(0.0)
+    leisure.note(0.0, 0.033)
     monkeypatch.setattr("node.clips.library.PATIENCE_S", -1.0)
     await library.facts(path, is_awaited=True)
     library.close()
