@@ -126,8 +126,10 @@ function fitPhone() {
   const phone = document.querySelector(".phone");
   const handset = document.querySelector(".handset");
   const isStacked = getComputedStyle(document.querySelector("main")).display === "flex";
-  const room = document.querySelector(".beside").clientHeight - PHONE.title;
+  const given = Number(getComputedStyle(document.body).getPropertyValue("--phone-room")); // of a page that scrolls
+  const room = (given || document.querySelector(".beside").clientHeight) - PHONE.title;
   const zoom = Math.min(1, room / PHONE.height);
   phone.style.width = isStacked ? "" : `${zoom * PHONE.width}px`;
+  phone.style.height = isStacked ? "" : `${zoom * PHONE.height + PHONE.title}px`; // what is scaled keeps its room
   handset.style.transform = isStacked ? "" : `scale(${zoom})`;
 }
