@@ -6,17 +6,17 @@ import logging
 import os
 import threading
 from datetime import date
-from itertools import count
 
 import pytest
 
-from node.board.leisure import BREATH, Leisure
+from node.board.leisure import BREATH
 from node.catalog.assets import Approval
 from node.catalog.hashes import HashBook
 from node.clips.inspecting import Inspections
 from node.clips.library import Library
 from node.errors import AssetError
 from node.media import Size
+from tests.fakes.busy import Busy
 from tests.fakes.clip_factory import ClipSpec, write_clip
 
 TODAY = date(2026, 11, 21)
@@ -35,15 +35,6 @@ def library_of(tmp_path, clips, leisure=None):
         today=lambda: TODAY,
         leisure=leisure,
     )
-
-
-class Busy(Leisure):
-    """Every look at a thread's clock finds it to have worked 10 ms; notes how long it slept."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-        self._at_s = count(0.0, 0.01)
-        super().__init__(worked=lambda: next(self._at_s), sleep=self.slept.append, now=lambda: 0.0)
 
 
 def approval_of(path, expires=None):

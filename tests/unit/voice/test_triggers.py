@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import threading
 import wave
 
 import pytest
@@ -10,6 +12,7 @@ from node.channels import State
 from node.errors import AssetError
 from node.media import SPEECH_RATE_HZ
 from node.voice.triggers import MARGIN, Trigger, TriggerMap, TriggerMaps, self_triggers
+from tests.fakes.busy import Busy
 from tests.fakes.plain_models import LABELS, models, sound
 from tests.fakes.rundowns import clip, rundown
 from tests.fakes.studio import Studio
@@ -58,9 +61,9 @@ def _fields(one, **changes):
     return {name: getattr(one, name) for name in one.__dataclass_fields__} | changes
 
 
-async def _maps(state, folder, load=models) -> TriggerMaps:
+async def _maps(state, folder, load=models, leisure=None) -> TriggerMaps:
     """Maps that have heard what there is."""
-    maps = TriggerMaps(state, load=load, state_dir=folder)
+    maps = TriggerMaps(state, load=load, state_dir=folder, leisure=leisure)
     task = asyncio.ensure_future(maps.run(lambda: None))
     for _ in range(2000):
         if maps._maps or task.done():
@@ -88,6 +91,23 @@ def _one(maps: TriggerMaps) -> TriggerMap:
     (found,) = maps._maps.values()
     assert found is not None
     return found
+
+
+async def test_a_clip_is_heard_at_leisure(tmp_path):
+    leisure = Busy()
+    await _maps(_show(_clip(tmp_path)), tmp_path, leisure=leisure)
+    assert leisure.slept
+
+
+async def test_who_hears_clips_has_no_low_priority_since_it_would_keep_pythons_lock(tmp_path):
+    priorities = []
+
+    def load():
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return models()
+
+    await _maps(_show(_clip(tmp_path)), tmp_path, load)
+    assert priorities == [os.getpriority(os.PRIO_PROCESS, 0)]
 
 
 async def test_a_torn_map_is_made_anew(tmp_path):
