@@ -73,8 +73,11 @@ class LinuxKernel:
         fcntl.ioctl(descriptor, request, argument)
 
     def map(self, descriptor: int, length: int, offset: int) -> Mapped:
-        """`mmap(2)`, shared."""
-        return mmap.mmap(descriptor, length, offset=offset)
+        """`mmap(2)`, shared; a length or a place that cannot be is an error of the driver's."""
+        try:
+            return mmap.mmap(descriptor, length, offset=offset)
+        except (ValueError, OverflowError) as error:
+            raise OSError(errno.EINVAL, f"a buffer of {length} bytes at {offset}") from error
 
     def wait(self, descriptor: int, timeout_s: float) -> bool:
         """`poll(2)`: a device that is gone says POLLHUP, a queue that broke POLLERR alone."""

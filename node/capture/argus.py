@@ -127,11 +127,11 @@ class PipelineReader:
         os.set_blocking(frames, False)
         os.set_blocking(said, False)
         pixels, filled, limit_s = self._blank(), 0, FIRST_S
-        silent_since_s = self._ports.clock()
+        silent_since_s, listening = self._ports.clock(), [frames, said]
         while not self._stopped.is_set():
-            ready = readable((frames, said), WAIT_S)
-            if said in ready:
-                self._listen(said)
+            ready = readable(listening, WAIT_S)
+            if said in ready and not self._listen(said):
+                listening.remove(said)
             if frames in ready:
                 count = os.readv(frames, [pixels.reshape(-1).data[filled:]])
                 if count == 0:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 from av.codec.context import CodecContext, Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace
@@ -33,8 +34,12 @@ FIRST_S = 5.0
 """Some cameras take seconds to begin."""
 WAIT_S = 0.2
 """So long a wait for a picture keeps `stop` from being heard."""
+IDLE_S = 0.005
+"""A driver that calls and then has nothing, or only damage, is asked again after so long."""
 UNREADABLE_S = 5.0
 """Damage for so long is no camera; H.264 has a whole picture each 1 to 4 s."""
+JPEG_END = b"\xff\xd9"
+"""The marker EOI, which no coded data contain (ITU-T T.81 B.1.1.5); padding may follow it."""
 ROW_BYTES = {"yuyv": 2, "nv12": 1}
 """Bytes of a row by its pixels."""
 
@@ -125,8 +130,9 @@ class V4l2Reader:
                 pts, captured_s = self._stamps.place(picture.stamp_ns)
                 if is_fast and decoder.is_each_whole and not self._is_due(pts):
                     continue
-                if frames := decoder.decode(picture):
-                    self._ports.give(Frame(pts, captured_s, fitter.fit(frames[-1])))
+                pixels = _fitted(decoder.decode(picture), fitter)
+                if pixels is not None:
+                    self._ports.give(Frame(pts, captured_s, pixels))
                     whole_s = self._ports.clock()
                 elif self._ports.clock() - whole_s > UNREADABLE_S:
                     raise DeviceError(f"sends {choice.mode.format} that cannot be read")
@@ -151,6 +157,8 @@ class V4l2Reader:
                 silent_since_s, limit_s = self._ports.clock(), STALL_S
             elif self._ports.clock() - silent_since_s > limit_s:
                 raise DeviceError(f"no picture for {limit_s:.0f} s")
+            else:
+                self._stopped.wait(IDLE_S)
             yield from pictures
 
     def _is_due(self, pts: Pts90k) -> bool:
@@ -159,6 +167,14 @@ class V4l2Reader:
         if is_due:
             self._last_index = index
         return is_due
+
+
+def _fitted(frames: list[av.VideoFrame], fitter: Fitter) -> Pixels | None:
+    """The last of them as a program picture; None where there is none that can be read."""
+    try:
+        return fitter.fit(frames[-1]) if frames else None
+    except av.FFmpegError:
+        return None
 
 
 def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device) -> Choice:
@@ -175,6 +191,7 @@ class Decoder:
         self._form = form
         self._size = form.mode.size
         self._recovery = Recovery()
+        self._has_end = False
         self._coder = _coder(form)
         self.is_each_whole = form.mode.format != "h264"
 
@@ -184,20 +201,29 @@ class Decoder:
             frame = self._raw(picture.content)
             return [] if frame is None else [frame]
         frames: list[av.VideoFrame] = []
+        coded = picture.content.tobytes()
+        if self._form.mode.format == "mjpeg" and self._is_cut_short(coded):
+            return []
         try:
-            frames = list(self._coder.decode(av.Packet(picture.content.tobytes())))
-        except av.FFmpegError:
+            frames = list(self._coder.decode(av.Packet(coded)))
+        except (av.FFmpegError, ValueError):
             self._recovery.lost(None)
         return [frame for frame in frames if self._recovery.is_whole(frame)]
+
+    def _is_cut_short(self, coded: bytes) -> bool:
+        """Whether a JPEG lacks its end: half a picture, unless its camera never sends one."""
+        is_ended = JPEG_END in coded
+        self._has_end |= is_ended
+        return self._has_end and not is_ended
 
     def _raw(self, content: Pixels) -> av.VideoFrame | None:
         name, size = self._form.mode.format, self._size
         row = ROW_BYTES[name] * size.width
         rows = size.height if name == "yuyv" else size.height * 3 // 2
         stride = max(self._form.stride, row)
-        if content.size < stride * rows:
+        if content.size < stride * (rows - 1) + row:  # the last row may lack its padding
             return None
-        pixels = content[: stride * rows].reshape(rows, stride)[:, :row]
+        pixels = np.lib.stride_tricks.as_strided(content, (rows, row), (stride, 1))
         if name == "yuyv":
             frame = av.VideoFrame.from_ndarray(
                 pixels.reshape(size.height, size.width, 2), "yuyv422"

@@ -51,6 +51,16 @@ class Picture:
     stamp_ns: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A buffer as the driver gave it back."""
+
+    index: int
+    used: int
+    stamp_ns: int | None
+    is_damaged: bool
+
+
 def reason_of(error: OSError) -> str:
     """Why a camera does not work, with what to do about it where that is known."""
     known = REASONS.get(error.errno or 0)
@@ -120,7 +130,7 @@ class V4l2Device:
         with ExitStack() as mapped:
             self._buffers = [mapped.enter_context(closing(self._mapped(n))) for n in range(count)]
             for number in range(count):
-                self._answer(v4l2.VIDIOC_QBUF, _buffer(number))
+                self._queue(number)
             self.ioctl(v4l2.VIDIOC_STREAMON, kind)
             try:
                 yield
@@ -135,31 +145,40 @@ class V4l2Device:
         """
         if not self._kernel.wait(self._descriptor, timeout_s):
             return []
-        filled: list[tuple[int, ...]] = []
-        pictures: list[Picture] = []
-        while (one := self._dequeued()) is not None:
+        filled: list[_Filled] = []
+        for _ in range(2 * len(self._buffers)):  # not for ever where they are filled again at once
+            one = self._dequeued()
+            if one is None:
+                break
+            if one.is_damaged:
+                self._queue(one.index)
+                continue
             if newest and filled:
-                self._answer(v4l2.VIDIOC_QBUF, _buffer(filled.pop()[0]))
+                self._queue(filled.pop().index)
             filled.append(one)
-        for one in filled:
-            index, _, used, flags, _, seconds, micros, *_ = one
-            if used and not flags & v4l2.V4L2_BUF_FLAG_ERROR:
-                content = np.frombuffer(self._buffers[index], np.uint8, used).copy()
-                stamp_ns = seconds * 1_000_000_000 + micros * 1000
-                pictures.append(
-                    Picture(
-                        content,
-                        stamp_ns if flags & v4l2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC else None,
-                    )
-                )
-            self._answer(v4l2.VIDIOC_QBUF, _buffer(index))
-        return pictures
+        return [self._taken(one) for one in filled]
 
-    def _dequeued(self) -> tuple[int, ...] | None:
+    def _dequeued(self) -> "_Filled | None":
+        """A buffer that the driver is done with; raises `DeviceError` for one that cannot be."""
         try:
-            return v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_DQBUF, _buffer(0)))
+            said = v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_DQBUF, _buffer(0)))
         except BlockingIOError:
             return None
+        index, _, used, flags, _, seconds, micros, *_ = said
+        if index >= len(self._buffers) or used > len(self._buffers[index]):
+            raise DeviceError(f"its driver tells of {used} bytes in buffer {index}")
+        is_monotonic = flags & v4l2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
+        stamp_ns = seconds * 1_000_000_000 + micros * 1000 if is_monotonic else None
+        is_damaged = not used or bool(flags & v4l2.V4L2_BUF_FLAG_ERROR)
+        return _Filled(index, used, stamp_ns, is_damaged)
+
+    def _taken(self, one: "_Filled") -> Picture:
+        content = np.frombuffer(self._buffers[one.index], np.uint8, one.used).copy()
+        self._queue(one.index)
+        return Picture(content, one.stamp_ns)
+
+    def _queue(self, number: int) -> None:
+        self._answer(v4l2.VIDIOC_QBUF, _buffer(number))
 
     def _mapped(self, number: int) -> Mapped:
         said = v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_QUERYBUF, _buffer(number)))

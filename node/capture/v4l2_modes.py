@@ -131,10 +131,11 @@ def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
     for buffer in listed(ioctl, v4l2.VIDIOC_ENUM_FRAMESIZES, asked):
         _, _, kind, *said = v4l2.FRMSIZEENUM.unpack(buffer)
         if kind != v4l2.V4L2_FRMSIZE_TYPE_DISCRETE:
-            yield Size(_stepped(wanted.width, *said[:3]), _stepped(wanted.height, *said[3:]))
-            return
-        if said[0] % 2 == 0 and said[1] % 2 == 0:
+            said = [_stepped(wanted.width, *said[:3]), _stepped(wanted.height, *said[3:])]
+        if not (said[0] % 2 or said[1] % 2) and min(said[:2]) > 0:
             yield Size(said[0], said[1])
+        if kind != v4l2.V4L2_FRMSIZE_TYPE_DISCRETE:
+            return
 
 
 def _rates(ioctl: Ioctl, fourcc: int, size: Size, fps: int) -> Iterator[Fraction]:
@@ -158,6 +159,7 @@ def _rates(ioctl: Ioctl, fourcc: int, size: Size, fps: int) -> Iterator[Fraction
 
 
 def _stepped(wanted: int, least: int, most: int, step: int) -> int:
-    """The value of a range that comes nearest."""
+    """The value of a range that comes nearest from below, even where the steps allow it."""
     kept = max(least, min(most, wanted))
-    return kept - (kept - least) % max(1, step)
+    kept -= (kept - least) % max(1, step)
+    return kept - step if kept % 2 and kept - step >= least else kept

@@ -24,6 +24,8 @@ IDR_INTERVAL_S: Final = 0.5
 """Between forced IDRs, whoever asks (an IDR weighs 10 to 40 pictures)."""
 STALL_S: Final = 2.0
 """A picture that takes longer means that the codec hangs."""
+OPENING_S: Final = 30.0
+"""What a codec gets to be found, tried and opened: the slowest, GStreamer's, has 10 s to begin."""
 FORGIVEN_S: Final = 60.0
 """A second failure within this is fatal."""
 REPORT_WINDOW_S: Final = 1.0
@@ -154,7 +156,7 @@ class VideoEncoder:
         thread = ThreadPoolExecutor(1, thread_name_prefix="video-encoder")
         codec: VideoCodec | None = None
         try:
-            codec = await loop.run_in_executor(thread, self._make)
+            codec = await self._opened(thread)
             self._begin(codec)
             ready()
             await self._encode_all(codec, reader, thread)
@@ -169,6 +171,13 @@ class VideoEncoder:
                 thread.submit(codec.close)
             # A thread that hangs inside the codec cannot be stopped, only left behind.
             thread.shutdown(wait=False)
+
+    async def _opened(self, thread: ThreadPoolExecutor) -> VideoCodec:
+        try:
+            async with asyncio.timeout(OPENING_S):
+                return await asyncio.get_running_loop().run_in_executor(thread, self._make)
+        except TimeoutError as error:
+            raise DeviceError(f"encoder: not opened within {OPENING_S:g} s") from error
 
     def _begin(self, codec: VideoCodec) -> None:
         self._codec_name, self._why = codec.name, codec.why

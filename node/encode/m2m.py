@@ -30,21 +30,31 @@ class Queue:
 
     def __init__(self, device: "M2mDevice", kind: int) -> None:
         self._device = device
+        self._name = f"v4l2m2m: {device.path}"
         self._kind = kind
         self.maps: list[Mapped] = []
         self.free: list[int] = []
 
-    def prepare(self) -> None:
-        """Have the driver make buffers, and map them. Raises OSError."""
+    def prepare(self, least: int) -> None:
+        """Have the driver make buffers of `least` bytes or more, and map them.
+
+        Raises:
+            OSError: the driver refuses.
+            DeviceError: it makes none, or smaller ones than it said.
+        """
         asked = bytearray(
             v4l2.REQUESTBUFFERS.pack(BUFFERS, self._kind, v4l2.V4L2_MEMORY_MMAP, 0, 0)
         )
         self._device.ioctl(v4l2.VIDIOC_REQBUFS, asked)
         count = v4l2.REQUESTBUFFERS.unpack(asked)[0]
+        if not count:
+            raise DeviceError(f"{self._name}: no buffers")
         for index in range(count):
             buffer = v4l2.BufferArgument(self._kind, index)
             self._device.ioctl(v4l2.VIDIOC_QUERYBUF, buffer.raw)
             length, offset = buffer.place
+            if length < least:
+                raise DeviceError(f"{self._name}: buffers of {length} bytes, not {least}")
             self.maps.append(self._device.map(length, offset))
             self.free.append(index)
 
@@ -54,13 +64,21 @@ class Queue:
         self._device.ioctl(v4l2.VIDIOC_QBUF, buffer.raw)
 
     def take(self) -> v4l2.Filled | None:
-        """A buffer that the driver has done with; None when there is none. Raises OSError."""
+        """A buffer that the driver has done with; None when there is none.
+
+        Raises:
+            OSError: the driver is in trouble.
+            DeviceError: it names a buffer that is not there.
+        """
         buffer = v4l2.BufferArgument(self._kind)
         try:
             self._device.ioctl(v4l2.VIDIOC_DQBUF, buffer.raw)
         except BlockingIOError:
             return None
-        return buffer.filled
+        filled = buffer.filled
+        if filled.index >= len(self.maps):
+            raise DeviceError(f"{self._name}: there is no buffer {filled.index}")
+        return filled
 
     def switch(self, request: int) -> None:
         """VIDIOC_STREAMON or VIDIOC_STREAMOFF. Raises OSError."""
@@ -143,8 +161,8 @@ class M2mDevice:
     def start(self) -> None:
         """Make the buffers and let both queues run. Raises `DeviceError`."""
         with self.told("buffers"):
-            self.pictures.prepare()
-            self.units.prepare()
+            self.pictures.prepare(self._raw.sizeimage)
+            self.units.prepare(1)
             for index in range(len(self.units.maps)):
                 self.units.put(index)
             self.pictures.switch(v4l2.VIDIOC_STREAMON)

@@ -1,9 +1,11 @@
 """As much of gst-launch-1.0 as the node leans on: sends I420 frames to `fdsink fd=N`.
 
 Its first element is `frames` (until it is ended), `frames=3` (then it ends), `frames=3 stalls`,
-`frames=3 deaf` (neither sends nor ends), or `missing`.
+`frames=3 deaf` (neither sends nor ends), `mute` (closes what it could speak by), or
+`missing`.
 """
 
+import os
 import re
 import signal
 import sys
@@ -24,6 +26,9 @@ def main(words: list[str]) -> int:
         return 1
     sys.stdout.write("GST_ARGUS: Creating output stream\n")  # as nvarguscamerasrc does
     sys.stdout.flush()
+    if "mute" in words:
+        os.close(1)
+        os.close(2)
     if "deaf" in words:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     length = number_after("width", line) * number_after("height", line) * 3 // 2

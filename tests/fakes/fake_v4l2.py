@@ -38,6 +38,7 @@ class FakeV4l2:
     open_error: int = 0
 
     def __post_init__(self) -> None:
+        self.stamp_us: Callable[[int], int] = lambda _: time.monotonic_ns() // 1000
         self.is_plugged = True
         self.is_stalled = False
         self.opened = self.closed = 0
@@ -202,7 +203,7 @@ class FakeV4l2:
         if self._free:
             number = self._free.popleft()
             self._memory.write(self._buffers[number][0], content)
-            self._filled.append((number, len(content), time.monotonic_ns() // 1000))
+            self._filled.append((number, len(content), self.stamp_us(self._count)))
 
     def _release(self) -> None:
         for offset, _ in self._buffers:

@@ -94,6 +94,20 @@ async def test_a_pipeline_that_stalls_is_ended_whether_it_hears_or_not(monkeypat
     assert ended[0].poll() is not None
 
 
+async def test_a_pipeline_that_says_no_more_is_read_on_without_haste(monkeypatch):
+    asked = []
+    real = argus.readable
+
+    def counted(descriptors, timeout_s):
+        asked.append(len(descriptors))
+        return real(descriptors, timeout_s)
+
+    monkeypatch.setattr(argus, "readable", counted)
+    frames = await frames_of(camera_of("mute"), 5)
+    assert len(frames) == 5
+    assert asked[-1] == 1
+
+
 def test_the_pipeline_asks_the_sensor_for_the_programs_size_and_rate():
     assert argus.pipeline_of(ArgusConfig(), Size(1280, 720), 30) == (
         "nvarguscamerasrc sensor-id=0 wbmode=1"

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from node.board import videodev2, videokernel
+from node.board import videodev2
 from node.capture.v4l2_modes import Mode, Wish, choose, modes_of
 from node.errors import DeviceError
 from node.media import Size
@@ -112,3 +112,23 @@ def test_a_driver_whose_list_never_ends_is_cut_short():
         buffer[:] = videodev2.FMTDESC.pack(0, 1, 0, b"", 0, 0)
 
     assert modes_of(endless, WISH) == ()
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "step", "width"),
+    [
+        (49, 641, 2, None),
+        (49, 641, 1, 640),
+        (0, 0, 0, None),
+        (48, 4096, 0, 1280),
+        (641, 641, 0, None),
+    ],
+)
+def test_of_a_range_no_size_without_pixels_or_with_half_a_pair_is_taken(least, most, step, width):
+    def odd(request, buffer):
+        ranges(request, buffer)
+        if request == videodev2.VIDIOC_ENUM_FRAMESIZES:
+            buffer[:] = videodev2.FRMSIZEENUM.pack(0, YUYV, 3, least, most, step, 720, 720, 1)
+
+    found = modes_of(odd, WISH)
+    assert [one.size.width for one in found] == ([] if width is None else [width])

@@ -280,6 +280,30 @@ async def test_a_codec_that_failed_gives_its_device_back_before_another_opens():
         await chain.encode(reader)
 
 
+async def test_a_codec_that_hangs_while_it_opens_is_left_behind(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(encoder, "OPENING_S", 0.05)
+    go_on = threading.Event()
+    reasons: list[str] = []
+    other = WoodenCodec()
+
+    def hang() -> WoodenCodec:
+        go_on.wait(60)
+        return WoodenCodec()
+
+    def stand_in(why: str) -> WoodenCodec:
+        monkeypatch.setattr(encoder, "OPENING_S", 60.0)
+        reasons.append(why)
+        return other
+
+    chain = Chain(hang, stand_in)
+    task = asyncio.create_task(chain.encoder.run(chain.ready.set))
+    await chain.ready.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    go_on.set()
+    assert reasons == ["encoder: not opened within 0.05 s"]
+
+
 async def test_libx264_takes_over_from_a_boards_encoder_that_fails_twice():
     first, second, other = WoodenCodec(), WoodenCodec(), WoodenCodec()
     other.name = "stone"

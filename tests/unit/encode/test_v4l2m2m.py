@@ -14,7 +14,7 @@ from node.encode.headroom import moving_pictures
 from node.encode.v4l2m2m import V4l2M2m, find_encoder
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Pts90k, Rendition, Size
-from tests.fakes.m2m_driver import BITRATE, REPEAT, SimulatedM2m
+from tests.fakes.m2m_driver import BITRATE, CAPTURE, OUTPUT, REPEAT, SimulatedM2m
 
 RENDITION = Rendition(Size(322, 178), 30, 800)
 """A width that no driver's rows have, and sides that are no multiples of 16."""
@@ -197,6 +197,93 @@ def test_a_driver_that_has_no_room_for_a_picture_is_refused(monkeypatch, whole: 
     monkeypatch.setattr(SimulatedM2m, "_s_fmt", spoilt)
     with pytest.raises(DeviceError, match=rf"rows of {row} bytes, {whole} in all, for 322x178"):
         Rig().encode()
+
+
+def spoilt_buffers(monkeypatch: pytest.MonkeyPatch, request: str, spoil) -> None:
+    """Have the driver's answer to a request be altered: `spoil` gets the argument."""
+    real = getattr(SimulatedM2m, request)
+
+    def answered(self: SimulatedM2m, argument: bytearray) -> None:
+        real(self, argument)
+        spoil(self, argument)
+
+    monkeypatch.setattr(SimulatedM2m, request, answered)
+
+
+@pytest.mark.parametrize("kind", [CAPTURE, OUTPUT])
+def test_a_driver_that_names_a_buffer_that_is_not_there_is_refused(monkeypatch, kind: int):
+    def spoil(_driver: SimulatedM2m, argument: bytearray) -> None:
+        if struct.unpack_from("=I", argument, 4)[0] == kind:
+            struct.pack_into("=I", argument, 0, 77)
+
+    rig = Rig()
+    rig.encode(2)
+    spoilt_buffers(monkeypatch, "_dqbuf", spoil)
+    with pytest.raises(DeviceError, match="/dev/video11: there is no buffer 77"):
+        rig.encode(2)
+    rig.codec.close()
+    assert rig.kernel.open_devices == 0
+
+
+def test_a_driver_whose_buffers_are_smaller_than_it_said_is_refused(monkeypatch):
+    def spoil(driver: SimulatedM2m, argument: bytearray) -> None:
+        kind, index, plane = driver._buffer(argument)
+        offset = driver.queues[kind].buffers[index].offset
+        driver._write_plane(plane, struct.pack("=IIQ", 0, 4096, offset))
+
+    spoilt_buffers(monkeypatch, "_querybuf", spoil)
+    rig = Rig()
+    with pytest.raises(DeviceError, match="/dev/video11: buffers of 4096 bytes, not 102528"):
+        rig.encode()
+    assert rig.kernel.open_devices == 0
+
+
+def test_a_driver_that_makes_no_buffers_is_refused(monkeypatch):
+    def spoil(_driver: SimulatedM2m, argument: bytearray) -> None:
+        argument[:4] = bytes(4)
+
+    spoilt_buffers(monkeypatch, "_reqbufs", spoil)
+    with pytest.raises(DeviceError, match="/dev/video11: no buffers"):
+        Rig().encode()
+
+
+@pytest.mark.parametrize("stamp", [(0, 0), (1 << 40, 0), (-1, 999_999)])
+def test_stamps_that_no_picture_had_are_refused(monkeypatch, stamp: tuple[int, int]):
+    def spoil(_driver: SimulatedM2m, argument: bytearray) -> None:
+        struct.pack_into("=qq", argument, 24, *stamp)
+
+    rig = Rig()
+    rig.encode(2)
+    spoilt_buffers(monkeypatch, "_dqbuf", spoil)
+    with pytest.raises(DeviceError, match="which no waiting frame has"):
+        rig.encode(2)
+
+
+def test_a_picture_that_the_driver_calls_damaged_is_let_go(monkeypatch):
+    damaged = {1}
+
+    def spoil(driver: SimulatedM2m, argument: bytearray) -> None:
+        if struct.unpack_from("=I", argument, 4)[0] == CAPTURE and driver.pictures - 1 in damaged:
+            struct.pack_into("=I", argument, 12, v4l2.V4L2_BUF_FLAG_ERROR)
+
+    spoilt_buffers(monkeypatch, "_dqbuf", spoil)
+    rig = Rig()
+    assert numbers(rig.encode(4)) == [0, 2, 3]
+    assert rig.codec.lost == 1
+
+
+def test_an_encoder_that_is_pulled_in_the_middle_is_told(monkeypatch):
+    rig = Rig()
+    rig.encode(2)
+
+    def gone(*_: object) -> None:
+        raise OSError(errno.ENODEV, "gone")
+
+    monkeypatch.setattr(SimulatedM2m, "_dqbuf", gone)
+    with pytest.raises(DeviceError, match=r"/dev/video11: picture: unplugged \(ENODEV\)"):
+        rig.encode()
+    rig.codec.close()
+    assert rig.kernel.open_devices == 0
 
 
 def test_what_stands_before_a_coded_picture_counts_among_its_bytes(monkeypatch):
