@@ -201,6 +201,8 @@ class Decoder:
             frame = self._raw(picture.content)
             return [] if frame is None else [frame]
         frames: list[av.VideoFrame] = []
+        if picture.is_after_loss and not self.is_each_whole:
+            self._recovery.lost(None)
         coded = picture.content.tobytes()
         if self._form.mode.format == "mjpeg" and self._is_cut_short(coded):
             return []

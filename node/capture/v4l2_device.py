@@ -45,10 +45,14 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What lay in a buffer: uint8 [bytes], and when it was taken (ns, CLOCK_MONOTONIC)."""
+    """What lay in a buffer: uint8 [bytes], and when it was taken (ns, CLOCK_MONOTONIC).
+
+    `is_after_loss`: one or more before it were damaged, or found no buffer.
+    """
 
     content: Pixels
     stamp_ns: int | None
+    is_after_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class _Filled:
     used: int
     stamp_ns: int | None
     is_damaged: bool
+    is_after_loss: bool
 
 
 def reason_of(error: OSError) -> str:
@@ -86,6 +91,7 @@ class V4l2Device:
         self._kernel = kernel
         self._descriptor = descriptor
         self._buffers: list[Mapped] = []
+        self._sequence, self._has_lost = 0, False
 
     @property
     def ioctl(self) -> Ioctl:
@@ -131,6 +137,7 @@ class V4l2Device:
             self._buffers = [mapped.enter_context(closing(self._mapped(n))) for n in range(count)]
             for number in range(count):
                 self._queue(number)
+            self._sequence, self._has_lost = 0, False
             self.ioctl(v4l2.VIDIOC_STREAMON, kind)
             try:
                 yield
@@ -164,18 +171,20 @@ class V4l2Device:
             said = v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_DQBUF, _buffer(0)))
         except BlockingIOError:
             return None
-        index, _, used, flags, _, seconds, micros, *_ = said
+        index, _, used, flags, _, seconds, micros, sequence, *_ = said
         if index >= len(self._buffers) or used > len(self._buffers[index]):
             raise DeviceError(f"its driver tells of {used} bytes in buffer {index}")
         is_monotonic = flags & v4l2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
         stamp_ns = seconds * 1_000_000_000 + micros * 1000 if is_monotonic else None
         is_damaged = not used or bool(flags & v4l2.V4L2_BUF_FLAG_ERROR)
-        return _Filled(index, used, stamp_ns, is_damaged)
+        is_after_loss = self._has_lost or sequence > self._sequence + 1
+        self._has_lost, self._sequence = is_damaged, sequence
+        return _Filled(index, used, stamp_ns, is_damaged, is_after_loss)
 
     def _taken(self, one: "_Filled") -> Picture:
         content = np.frombuffer(self._buffers[one.index], np.uint8, one.used).copy()
         self._queue(one.index)
-        return Picture(content, one.stamp_ns)
+        return Picture(content, one.stamp_ns, one.is_after_loss)
 
     def _queue(self, number: int) -> None:
         self._answer(v4l2.VIDIOC_QBUF, _buffer(number))

@@ -49,7 +49,7 @@ class FakeV4l2:
         self._memory = DriverMemory()
         self._buffers: list[tuple[int, int]] = []
         self._free: deque[int] = deque()
-        self._filled: deque[tuple[int, int, int]] = deque()
+        self._filled: deque[tuple[int, int, int, int]] = deque()
         self._count = 0
         self._changed = threading.Condition()
 
@@ -188,9 +188,9 @@ class FakeV4l2:
     def _dequeue(self, buffer: bytearray) -> None:
         if not self._filled:
             raise BlockingIOError(errno.EAGAIN, "nothing there")
-        number, length, stamp_us = self._filled.popleft()
+        number, length, stamp_us, sequence = self._filled.popleft()
         buffer[:] = videodev2.BUFFER.pack(
-            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), self._count, 1,
+            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), sequence, 1,
             *self._buffers[number], 0,
         )  # fmt: skip
 
@@ -198,12 +198,12 @@ class FakeV4l2:
         self.is_streaming = is_on
 
     def _fill(self) -> None:
-        content = self.content(self._count)
+        content, sequence = self.content(self._count), self._count
         self._count += 1
         if self._free:
             number = self._free.popleft()
             self._memory.write(self._buffers[number][0], content)
-            self._filled.append((number, len(content), self.stamp_us(self._count)))
+            self._filled.append((number, len(content), self.stamp_us(sequence), sequence))
 
     def _release(self) -> None:
         for offset, _ in self._buffers:

@@ -21,7 +21,7 @@ RIG = Rig(
     covers=(
         "the V4L2 camera driver on vivid: mapped buffers, stamps, pacing; unplugged, plugged in",
         "the V4L2 encoder's queues on vicodec: formats, rows, stamps, order; anew; unplugged",
-        "buttons and lamps on gpio-sim by gpiozero and lgpio: presses, bounces, both lamps",
+        "buttons and lamps on gpio-sim by gpiozero and lgpio: presses, bounces; a chip pulled out",
     ),
     lacks=(
         "H.264: vicodec codes FWHT, so controls, IDRs and the stream are a board's to show",

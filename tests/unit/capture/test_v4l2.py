@@ -448,3 +448,31 @@ async def test_stamps_of_no_clock_or_of_the_wall_clock_place_pictures_by_their_a
     now_s = asyncio.get_running_loop().time()
     assert all(later.pts > earlier.pts for earlier, later in pairwise(frames))
     assert all(0 <= now_s - frame.captured_s < 60 for frame in frames)
+
+
+def test_a_picture_knows_whether_any_before_it_was_lost():
+    kernel = kernel_of(period_s=None)
+    with device.opened(kernel, "") as camera:
+        camera.set_mode(v4l2.choose(v4l2.modes_of(camera.ioctl, WISH), WISH).mode)
+        with camera.streaming():
+            kernel.step(6)  # two of them find no buffer
+            losses = [one.is_after_loss for one in camera.pictures(1, newest=False)]
+            kernel.step(2)
+            losses += [one.is_after_loss for one in camera.pictures(1, newest=False)]
+            kernel.content, content = lambda _: b"", kernel.content
+            kernel.step()
+            kernel.content = content
+            kernel.step(2)
+            losses += [one.is_after_loss for one in camera.pictures(1, newest=False)]
+    assert losses == [False] * 4 + [True, False] + [True, False]
+
+
+def test_h264_that_leans_on_a_lost_picture_is_held_back_to_the_next_idr():
+    pictures = [*coded("h264", 6), *coded("h264", 3)]  # an IDR, five deltas; an IDR, two deltas
+    form = device.Format(Mode("h264", 0, SIZE, Fraction(30)), 0, False, False)
+    decoder = v4l2.Decoder(form)
+    shown = [
+        len(decoder.decode(device.Picture(np.frombuffer(one, np.uint8), None, number == 3)))
+        for number, one in enumerate(pictures)
+    ]
+    assert shown == [1, 1, 1, 0, 0, 0, 1, 1, 1]
