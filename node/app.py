@@ -226,6 +226,7 @@ class Node:
                 may_send=may_send,
                 broker=lambda: "" if outside is None else outside.broker,
                 refused=lambda: (*library.refused, *pictures.refused),
+                can_lock=can_lock(cfg.camera),
             ),
             simulated=simulated(cfg),
             began_s=asyncio.get_running_loop().time(),

@@ -1,4 +1,4 @@
-"""The booth's loudspeaker, microphone and name as status and pages tell of them, at one moment."""
+"""The booth's loudspeaker, microphone, camera and name as status and pages tell of them."""
 
 from typing import Literal
 
@@ -18,7 +18,8 @@ class BoothView(msgspec.Struct, frozen=True):
     in percent. `shows_name`: its screens show the node's name now, so that it can be found.
     `window` tells whether the rundown lets the node listen, until it closes in `closes_in_s` (None:
     closed, or nobody can know). `microphone` names the device, empty for none: then nothing is
-    heard in any window.
+    heard in any window. `camera_lock`: whether the camera's automatics stand still, `none` where it
+    has nothing to lock.
     """
 
     speaker: Literal["on", "off"] = "on"
@@ -27,10 +28,11 @@ class BoothView(msgspec.Struct, frozen=True):
     microphone: str = ""
     volume: int = 100
     shows_name: bool = False
+    camera_lock: Literal["none", "off", "on"] = "none"
 
 
-def booth_view(show: Show, microphone: str) -> BoothView:
-    """Loudspeaker and microphone window of a show, beside the name of the microphone."""
+def booth_view(show: Show, microphone: str, *, can_lock: bool = False) -> BoothView:
+    """The booth in a show, beside the name of its microphone and what its camera can."""
     return BoothView(
         speaker="on" if show.is_speaker_on else "off",
         window="open" if show.listening else "closed",
@@ -38,6 +40,7 @@ def booth_view(show: Show, microphone: str) -> BoothView:
         microphone=microphone,
         volume=show.volume,
         shows_name=_shows_name(show),
+        camera_lock=_camera_lock(show) if can_lock else "none",
     )
 
 
@@ -48,6 +51,10 @@ def booth_told(show: Show, node: str) -> dict[str, Value]:
         "volume": show.volume,
         "name": node if _shows_name(show) else "",
     }
+
+
+def _camera_lock(show: Show) -> Literal["off", "on"]:
+    return "on" if show.is_camera_locked else "off"
 
 
 def _shows_name(show: Show) -> bool:

@@ -61,7 +61,7 @@ class Sources:
     """Where the presenter reads what it tells; all are cheap and belong to the loop thread.
 
     `carrying` names the outputs that carry the program, `listening` is what the ear does, if there
-    is one (`may_send`: its utterances may be sent away); `refused` files were not allowed to play.
+    is one (`may_send`: its utterances may be sent away); `refused` files may not play.
     """
 
     state: Callable[[], Show]
@@ -79,6 +79,7 @@ class Sources:
     may_send: bool = False
     broker: Callable[[], str] = lambda: ""
     refused: Callable[[], Collection[Path]] = tuple
+    can_lock: bool = False
 
 
 class Presenter:
@@ -224,7 +225,7 @@ class Presenter:
             clock="synced" if self._synced == "synced" else "unsynced",
             outputs=tuple(map(output_view, sources.outputs())),
             broker=sources.broker(),
-            booth=booth_view(show, sources.listening().microphone),
+            booth=booth_view(show, sources.listening().microphone, can_lock=sources.can_lock),
             assets=assets_view(show.rundown, sources.refused()),
             voice=ear_view(sources.listening(), may_send=sources.may_send),
         )

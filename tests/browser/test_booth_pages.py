@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from node.program.commands import LockCamera
 from node.web.boothview import BoothView
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
@@ -96,3 +97,42 @@ async def test_the_kiosk_never_says_that_it_listens(page: Page, node: Node):
     await expect(page.locator("body")).to_have_attribute("data-state", "live")
     words = (await page.inner_text("body")).lower()
     assert not [word for word in ("listen", "microphone", "麦克风", "在听") if word in words]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "free", "held"),
+    [
+        ("en", "Lock camera", "automatic", "locked: exposure, colours and focus stay"),
+        ("zh", "锁定镜头", "自动", "已锁定"),
+    ],
+)
+async def test_the_operator_locks_the_camera_by_key_and_button_and_sees_it(
+    page: Page, node: Node, language: str, words: str, free: str, held: str
+):
+    url, show, _ = node
+    show.booth = BoothView(camera_lock="off")
+    await page.goto(f"{url}/operator?lang={language}")
+    button, note = page.get_by_test_id("camera-lock"), page.get_by_test_id("camera-lock-note")
+    await expect(button).to_contain_text(words)
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    await expect(note).to_contain_text(free)
+    await page.keyboard.press("k")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await expect(note).to_contain_text(held)
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    await page.keyboard.press("u")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    assert show.commands == [LockCamera(), LockCamera(is_locked=False), LockCamera()]
+
+
+async def test_a_camera_with_nothing_to_lock_offers_no_lock_and_the_key_says_why(
+    page: Page, node: Node
+):
+    url, _, _ = node
+    await page.goto(url + "/operator")
+    await expect(page.get_by_test_id("tally")).to_have_text("ON AIR")
+    await expect(page.get_by_test_id("camera-lock")).to_be_hidden()
+    await page.keyboard.press("k")
+    await expect(page.get_by_test_id("result")).to_contain_text("nothing to lock")

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ from node.program.commands import (
     Command,
     CrowdCommand,
     HideCard,
+    LockCamera,
     Refuse,
     Resume,
     SetLayout,
@@ -303,6 +305,8 @@ class FakeShow:
                 self.is_busy = command.is_busy
             case StaffOpen():
                 self.opened.add(command.segment)
+            case LockCamera():
+                self._lock(command)
             case SetStock():
                 self.stock[command.product] = command.stock
                 self.announce(self.card_message())
@@ -310,6 +314,12 @@ class FakeShow:
                 self._judge(command)
             case _:
                 pass  # scans and presses: it counts none
+
+    def _lock(self, command: LockCamera) -> None:
+        if self.booth.camera_lock == "none":
+            raise CommandError("no_camera_lock", "the camera here has nothing to lock")
+        lock: Literal["off", "on"] = "on" if command.is_locked else "off"
+        self.booth = msgspec.structs.replace(self.booth, camera_lock=lock)
 
     def _judge(self, command: Approve | Refuse) -> None:
         message = self.waiting.pop(command.id, None)

@@ -1,5 +1,6 @@
 // The operator's page: sees the show, commands it, by mouse, touch or keyboard alone.
 
+import { drawLock, lockOrder } from "./cameralock.js";
 import { Dayline, drawBooth, drawNotes } from "./dayline.js";
 import { byTest, make, say } from "./dom.js";
 import { drawEvents, drawProducts, drawSegments, nameOf, productName, takeOrder } from "./lists.js";
@@ -18,7 +19,7 @@ const CARD_S = 30;
 const RESULT_MS = 6000;
 const KEYS = {
   L: "live", R: "resume", N: "skip", B: "busy", "1–9": "take", E: "arm", G: "gate", F: "full", P: "pip", S: "side",
-  "↑ ↓": "select", C: "card", H: "hide", "+ −": "stock", T: "talk", V: "mute_ear", Q: "hush", M: "messages", "A X": "judge", D: "day", U: "undo", "?": "help",
+  "↑ ↓": "select", C: "card", H: "hide", "+ −": "stock", T: "talk", V: "mute_ear", Q: "hush", K: "camera_lock", M: "messages", "A X": "judge", D: "day", U: "undo", "?": "help",
 };
 const isEmbedded = new URLSearchParams(location.search).has("embed");
 const wire = new Wire();
@@ -49,7 +50,7 @@ const waiting = new Waiting(async (verdict, id) => (await order({ do: `message.$
 await showAccess();
 
 function listen() {
-  const buttons = { live, resume, skip, busy, "card.hide": hideCard, ...voice.buttons };
+  const buttons = { live, resume, skip, busy, "card.hide": hideCard, "camera.lock": () => order(lockOrder(view)), ...voice.buttons };
   for (const button of document.querySelectorAll("[data-do]")) {
     button.addEventListener("click", () => buttons[button.dataset.do]());
   }
@@ -166,6 +167,7 @@ function press(event) {
     p: () => arrange("pip"),
     s: () => arrange("side"),
     b: busy,
+    k: () => order(lockOrder(view)),
     ...voice.keys,
     e: armFocused,
     g: () => openGate(),
@@ -217,6 +219,7 @@ function draw(now) {
   const variant = now.day.variant ? t("op.variant", { name: now.day.variant }) : "";
   say(byTest("loop"), [t("op.loop", { n: status.loop }), variant].filter(Boolean).join(" · "));
   drawBooth(now);
+  drawLock(now);
   byTest("busy").setAttribute("aria-pressed", String(now.day.is_busy));
   say(byTest("next"), nameOf(status.next, rundown));
   byTest("held").hidden = !status.held;
@@ -262,7 +265,8 @@ function wordOrder(command) {
   const words = { ...command, title: view ? nameOf(command.segment, view.rundown) : "" };
   if (command.product && view) words.product = productName(command.product, view);
   if (command.layout) words.layout = t(`layout.${command.layout}`);
-  const name = { busy: !command.is_busy && "free", "ear.mute": !command.is_muted && "ear.open" }[command.do] || command.do;
+  const undone = { busy: !command.is_busy && "free", "ear.mute": !command.is_muted && "ear.open", "camera.lock": !command.is_locked && "camera.unlock" };
+  const name = undone[command.do] || command.do;
   return t(`done.${name}`, words);
 }
 

@@ -13,6 +13,7 @@ export function undoOf(command, view) {
     arm: () => status.next !== command.segment && status.next && { do: "arm", segment: status.next },
     layout: () => status.layout !== command.layout && { do: "layout", layout: status.layout },
     busy: () => day.is_busy !== command.is_busy && { do: "busy", is_busy: day.is_busy },
+    "camera.lock": () => (status.booth.camera_lock === "on") !== command.is_locked && { do: "camera.lock", is_locked: !command.is_locked },
     "ear.mute": () => (status.voice.ear === "muted") !== command.is_muted && { do: "ear.mute", is_muted: !command.is_muted },
     stock: () => {
       const known = products.find(({ id }) => id === command.product);

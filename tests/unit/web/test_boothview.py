@@ -1,6 +1,6 @@
 """Loudspeaker and microphone window in the status: until when, and whether anything is heard."""
 
-from node.program.commands import Identify, SetVolume
+from node.program.commands import Identify, LockCamera, SetVolume
 from node.program.rundown import Block, Cue
 from node.web.boothview import BoothView, booth_told, booth_view
 from tests.fakes.rundowns import clip, rundown
@@ -51,3 +51,18 @@ def test_the_name_is_shown_for_its_time_and_no_frame_longer():
         on.step()
         shown.append((booth_told(on.show, "n1")["name"], booth_view(on.show, "").shows_name))
     assert shown == [("n1", True)] * 60 + [("", False)]
+
+
+def test_a_camera_that_can_be_locked_tells_whether_it_is():
+    on = stage(rundown(clip("a", 60), play=("a",)))
+    assert booth_view(on.show, "", can_lock=True).camera_lock == "off"
+    on.do(LockCamera())
+    assert booth_view(on.show, "", can_lock=True).camera_lock == "on"
+    on.do(LockCamera(is_locked=False))
+    assert booth_view(on.show, "", can_lock=True).camera_lock == "off"
+
+
+def test_a_camera_with_nothing_to_lock_says_so():
+    on = stage(rundown(clip("a", 60), play=("a",)))
+    on.do(LockCamera())
+    assert booth_view(on.show, "").camera_lock == "none"
