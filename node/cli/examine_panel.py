@@ -11,6 +11,8 @@ from node.control.places import Places, holder_of, places_of
 from node.errors import DeviceError
 
 LIBRARIES = ("gpiozero", "lgpio")
+LGPIO = "lg"
+"""What lgpio says of itself as it takes a line: the node that runs."""
 
 
 def panel(config: Config, there: GpioChips | None = None) -> Verdict:
@@ -38,7 +40,7 @@ def _on_board(table: PanelConfig, there: GpioChips, facts: dict[str, object]) ->
     except DeviceError as error:
         return Verdict("panel", "warn", "not_had", {"reason": str(error)})
     if held := ", ".join(_held(places, there)):
-        return Verdict("panel", "ok", "held", {"held": held})
+        return Verdict("panel", "warn", "held", {"held": held})
     bare = [line.name for line in inputs_of(table) if _is_bare(line, table, places)]
     if bare:
         return Verdict("panel", "warn", "no_pull", {**facts, "bare": ", ".join(bare)})
@@ -53,4 +55,4 @@ def _is_bare(line: InputLine, table: PanelConfig, places: Places) -> bool:
 
 def _held(places: Places, there: GpioChips) -> list[str]:
     users = ((place, holder_of(place, there)) for place in places.values())
-    return [f"{place.words}: {user}" for place, user in users if user]
+    return [f"{place.words}: {user}" for place, user in users if user not in {"", LGPIO}]

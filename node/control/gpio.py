@@ -5,7 +5,7 @@ gpiozero calls back on threads of its own; from there all is handed over to the 
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +82,12 @@ class GpioPins:
         with self._faults():
             return frozenset(name for name in self._inputs if self._is_down(name))
 
+    def look(self) -> None:
+        """Read every line."""
+        with self._faults():
+            for device in (*self._inputs.values(), *self._lamps.values()):
+                device.value  # noqa: B018  # what it is does not matter
+
     def light(self, lamp: LampName, *, is_on: bool) -> None:
         """Switch a lamp or the buzzer; nothing happens where it is not wired."""
         device = self._lamps.get(lamp)
@@ -106,7 +112,7 @@ class GpioPins:
             with ThreadPoolExecutor(1, "panel") as pool:  # imports and claims take a board its time
                 await loop.run_in_executor(pool, self._open, loop)
         except BaseException:  # also cancelled: the thread was waited for
-            self._close()
+            await self._close()
             raise
         return self
 
@@ -116,7 +122,7 @@ class GpioPins:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        await self._close()
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Thread: the opening one."""
@@ -176,13 +182,21 @@ class GpioPins:
     def _is_down(self, name: InputName) -> bool:
         return bool(self._inputs[name].value) != _is_reversed(self._lines[name])
 
-    def _close(self) -> None:
-        """Lamps dark, lines free; a device that has gone does not mind."""
+    async def _close(self) -> None:
+        """Lamps dark, lines free; a device that has gone does not mind.
+
+        lgpio takes 100 ms for each chip.
+        """
         lamps, inputs = list(self._lamps.values()), list(self._inputs.values())
         self._lamps, self._inputs = {}, {}
         factories, self._factories = list(self._factories.values()), {}
         steps = [lamp.off for lamp in lamps]  # a line that is let go may keep its level
         steps += [one.close for one in [*lamps, *inputs, *factories]]
+        with ThreadPoolExecutor(1, "panel") as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, self._let_go, steps)
+
+    def _let_go(self, steps: Iterable[Callable[[], None]]) -> None:
+        """Thread: the closing one."""
         for step in steps:
             try:
                 with self._faults():

@@ -232,7 +232,7 @@ async def _look(pins: Pins) -> None:
     """Raises `DeviceError` once the lines are gone."""
     while True:
         await asyncio.sleep(LOOK_S)
-        pins.down()
+        pins.look()
 
 
 async def _quietly(work: Awaitable[object]) -> None:

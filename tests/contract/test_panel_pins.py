@@ -343,14 +343,20 @@ async def test_a_line_that_somebody_else_holds_is_told_with_its_holder(tmp_path)
     assert all(line.user in {"", "fan-control"} for line in gpio.chips[1].lines)
 
 
-async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(tmp_path) -> None:
+@pytest.mark.parametrize("wired", ["live", "tally"])
+async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(
+    wired, tmp_path
+) -> None:
     gpio = FakeGpio(tmp_path, FakeChip("pinctrl-bcm2711", 58), FakeChip("cp2102", 4))
-    cfg = table(chip="cp2102", live=ButtonConfig(pin=1))
+    cfg = PanelConfig(
+        chip="cp2102", **{wired: ButtonConfig(pin=1) if wired == "live" else LampConfig(pin=1)}
+    )
     with gpio.lgpio():
         async with board_pins(cfg, Seen().told, gpio.machine) as pins:
+            pins.look()
             gpio.unplug(1)
             with pytest.raises(DeviceError, match="can not access GPIO"):
-                pins.down()
+                pins.look()
         with pytest.raises(
             DeviceError, match=r"panel.chip = 'cp2102': no such chip: there are pin"
         ):
@@ -358,7 +364,7 @@ async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(
                 pass
         gpio.plug(1)
         async with board_pins(cfg, Seen().told, gpio.machine) as pins:
-            assert pins.inputs == {"live"}
+            assert pins.inputs | pins.lamps == {wired}
 
 
 async def test_a_machine_whose_header_is_not_known_is_a_device_error(tmp_path) -> None:

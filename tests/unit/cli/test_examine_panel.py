@@ -89,10 +89,16 @@ def test_a_jetson_whose_buttons_have_resistors_is_well(jetson):
 def test_a_line_that_somebody_holds_is_told_with_its_holder(pi):
     pi.chips[0].lines[17].user = "w1"
     verdict = judged(pi)
-    assert (verdict.level, verdict.code) == ("ok", "held")
+    assert (verdict.level, verdict.code) == ("warn", "held")
     assert verdict.message(load("en")).endswith(
         "GPIO17 (line 17 of pinctrl-bcm2711, gpiochip0): w1"
     )
+
+
+def test_lines_that_the_running_node_holds_are_well(pi):
+    for line in pi.chips[0].lines:
+        line.user = "lg"
+    assert judged(pi).code == "ok"
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
