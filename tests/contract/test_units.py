@@ -160,6 +160,12 @@ def test_root_loads_nothing_of_python_that_the_node_may_have_left_at_home(
         assert (tmp_path / "ran").exists() != is_safe
 
 
+@pytest.mark.parametrize("unit", ["livesell", "livesell-update", "livesell-rollback"])
+def test_nothing_works_on_what_lies_below_a_mount_that_is_missing(unit: str):
+    needed = value_of(UNITS / f"{unit}.service", "RequiresMountsFor").split()
+    assert {"/opt/livesell", "/var/lib/livesell"} <= set(needed)
+
+
 def test_a_node_that_failed_for_good_is_started_afresh_after_a_pause(root: Path):
     for name, code in (("systemctl", 0), ("sleep", 0)):
         program(root / "bin" / name, code)
