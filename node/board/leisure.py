@@ -18,6 +18,8 @@ LARGEST_S: Final = 0.1
 """Of a piece, the longest that counts: what a library did in one go is not paid for in minutes."""
 REST: Final = 2.0
 """Times a piece: one worker takes a third of a core, several together half of one."""
+LOOK_S: Final = 0.02
+"""So often a rest looks whether it is still allowed."""
 BREATH: Final = 1.0
 """Times a piece, for work that somebody waits for: it takes half a core."""
 HOLD_S: Final = 0.5
@@ -59,9 +61,10 @@ class Leisure:
         with self._lock:
             self._held_s = max(self._held_s, self._now() + for_s)
 
-    def rest(self) -> None:
+    def rest(self, is_awaited: Callable[[], bool] = lambda: False) -> None:
         """Rest as long as the work since the last rest asks for; call it every few ms of work.
 
+        A rest ends within `LOOK_S` once `is_awaited` says that somebody waits for the work.
         Thread: one that works ahead.
         """
         worked_s = self._worked_s()
@@ -69,9 +72,10 @@ class Leisure:
             return
         end_s = self._now() + LONGEST_S
         wait_s = self._booked_s(worked_s)
-        while wait_s > 0 and not self._over.is_set():
-            self._sleep(wait_s)
-            wait_s = self._wait_s(end_s)
+        while wait_s > 0 and not self._over.is_set() and not is_awaited():
+            slept_s = min(wait_s, LOOK_S)
+            self._sleep(slept_s)
+            wait_s = max(wait_s - slept_s, self._wait_s(end_s))
         self._own.began_s = self._worked()
 
     def breathe(self) -> None:

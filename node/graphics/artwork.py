@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, cast
 
@@ -56,8 +57,8 @@ class Artwork:
     """Gives a drawing at once if it is made; else begins it and answers None.
 
     A drawing is kept by all that it shows. A slate whose picture `may_show` forbids has the drawn
-    evening. Behind each drawing its thread takes a breath, of `leisure`, for a day's worth of them
-    is asked for at once. Thread: the loop's, except for the drawing itself.
+    evening. What is only prepared, a day's worth of cards at once, is drawn at `leisure`, unless
+    something is wanted now. Thread: the loop's, except for the drawing itself.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Artwork:
         self._size = size
         self._leisure = leisure or Leisure()
         self._pool = ThreadPoolExecutor(1, "artwork")
+        self._wanted = set[Future[object]]()
         self._drawn: OrderedDict[Hashable, Future[object]] = OrderedDict()
         self._card, self._strip = _Place(), _Place()
 
@@ -102,12 +104,12 @@ class Artwork:
     def prepare(self, look: CardLook | StripLook) -> None:
         """Have a card or a strip drawn before it is to be seen, and the digits of its clock."""
         if isinstance(look, CardLook):
-            self._begin_card(look)
+            self._begin_card(look, is_ahead=True)
         else:
-            self._begin_strip(look)
+            self._begin_strip(look, is_ahead=True)
         if isinstance(look, StripLook) or look.is_offer:
             where: Literal["card", "strip"] = "card" if isinstance(look, CardLook) else "strip"
-            self._begin(("clock", where), lambda: self.clock(where, 0))
+            self._begin(("clock", where), lambda: self.clock(where, 0), is_ahead=True)
 
     def lower_third(self, text: Text) -> Overlay | None:
         """A lower third."""
@@ -163,38 +165,51 @@ class Artwork:
         place.drawn = place.drawn if made is None else made
         return place.drawn
 
-    def _begin_card(self, look: CardLook) -> "Future[Overlay] | None":
+    def _begin_card(self, look: CardLook, *, is_ahead: bool = False) -> "Future[Overlay] | None":
         face, size, locales = self._faces.card_face(look), self._size, self._locales
         if face is None:
             return None
         return self._begin(
             ("card", locales, *_values(face)),
             lambda: draw_card(face, size=size, locales=locales),
+            is_ahead=is_ahead,
         )
 
-    def _begin_strip(self, look: StripLook) -> "Future[Overlay] | None":
+    def _begin_strip(self, look: StripLook, *, is_ahead: bool = False) -> "Future[Overlay] | None":
         face, size, locales = self._faces.strip_face(look), self._size, self._locales
         if face is None:
             return None
         return self._begin(
             ("strip", locales, *_values(face)),
             lambda: draw_strip(face, size=size, locales=locales),
+            is_ahead=is_ahead,
         )
 
     def _get(self, key: Hashable, draw: Callable[[], T]) -> T | None:
         return _made(self._begin(key, draw))
 
-    def _begin(self, key: Hashable, draw: Callable[[], T]) -> "Future[T]":
+    def _begin(
+        self, key: Hashable, draw: Callable[[], T], *, is_ahead: bool = False
+    ) -> "Future[T]":
         future = self._drawn.get(key)
         if future is None:
             if len(self._drawn) >= KEPT_MAX:
                 self._drawn.popitem(last=False)
-            future = cast("Future[object]", self._pool.submit(draw))
-            self._pool.submit(self._leisure.breathe)
+            drawing = partial(self._at_leisure, draw) if is_ahead else draw
+            future = cast("Future[object]", self._pool.submit(drawing))
             self._drawn[key] = future
             future.add_done_callback(_report)
+        if not is_ahead and not future.done():
+            self._wanted.add(future)
+            future.add_done_callback(self._wanted.discard)
         self._drawn.move_to_end(key)
         return cast("Future[T]", future)  # what `draw` of this key gives
+
+    def _at_leisure(self, draw: Callable[[], T]) -> T:
+        """Draw what nobody waits for. Thread: the drawing one."""
+        if self._leisure.is_on_air:
+            self._leisure.rest(lambda: bool(self._wanted))
+        return draw()
 
 
 def _goes_on(before: CardLook | StripLook | None, look: CardLook | StripLook) -> bool:

@@ -8,6 +8,7 @@ from node.board.leisure import (
     HOLD_S,
     LARGEST_S,
     LONGEST_S,
+    LOOK_S,
     PIECE_S,
     REST,
     Leisure,
@@ -50,7 +51,7 @@ def leisure(clock):
 def test_a_piece_of_work_is_followed_by_twice_as_much_rest(clock, leisure):
     clock.work(0.02)
     leisure.rest()
-    assert clock.slept == [pytest.approx(REST * 0.02)]
+    assert sum(clock.slept) == pytest.approx(REST * 0.02)
 
 
 def test_nobody_rests_after_less_than_a_piece(clock, leisure):
@@ -59,7 +60,7 @@ def test_nobody_rests_after_less_than_a_piece(clock, leisure):
     assert clock.slept == []
     clock.work(PIECE_S / 2 + 0.001)
     leisure.rest()
-    assert clock.slept == [pytest.approx(REST * (PIECE_S + 0.001))]
+    assert sum(clock.slept) == pytest.approx(REST * (PIECE_S + 0.001))
 
 
 def test_time_spent_waiting_for_a_core_is_no_work(clock, leisure):
@@ -71,7 +72,7 @@ def test_time_spent_waiting_for_a_core_is_no_work(clock, leisure):
 def test_what_was_done_in_one_go_is_paid_for_in_part(clock, leisure):
     clock.work(30)
     leisure.rest()
-    assert clock.slept == [pytest.approx(REST * LARGEST_S)]
+    assert sum(clock.slept) == pytest.approx(REST * LARGEST_S)
 
 
 def test_a_late_picture_holds_work_up(clock, leisure):
@@ -105,6 +106,13 @@ def test_where_pictures_are_always_late_the_work_goes_on_in_the_end(clock, leisu
     clock.work(2 * PIECE_S)
     leisure.rest()
     assert sum(clock.slept) == pytest.approx(LONGEST_S)
+
+
+def test_a_rest_ends_once_somebody_waits_for_the_work(clock, leisure):
+    leisure.hold(3600)
+    clock.work(2 * PIECE_S)
+    leisure.rest(lambda: len(clock.slept) == 3)
+    assert clock.slept == [pytest.approx(LOOK_S)] * 3
 
 
 async def test_those_who_work_for_another_wait_for_the_rest_of_all(clock):

@@ -18,6 +18,7 @@ from node.graphics.offer import left_texts, strike_rows
 from node.graphics.slate import draw_slate
 from node.graphics.strip import StripFace, draw_strip, strip_clock
 from node.media import Overlay, Size
+from tests.fakes.busy import Busy
 
 SIZES = (Size(1280, 720), Size(1920, 1080), Size(640, 360))
 TEXTS = ("zh", "en")
@@ -166,6 +167,24 @@ async def test_a_card_is_drawn_once_and_asked_for_once_a_showing(art, faces, hol
     again = replace(LOOK, since_tick=900)  # a strike is judged at each show
     assert art.card(again) is first
     assert faces.asked[again] == 1
+
+
+async def test_cards_prepared_on_air_are_drawn_at_leisure_until_one_is_wanted(faces):
+    leisure = Busy()
+    leisure.note(0.0, 0.033)
+    art = Artwork(faces=faces, locales=TEXTS, size=Size(640, 360), leisure=leisure)
+    art.prepare(LOOK)
+    await art.settle()
+    rests = len(leisure.slept)
+    go_on = threading.Event()
+    art._pool.submit(go_on.wait)
+    art.prepare(replace(LOOK, left=10))
+    assert art.card(replace(LOOK, left=20)) is None
+    go_on.set()
+    await art.settle()
+    art.close()
+    assert rests
+    assert len(leisure.slept) == rests
 
 
 async def test_while_the_quantity_changes_the_card_before_is_seen(art):
