@@ -318,8 +318,7 @@ class Node:
                 self._state_dir, self._supervisor.health,
                 {"program": lambda: picture.put_count, "encoder": lambda: units.put_count},
                 is_heard=lambda: outside is None or outside.is_heard,
-                is_busy=lambda: is_on_air(state.value),
-            ),
+                is_busy=lambda: is_on_air(state.value)),
         ]  # fmt: skip
         if cfg.camera is not None:
             optional.append(
