@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -29,7 +28,7 @@ from node.config_panel import (
     wires,
 )
 from node.control.gpio import GpioPins, board_pins, mock_pins
-from node.control.pins import Told, open_pins
+from node.control.pins import Told
 from node.errors import DeviceError
 from tests.fakes.fake_gpio import FakeChip, FakeGpio
 
@@ -330,66 +329,6 @@ async def test_lines_that_somebody_else_holds_are_a_device_error() -> None:
         lgpio.gpiochip_close(chip)
     async with opened(make, table(), Seen().told) as pins:
         assert "live" in pins.inputs
-
-
-async def test_a_line_that_somebody_else_holds_is_told_with_its_holder(tmp_path) -> None:
-    gpio, header = board("Jetson Orin Nano", tmp_path)
-    gpio.chips[1].lines[header.lines[STANDARD["busy"]].offset].user = "fan-control"
-    with gpio.lgpio(), pytest.raises(DeviceError) as told:
-        async with board_pins(table(), Seen().told, gpio.machine):
-            pass
-    words = "busy: GPIO22 (PN.01, line 85 of tegra234-gpio, gpiochip1): LgpioError: GPIO busy"
-    assert str(told.value) == f"{words}: 'fan-control' holds it"
-    assert all(line.user in {"", "fan-control"} for line in gpio.chips[1].lines)
-
-
-@pytest.mark.parametrize("wired", ["live", "tally"])
-async def test_a_chip_that_is_pulled_out_is_told_and_its_lines_can_be_had_again(
-    wired, tmp_path
-) -> None:
-    gpio = FakeGpio(tmp_path, FakeChip("pinctrl-bcm2711", 58), FakeChip("cp2102", 4))
-    cfg = PanelConfig(
-        chip="cp2102", **{wired: ButtonConfig(pin=1) if wired == "live" else LampConfig(pin=1)}
-    )
-    with gpio.lgpio():
-        async with board_pins(cfg, Seen().told, gpio.machine) as pins:
-            pins.look()
-            gpio.unplug(1)
-            with pytest.raises(DeviceError, match="can not access GPIO"):
-                pins.look()
-        with pytest.raises(
-            DeviceError, match=r"panel.chip = 'cp2102': no such chip: there are pin"
-        ):
-            async with board_pins(cfg, Seen().told, gpio.machine):
-                pass
-        gpio.plug(1)
-        async with board_pins(cfg, Seen().told, gpio.machine) as pins:
-            assert pins.inputs | pins.lamps == {wired}
-
-
-async def test_a_machine_whose_header_is_not_known_is_a_device_error(tmp_path) -> None:
-    gpio = FakeGpio(tmp_path, FakeChip("INT34C6:00", 320))
-    with gpio.lgpio(), pytest.raises(DeviceError, match=r"no header is known .* INT34C6:00 "):
-        async with board_pins(table(), Seen().told, gpio.machine):
-            pass
-
-
-async def test_a_machine_without_lgpio_is_a_device_error(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "lgpio", None)
-    with pytest.raises(DeviceError, match=r"lgpio is not installed: .*: apt-get install"):
-        async with open_pins(table(), Seen().told):
-            pass
-
-
-async def test_an_edge_after_the_end_is_told_to_nobody() -> None:
-    seen = Seen()
-    pins = mock_pins(table(), seen.told)
-    async with pins:
-        pins.press("live", is_down=True)
-    await _quiet()
-    assert seen.edges == []
-    with pytest.raises(KeyError):
-        pins.press("live", is_down=False)
 
 
 async def test_who_is_cancelled_as_lines_are_opened_leaves_them_free(make: Make) -> None:
