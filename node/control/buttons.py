@@ -113,7 +113,7 @@ class Buttons:
     keys: Mapping[InputName, _Key] = field(default_factory=dict)
 
     def begun(self, down: Iterable[InputName], at_s: float) -> "Buttons":
-        """With buttons that are down as the node starts: pressed by nobody it knows, in no chord."""
+        """With buttons that are down as the node starts: nobody pressed them, nor in a chord."""
         known = {name: _Key(at_s, is_spent=True, is_begun=True) for name in down}
         return replace(self, keys={**self.keys, **known})
 
