@@ -10,19 +10,21 @@ and distance are computed: no figure is one of a real booth, and no human says t
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from node.voice.decision import FLOOR, WAKE
 from node.voice.frontend import FrontEnd
 from node.voice.hearing import VoiceModels
 from node.voice.models import load_models
-from node.voice.spotter import Spotter
+from node.voice.spotter import Head, Spotter
 from node.voice.vad import WINDOW_SAMPLES, Vad
 from tools.train_keywords.__main__ import CACHE, open_ears, said_in_drama, wanted_clips
-from tools.train_keywords.calibrate import accepts, listened
-from tools.train_keywords.course import sound
+from tools.train_keywords.calibrate import Listened, accepts, listened
+from tools.train_keywords.course import DRAWN, sound
 from tools.train_keywords.gather import Material, gather, to_float
 from tools.train_keywords.inventory import LOCALES, Inventory, Keyword, load_inventory
 from tools.train_keywords.material import drama, recordings
@@ -38,6 +40,8 @@ PLACES = (
     Place("10 dB, 1 m", 10.0, 1.0),
 )
 QUICK = (QUIET, Place("10 dB", 10.0))
+TALK = ("speech", "noise", "drama")
+ODDS = (1, 2, 4, 8, 16, 32)
 AUDIBLE = 0.02
 """Of the clip's peak: windows of it that are louder hold speech."""
 
@@ -54,7 +58,7 @@ def main() -> None:
     inventory = load_inventory(ROOT / "tools/train_keywords/inventory.toml")
     material = gather(
         Speakers(wish.data / "speech", wish.data),
-        (one for one in wanted_clips(inventory, CACHE, 1) if one.role.startswith("test")),
+        (one for one in wanted_clips(inventory, CACHE) if one.role.startswith("test")),
         recordings(wish.recordings),
         drama(ROOT / "node/demo", said_in_drama(inventory)),
     )
@@ -64,7 +68,8 @@ def main() -> None:
     print(f"{len(known)} keywords, {len(clips)} clips of held-out voices\n")
     heard(clips, models, lambda count: noises.draw(count, rng), QUICK if wish.quick else PLACES)
     detected(clips[:40], models, lambda count: noises.draw(count, rng), material.noise["test"])
-    false_accepts(material, models, wish)
+    test = false_accepts(material, models, wish)
+    operating_points(clips, models, lambda count: noises.draw(count, rng), test)
 
 
 def heard(clips: Clips, models: VoiceModels, noise: Noise, places: Sequence[Place]) -> None:
@@ -140,18 +145,56 @@ def auc(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
     return float((order[truth].sum() - least) / max(1, hits * (len(truth) - hits)))
 
 
-def false_accepts(material: Material, models: VoiceModels, wish: argparse.Namespace) -> None:
-    """False accepts an hour, by kind of sound and by keyword."""
+def false_accepts(
+    material: Material, models: VoiceModels, wish: argparse.Namespace
+) -> Sequence[Listened]:
+    """False accepts an hour, by kind of sound and by keyword; returns what was listened to."""
     ears = open_ears()
-    tracks = TrackStore(wish.data / "tracks", ears.rows_of, ears.speech, 1)
+    tracks = TrackStore(wish.data / "tracks", ears.rows_of, ears.speech, DRAWN)
     hours = 0.5 if wish.quick else wish.hours
-    test = list(sound(tracks, material, "test", hours, lambda *_: None))
-    found = accepts(listened(test, models.head, lambda *_: None), models.head)
+    test = sound(tracks, material, "test", hours, lambda *_: None)
+    listened_to = listened(list(test), models.head, lambda *_: None)
+    found = accepts(listened_to, models.head)
     print(f"\nfalse accepts: {found.per_hour:.2f} an hour in {sum(found.hours.values()):.1f} h")
     for kind, length in found.hours.items():
         print(f"  {kind:16} {found.of(kind):6.2f} an hour in {length:.2f} h")
     for kind, event in found.events:
         print(f"    {kind}: {event.keyword} ({event.intent}) {event.score:.2f}")
+    return listened_to
+
+
+def operating_points(
+    clips: Clips, models: VoiceModels, noise: Noise, test: Sequence[Listened]
+) -> None:
+    """What recall costs: the odds of every threshold raised alike, a ROC on the test's sound."""
+    print("\nthresholds' odds times: false accepts an hour (all; talk = speech, noise, drama; wake")
+    print("word alone), recall of zh, en in quiet and at 10 dB. ROC points: chosen on the test")
+    for factor in ODDS:
+        head = raised(models.head, factor)
+        found = accepts(test, head)
+        talk = [event for kind, event in found.events if kind in TALK]
+        wake = [event for _, event in found.events if event.intent == WAKE]
+        hours = sum(found.hours.values())
+        talked = sum(found.hours.get(kind, 0.0) for kind in TALK)
+        shares = [
+            recall(trials(mine, replace(models, head=head), place, noise, 3)).right
+            for place in QUICK
+            for locale in LOCALES
+            if (mine := [(k, pcm) for k, pcm in clips if k.locale == locale])
+        ]
+        print(
+            f"  {factor:4} {found.per_hour:6.1f} {len(talk) / max(1e-9, talked):6.1f} "
+            f"{len(wake) / max(1e-9, hours):6.1f}   " + " ".join(f"{one:.2f}" for one in shares)
+        )
+
+
+def raised(head: Head, factor: float) -> Head:
+    """`head` with the odds of each threshold times `factor`."""
+    odds = [max(FLOOR, one.threshold) / (1.000001 - one.threshold) * factor for one in head.labels]
+    labels = [
+        replace(one, threshold=odd / (1 + odd)) for one, odd in zip(head.labels, odds, strict=True)
+    ]
+    return replace(head, labels=tuple(labels))
 
 
 def spoken(inventory: Inventory, material: Material) -> Iterator[tuple[Keyword, Sound]]:

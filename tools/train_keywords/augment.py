@@ -8,6 +8,7 @@ import soxr
 from numpy.typing import NDArray
 
 from node.media import SPEECH_RATE_HZ
+from tools.train_keywords.throat import with_throat
 
 Sound = NDArray[np.float32]
 Spectrum = NDArray[np.floating]
@@ -16,6 +17,8 @@ TAIL = SPEECH_RATE_HZ // 5
 """Samples of room behind a word."""
 
 _STRETCH = (0.86, 1.18)
+_THROAT, _THROAT_OCTAVES = 0.65, 0.28
+"""Share of scenes in which the resonances move by themselves, and how far: .82 to 1.21."""
 _ROOM, _RT60_S = 0.4, (0.08, 0.6)
 _EQ, _EQ_DB, _EQ_POINTS = 0.4, 9.0, 6
 _TELEPHONE, _TELEPHONE_HZ = 0.15, (300.0, 3400.0)
@@ -66,11 +69,14 @@ class Noises:
         return in_room(mixed, float(rng.uniform(0.4, 1.0)), 0.0, rng)
 
 
-def voiced(pcm: Sound, rng: np.random.Generator) -> Sound:
-    """`pcm` by another throat, in another room, through another microphone.
+def voiced(pcm: Sound, rng: np.random.Generator, *, moves_throat: bool = False) -> Sound:
+    """`pcm` higher or lower, in another room, through another microphone.
 
-    `TAIL` samples longer than the stretched speech, so that the room dies away.
+    `TAIL` samples longer than the stretched speech, so that the room dies away. `moves_throat`:
+    often also by a longer or shorter throat.
     """
+    if moves_throat and rng.random() < _THROAT:
+        pcm = with_throat(pcm, 2 ** float(rng.uniform(-_THROAT_OCTAVES, _THROAT_OCTAVES)))
     factor = float(rng.uniform(*_STRETCH))
     pcm = soxr.resample(pcm, SPEECH_RATE_HZ * factor, SPEECH_RATE_HZ, quality="MQ")
     pcm = np.pad(pcm, (0, TAIL))

@@ -34,6 +34,9 @@ from tools.train_keywords.scenes import Scene
 Sound = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
+DRAWN = 1
+"""Seed of clips, scenes and sound to measure with: they are kept on disk by it, and heads of other
+seeds learn from the same."""
 PLACES = (QUIET, Place("10 dB, 1 m", 10.0, 1.0))
 _MIXES: dict[str, float] = {
     "speech": 0.4,
@@ -118,13 +121,13 @@ def train(
         material: What there is to learn from.
         ears: The frozen models.
         folder: Keeps features.
-        seed: Of all that is drawn.
+        seed: Of the fits.
         epochs: Of each fit.
         members: So many heads, alike but for the seed of their fit, are averaged.
         clock: Told how long each stage takes.
         progress: Told what goes on.
     """
-    store = FeatureStore(folder / "features", ears.rows_of, seed)
+    store = FeatureStore(folder / "features", ears.rows_of, DRAWN)
     with clock.stage("features"):
         looks = learn_from(material, inventory, store, progress)
     heads = []
@@ -148,7 +151,6 @@ def judged(
     ears: Ears,
     folder: Path,
     *,
-    seed: int,
     hours: float,
     clock: Clock,
     progress: Progress,
@@ -161,7 +163,6 @@ def judged(
         material: Sound of all splits.
         ears: The frozen models.
         folder: Keeps features.
-        seed: Of all that is drawn.
         hours: Of development sound to calibrate on; half as many are measured.
         clock: Told how long each stage takes.
         progress: Told what goes on.
@@ -170,11 +171,11 @@ def judged(
         ValueError: the head has another number of classes than the inventory.
     """
     head = opened(file, inventory)
-    tracks = TrackStore(folder / "tracks", ears.rows_of, ears.speech, seed)
+    tracks = TrackStore(folder / "tracks", ears.rows_of, ears.speech, DRAWN)
     with clock.stage("calibration"):
         develop = list(sound(tracks, material, "develop", hours, progress))
         said = _said(
-            inventory, material, FeatureStore(folder / "features", ears.rows_of, seed), head
+            inventory, material, FeatureStore(folder / "features", ears.rows_of, DRAWN), head
         )
         heard = listened(develop, head, _as("calibration", progress))
         head = calibrated(heard, head, AIM, said)
@@ -183,7 +184,7 @@ def judged(
         test = list(sound(tracks, material, "test", hours / 2, progress))
         heard = listened(test, head, _as("false accepts", progress))
         figures = Figures(
-            _tried(inventory, material, ears, head, seed, progress),
+            _tried(inventory, material, ears, head, progress),
             found,
             accepts(heard, head),
         )
@@ -261,7 +262,7 @@ def sound(
 
 
 def _tried(
-    inventory: Inventory, material: Material, ears: Ears, head: Head, seed: int, progress: Progress
+    inventory: Inventory, material: Material, ears: Ears, head: Head, progress: Progress
 ) -> dict[str, list[Trial]]:
     by_text = {keyword.text: keyword for keyword in inventory.keywords if not keyword.is_mute}
     clips = [
@@ -270,7 +271,7 @@ def _tried(
         if clip.role == "test" and clip.text in by_text
     ]
     models = VoiceModels(ears.features, ears.speech, head)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(DRAWN)
     noises = material.stage("test").noises
     return {
         place.name: trials(
@@ -278,7 +279,7 @@ def _tried(
             models,
             place,
             lambda count: noises.draw(count, rng),
-            seed,
+            DRAWN,
             _as(place.name, progress),
         )
         for place in PLACES

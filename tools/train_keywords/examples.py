@@ -18,7 +18,7 @@ from tools.train_keywords.scenes import Scene
 Rows = NDArray[np.float16]
 """[k, 96]."""
 
-_EDITION = 3
+_EDITION = 4
 """Counts up when scenes change, so that kept features are made anew."""
 _POSITIVE_S = (-0.05, 0.35)
 """A look that ends here, from the word's end on, holds the word."""

@@ -63,8 +63,9 @@ class Material:
         """Noises and strangers' words of one split."""
         voices = self.recorded[split]
         others = [sound for clip, sound in self.hard(split) if clip.engine != "kokoro"]
-        noises = Noises(self.noise[split], voices, has_tunes=split == "train")
-        return Stage(noises, [*voices, *others])
+        is_training = split == "train"
+        noises = Noises(self.noise[split], voices, has_tunes=is_training)
+        return Stage(noises, [*voices, *others], moves_throats=is_training)
 
 
 def gather(

@@ -16,18 +16,23 @@ _SPEED = (0.75, 1.35)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A voice, perhaps blended with another: `weight` of the first; `speed` 1 is the usual pace."""
+    """A voice, perhaps blended with another: `weight` of the first; `speed` 1 is the usual pace.
+
+    `melody`: the voice that lends its pace and melody, where only the timbre is `voice`'s.
+    """
 
     voice: str
     speed: float
     other: str = ""
     weight: float = 1.0
+    melody: str = ""
 
     @property
     def key(self) -> str:
         """The recipe in one line."""
         blend = f"+{self.other}*{1 - self.weight:.2f}" if self.other else ""
-        return f"{self.voice}{blend}@{self.speed:.2f}"
+        melody = f"~{self.melody}" if self.melody else ""
+        return f"{self.voice}{blend}{melody}@{self.speed:.2f}"
 
 
 def draw(text: str, take: int, locale: Locale, voices: Sequence[str], seed: int) -> Recipe:
@@ -48,3 +53,16 @@ def draw(text: str, take: int, locale: Locale, voices: Sequence[str], seed: int)
         weight = round(float(rng.uniform(0.5, 0.8)), 2)
         return Recipe(first, speed, str(rng.choice(list(voices))), weight)
     return Recipe(str(rng.choice(list(voices))), speed)
+
+
+def lent(text: str, take: int, locale: Locale, voices: Sequence[str], seed: int) -> Recipe:
+    """The timbre of any voice of one sex with the melody of a native one; the same each time.
+
+    Where a language has few voices: six native ones of Mandarin make 138 of these.
+    """
+    digest = hashlib.sha256(f"{seed}/{locale}/{text}/lent {take}".encode()).digest()
+    rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+    melody = str(rng.choice([voice for voice in voices if voice.startswith(_NATIVE[locale])]))
+    alike = [voice for voice in voices if voice[1] == melody[1] and voice != melody]
+    speed = round(float(rng.uniform(*_SPEED)), 2)
+    return Recipe(str(rng.choice(alike)), speed, melody=melody)

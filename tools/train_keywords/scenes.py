@@ -38,10 +38,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What scenes are set in: noises, and the words that strangers say before and after."""
+    """What scenes are set in: noises, and the words that strangers say before and after.
+
+    `moves_throats`: one voice speaks for many.
+    """
 
     noises: Noises
     others: Sequence[Sound]
+    moves_throats: bool = False
 
     def keyword(
         self,
@@ -59,7 +63,7 @@ class Stage:
             beheaded: Only its second half is heard, which is no keyword.
             snr_db: There is noise, so far below; None: perhaps, 0 to 30 dB.
         """
-        word = voiced(clip, rng)
+        word = self._voiced(clip, rng)
         if beheaded:
             word = faded(word[round((len(word) - TAIL) * float(rng.uniform(*_TAKEN_OFF))) :])
         end = round(float(rng.uniform(*_ENDS_S)) * SPEECH_RATE_HZ)
@@ -80,7 +84,7 @@ class Stage:
         other = self.others[int(rng.integers(len(self.others)))]
         rest = _fragment(other, rng, _PIECE_S)
         rest = rest * np.float32(np.abs(clip).max() / (np.abs(rest).max() + 1e-6))
-        word = voiced(np.concatenate((faded(clip[:left]), rest)), rng)[:_SCENE]
+        word = self._voiced(np.concatenate((faded(clip[:left]), rest)), rng)[:_SCENE]
         scene = np.zeros(_SCENE, np.float32)
         _lay(scene, word, round(float(rng.uniform(*_ENDS_S)) * SPEECH_RATE_HZ) + TAIL - len(word))
         return Scene(to_pcm(heard(scene, self.noises, rng)), 0, 0)
@@ -90,7 +94,7 @@ class Stage:
         if rng.random() < _FRAGMENT:
             clip = _fragment(clip, rng, _FRAGMENT_S)
         quiet = [np.zeros(_samples(rng, (0.2, 0.8)), np.float32) for _ in range(2)]
-        sound = np.concatenate((quiet[0], voiced(clip, rng), quiet[1]))
+        sound = np.concatenate((quiet[0], self._voiced(clip, rng), quiet[1]))
         # A head looks at 12 hops: no shorter than two looks' worth.
         sound = np.pad(sound, (0, max(0, 24 * HOP_SAMPLES - len(sound))))
         return to_pcm(heard(sound, self.noises, rng))
@@ -107,7 +111,7 @@ class Stage:
         sound = np.zeros(count, np.float32)
         at = 0
         while at < count:
-            piece = voiced(clips[int(rng.integers(len(clips)))], rng)
+            piece = self._voiced(clips[int(rng.integers(len(clips)))], rng)
             piece = piece * np.float32(rng.uniform(0.3, 1) / (np.abs(piece).max() + 1e-6))
             _lay(sound, piece, at)
             at += len(piece) - TAIL + _samples(rng, pauses_s)
@@ -120,9 +124,14 @@ class Stage:
         level = 10 ** (rng.uniform(-40, -6) / 20) / (np.abs(sound).max() + 1e-6)
         return to_pcm(sound * np.float32(level))
 
+    def _voiced(self, clip: Sound, rng: np.random.Generator) -> Sound:
+        return voiced(clip, rng, moves_throat=self.moves_throats)
+
     def _piece(self, rng: np.random.Generator) -> Sound:
         clip = self.others[int(rng.integers(len(self.others)))]
-        return voiced(_fragment(clip, rng, _PIECE_S), rng)[:-TAIL] * np.float32(rng.uniform(0.5, 1))
+        return self._voiced(_fragment(clip, rng, _PIECE_S), rng)[:-TAIL] * np.float32(
+            rng.uniform(0.5, 1)
+        )
 
 
 def faded(sound: Sound) -> Sound:

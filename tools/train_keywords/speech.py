@@ -25,6 +25,9 @@ Engine = Literal["kokoro", "flite", "espeak"]
 _QUIET = 0.02
 """Of the peak: what lies below it before and after the speech is cut off."""
 _LEVEL = 0.5
+_TIMBRE = 128
+"""Of a Kokoro style's 256 numbers: those of the decoder; the rest are of pace and melody
+(`ref_s` in its model.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ class Speakers:
         if recipe.other:
             other = kokoro.style(voices, recipe.other)
             style = recipe.weight * style + (1 - recipe.weight) * other
+        if recipe.melody:
+            melody = kokoro.style(voices, recipe.melody)
+            style = np.concatenate((style[:, :_TIMBRE], melody[:, _TIMBRE:]), axis=1)
         return style.astype(np.float32)
 
 

@@ -1,10 +1,10 @@
 """The list of clips to be read aloud: round after round, so that any part of it is balanced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.train_keywords.inventory import LOCALES, Inventory, Keyword, Locale
-from tools.train_keywords.recipes import Recipe, draw
+from tools.train_keywords.recipes import Recipe, draw, lent
 from tools.train_keywords.speech import Engine, Wanted
 from tools.train_keywords.words import HardWords
 
@@ -23,10 +23,14 @@ _ESPEAK = {
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How many takes of each keyword, and how many hard texts, in each language."""
+    """How many takes of each keyword, and how many hard texts, in each language.
+
+    `lent`: so many more takes, in another voice's timbre.
+    """
 
     takes: dict[Locale, int]
     hard: dict[Locale, int]
+    lent: dict[Locale, int]
     other_engines: int = 12
     """Takes of an English keyword by flite."""
     hard_by_programs: dict[Locale, int] | None = None
@@ -45,8 +49,7 @@ def by_kokoro(
     seed: int,
 ) -> Iterator[Wanted]:
     """Clips by Kokoro, slow to make: takes of each keyword and hard texts, by turns."""
-    rounds = max(amounts.takes.values())
-    for take in range(rounds):
+    for take in range(max(amounts.takes.values())):
         for keyword in inventory.keywords:
             yield from _more(keyword, take, voices, seed)
             if take < _ALONE[keyword.locale]:
@@ -54,12 +57,26 @@ def by_kokoro(
                 yield Wanted(keyword.text, keyword.locale, recipe)
         for locale in LOCALES:
             if _ALONE[locale] <= take < amounts.takes[locale]:
-                yield from _in_one_breath(inventory, locale, take, voices, seed)
-        for locale in LOCALES:
-            count = amounts.hard[locale]
-            for number in range(take * count // rounds, (take + 1) * count // rounds):
-                text = hard[locale].draw(number, seed, is_rare=number % 2 == 1)
-                yield Wanted(text, locale, draw(text, number, locale, voices, seed), "hard")
+                yield from _in_one_breath(inventory, locale, take, voices, seed, draw)
+            if take < amounts.lent[locale]:
+                yield from _in_one_breath(inventory, locale, take, voices, seed, lent)
+        yield from _hard(hard, amounts, take, voices, seed)
+
+
+def _hard(
+    hard: dict[Locale, HardWords],
+    amounts: Amounts,
+    take: int,
+    voices: Sequence[str],
+    seed: int,
+) -> Iterator[Wanted]:
+    """The share of the hard texts that round `take` reads."""
+    rounds = max(amounts.takes.values())
+    for locale in LOCALES:
+        count = amounts.hard[locale]
+        for number in range(take * count // rounds, (take + 1) * count // rounds):
+            text = hard[locale].draw(number, seed, is_rare=number % 2 == 1)
+            yield Wanted(text, locale, draw(text, number, locale, voices, seed), "hard")
 
 
 def _more(keyword: Keyword, take: int, voices: Sequence[str], seed: int) -> Iterator[Wanted]:
@@ -71,15 +88,20 @@ def _more(keyword: Keyword, take: int, voices: Sequence[str], seed: int) -> Iter
 
 
 def _in_one_breath(
-    inventory: Inventory, locale: Locale, take: int, voices: Sequence[str], seed: int
+    inventory: Inventory,
+    locale: Locale,
+    take: int,
+    voices: Sequence[str],
+    seed: int,
+    recipe_of: Callable[[str, int, Locale, Sequence[str], int], Recipe],
 ) -> Iterator[Wanted]:
     """Every keyword of `locale` once more, six to a breath, in another order for each take."""
     for rank in sorted({keyword.rank for keyword in inventory.keywords}):
         texts = [k.text for k in inventory.keywords if (k.locale, k.rank) == (locale, rank)]
-        texts.sort(key=lambda text: draw(text, take, locale, voices, seed + 1).key)
+        texts.sort(key=lambda text: recipe_of(text, take, locale, voices, seed + 1).key)
         for first in range(0, len(texts), _BREATH):
             breath = tuple(texts[first : first + _BREATH])
-            recipe = draw("|".join(breath), take, locale, voices, seed)
+            recipe = recipe_of("|".join(breath), take, locale, voices, seed)
             for text in breath:
                 yield Wanted(text, locale, recipe, breath=breath)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.train_keywords.inventory import InventoryError, Keyword, load_inventory
-from tools.train_keywords.recipes import draw
+from tools.train_keywords.recipes import draw, lent
 from tools.train_keywords.rules import judge
 from tools.train_keywords.wanted import Amounts, by_kokoro, by_programs, for_tests, training_voices
 from tools.train_keywords.words import HardWords, hard_words
@@ -91,7 +91,9 @@ def small_list():
         "zh": HardWords("zh", ("多少人",), ("今天天气很好",), ("朋友", "电影", "咖啡") * 3),
         "en": hard_words("en", [k.text for k in inventory.keywords], None),
     }
-    amounts = Amounts({"zh": 8, "en": 4}, {"zh": 20, "en": 10}, 4, {"en": 30, "zh": 6})
+    amounts = Amounts(
+        {"zh": 8, "en": 4}, {"zh": 20, "en": 10}, {"zh": 2, "en": 1}, 4, {"en": 30, "zh": 6}
+    )
     return inventory, hard, amounts
 
 
@@ -99,7 +101,18 @@ def test_held_out_voices_teach_nothing_not_even_blended():
     inventory, hard, amounts = small_list()
     voices = training_voices([*VOICES, *inventory.held_out], inventory)
     for one in by_kokoro(inventory, hard, voices, amounts, 1):
-        assert {one.recipe.voice, one.recipe.other}.isdisjoint(inventory.held_out)
+        heard = {one.recipe.voice, one.recipe.other, one.recipe.melody}
+        assert heard.isdisjoint(inventory.held_out)
+
+
+def test_a_lent_timbre_keeps_a_native_melody_of_its_own_sex():
+    for take in range(40):
+        recipe = lent("多少钱", take, "zh", VOICES, 1)
+        assert recipe == lent("多少钱", take, "zh", VOICES, 1)
+        assert recipe.melody.startswith("z")
+        assert recipe.voice != recipe.melody
+        assert recipe.voice[1] == recipe.melody[1]
+        assert recipe.key != draw("多少钱", take, "zh", VOICES, 1).key
 
 
 def test_tests_are_spoken_by_held_out_voices_of_the_right_language():
@@ -117,7 +130,8 @@ def test_every_keyword_is_said_as_often_as_asked_for():
     for keyword in inventory.keywords:
         takes = [one for one in spoken if one.text == keyword.text]
         extra = (keyword.often - 1) * max(amounts.takes.values())
-        assert len(takes) == amounts.takes[keyword.locale] + extra
+        asked = amounts.takes[keyword.locale] + amounts.lent[keyword.locale]
+        assert len(takes) == asked + extra
     assert len({one.name for one in spoken}) > 0.99 * len(spoken)
 
 
