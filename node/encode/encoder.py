@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import probe
 from node.encode.codec import Relief, Sparing, VideoCodec
+from node.encode.pace import Pace
 from node.encode.x264 import X264
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition
@@ -30,7 +32,10 @@ FORGIVEN_S: Final = 60.0
 """A second failure within this is fatal."""
 REPORT_WINDOW_S: Final = 1.0
 BEHIND_FRAMES: Final = 6
-"""So many pictures waiting (0.2 s at 30 fps), and the codec is asked to spend less on each."""
+"""So many pictures waiting (0.2 s at 30 fps), and a codec that is too slow spends less on each.
+
+They wait too where a program that stood still makes up for it: that is not the codec's fault.
+"""
 EASE_INTERVAL_S: Final = 5.0
 """What an easing gets to show its effect before the next."""
 CLOSING_S: Final = 1.0
@@ -84,6 +89,7 @@ class VideoEncoder:
         make: Callable[[], VideoCodec] | None = None,
         stand_in: Callable[[str], VideoCodec] | None = None,
         sparing: State[Sparing] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._make = make or (lambda: probe.choose(cfg, rendition, cache=cache))
         self._stand_in = stand_in
@@ -103,6 +109,7 @@ class VideoEncoder:
         self._idr_forced_at = float("-inf")
         self._failed_at = float("-inf")
         self._eased_at = float("-inf")
+        self._clock, self._pace = clock, Pace(rendition.fps)
         self._frames = 0
         self._idr_requested = 0
         self._idr_forced = 0
@@ -182,6 +189,7 @@ class VideoEncoder:
     def _begin(self, codec: VideoCodec) -> None:
         self._codec_name, self._why = codec.name, codec.why
         self._spared = Relief.NONE
+        self._pace.begin_anew()
         if isinstance(codec, X264):  # nothing could take over from it
             self._stand_in = None
         log.info("encoder: %s, %s", codec.name, codec.why)
@@ -215,12 +223,14 @@ class VideoEncoder:
                 async with asyncio.timeout(STALL_S):
                     await self._adjust(codec, thread)
                     is_forced = self._is_idr_due(loop.time())
-                    units = await loop.run_in_executor(thread, codec.encode, frame, is_forced)
+                    encode = partial(codec.encode, frame, is_forced)
+                    units, took_s = await loop.run_in_executor(thread, _timed, encode, self._clock)
             except TimeoutError as error:
                 raise DeviceError(
                     f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"
                 ) from error
             is_first = False
+            self._pace.note(took_s)
             self._pass_on(units, loop.time())
             self._ease_if_behind(codec, reader, loop.time())
 
@@ -230,6 +240,7 @@ class VideoEncoder:
         relief = self._sparing.value.relief
         if relief is not self._spared:
             await loop.run_in_executor(thread, _spare, codec, relief)
+            self._pace.begin_anew()
             self._codec_name, self._why = codec.name, codec.why
             lower = Relief.LOWER_BITRATE
             self._is_kbps_new |= (relief >= lower) is not (self._spared >= lower)
@@ -242,10 +253,14 @@ class VideoEncoder:
     def _ease_if_behind(self, codec: VideoCodec, reader: Reader[Frame], now: float) -> None:
         if reader.waiting < BEHIND_FRAMES or now - self._eased_at < EASE_INTERVAL_S:
             return
+        if not self._pace.is_too_slow:
+            return
         self._eased_at = now
         if codec.ease():
             self._codec_name, self._why = codec.name, codec.why
-            log.warning("encoder: %d pictures behind; %s", reader.waiting, codec.name)
+            words = "encoder: %d pictures behind, %.0f ms each; %s"
+            log.warning(words, reader.waiting, 1000 * self._pace.usual_s, codec.name)
+            self._pace.begin_anew()
 
     def _is_idr_due(self, now: float) -> bool:
         if not self._is_idr_wanted or now - self._idr_forced_at < IDR_INTERVAL_S:
@@ -265,6 +280,15 @@ class VideoEncoder:
     def _forget(self, now: float) -> None:
         while self._recent and self._recent[0][0] < now - REPORT_WINDOW_S:
             self._recent.popleft()
+
+
+def _timed(
+    encode: Callable[[], list[AccessUnit]], clock: Callable[[], float]
+) -> tuple[list[AccessUnit], float]:
+    """A picture's units, and what the codec took for them, s. Thread: the codec's."""
+    began_s = clock()
+    units = encode()
+    return units, clock() - began_s
 
 
 def _spare(codec: VideoCodec, relief: Relief) -> None:

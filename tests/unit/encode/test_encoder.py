@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,7 @@ from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import encoder
 from node.encode.codec import Relief, Sparing
-from node.encode.encoder import VideoEncoder
+from node.encode.encoder import EncoderReport, VideoEncoder
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Pts90k, Rendition, Size, black
 
@@ -35,9 +36,12 @@ class WoodenCodec:
         self.is_new = True
         self.eased = 0
         self.closed = 0
+        self.takes_s: list[float] = []
+        self.clock_s = 0.0
 
     def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
         self.go_on.wait(60)
+        self.clock_s += self.takes_s.pop(0) if self.takes_s else 0.005
         if self.fault:
             raise DeviceError("wood: broken")
         if force_idr:
@@ -72,11 +76,13 @@ class Chain:
         stand_in: Callable[[str], WoodenCodec] | None = None,
     ) -> None:
         self.sparing = State(Sparing())
+        self.clock: Callable[[], float] = time.perf_counter
         self.frames = Fanout[Frame](size=12)
         units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
         self.encoder = VideoEncoder(
             EncoderConfig(), RENDITION, source=self.frames, out=units,
             make=make, stand_in=stand_in, sparing=self.sparing,
+            clock=lambda: self.clock(),
         )  # fmt: skip
         self.units = units
         self.number = 0
@@ -115,12 +121,11 @@ async def test_each_frame_becomes_a_unit_with_its_time_stamp():
     assert [unit.is_idr for unit in units] == [True, False, False]
 
 
-async def test_an_encoder_that_falls_behind_spends_less_on_each_picture(
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(encoder, "EASE_INTERVAL_S", 3600.0)
-    codec = WoodenCodec()
+async def after_ten_at_once(codec: WoodenCodec, takes_s: list[float]) -> EncoderReport:
+    """What the encoder tells once it has worked off ten pictures that came together."""
+    codec.takes_s = takes_s
     async with running(codec) as (chain, reader):
+        chain.clock = lambda: codec.clock_s
         codec.go_on.clear()
         for _ in range(10):
             chain.put()
@@ -128,7 +133,26 @@ async def test_an_encoder_that_falls_behind_spends_less_on_each_picture(
         units = [await reader.get() for _ in range(10)]
         report = chain.encoder.report
     assert len(units) == 10
+    return report
+
+
+async def test_an_encoder_that_falls_behind_spends_less_on_each_picture(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(encoder, "EASE_INTERVAL_S", 3600.0)
+    codec = WoodenCodec()
+    report = await after_ten_at_once(codec, [0.04] * 10)
     assert (codec.eased, report.name, report.missed) == (1, "soft wood", 0)
+
+
+@pytest.mark.parametrize("first_s", [0.02, 0.6], ids=["the program's", "the codec's own"])
+async def test_pictures_that_come_together_after_a_stall_are_no_reason_to_spend_less(
+    first_s: float, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(encoder, "EASE_INTERVAL_S", 0.0)
+    codec = WoodenCodec()
+    report = await after_ten_at_once(codec, [first_s, *[0.02] * 9])
+    assert (codec.eased, report.name) == (0, "wood")
 
 
 async def test_an_encoder_in_time_is_left_as_it_is():
