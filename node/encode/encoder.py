@@ -32,10 +32,8 @@ FORGIVEN_S: Final = 60.0
 """A second failure within this is fatal."""
 REPORT_WINDOW_S: Final = 1.0
 BEHIND_FRAMES: Final = 6
-"""So many pictures waiting (0.2 s at 30 fps), and a codec that is too slow spends less on each.
-
-They wait too where a program that stood still makes up for it: that is not the codec's fault.
-"""
+"""So many pictures waiting (0.2 s at 30 fps): a codec that is too slow spends less on each picture;
+one that is not soon works off what came at once."""
 EASE_INTERVAL_S: Final = 5.0
 """What an easing gets to show its effect before the next."""
 CLOSING_S: Final = 1.0
@@ -180,10 +178,12 @@ class VideoEncoder:
             thread.shutdown(wait=False)
 
     async def _opened(self, thread: ThreadPoolExecutor) -> VideoCodec:
+        opening = thread.submit(self._make)
         try:
             async with asyncio.timeout(OPENING_S):
-                return await asyncio.get_running_loop().run_in_executor(thread, self._make)
+                return await asyncio.shield(asyncio.wrap_future(opening))
         except TimeoutError as error:
+            thread.submit(lambda: opening.result().close())  # or it keeps the device for good
             raise DeviceError(f"encoder: not opened within {OPENING_S:g} s") from error
 
     def _begin(self, codec: VideoCodec) -> None:

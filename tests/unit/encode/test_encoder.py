@@ -308,11 +308,13 @@ async def test_a_codec_that_hangs_while_it_opens_is_left_behind(monkeypatch: pyt
     monkeypatch.setattr(encoder, "OPENING_S", 0.05)
     go_on = threading.Event()
     reasons: list[str] = []
+    late: list[WoodenCodec] = []
     other = WoodenCodec()
 
     def hang() -> WoodenCodec:
         go_on.wait(60)
-        return WoodenCodec()
+        late.append(WoodenCodec())
+        return late[-1]
 
     def stand_in(why: str) -> WoodenCodec:
         monkeypatch.setattr(encoder, "OPENING_S", 60.0)
@@ -326,6 +328,8 @@ async def test_a_codec_that_hangs_while_it_opens_is_left_behind(monkeypatch: pyt
     await asyncio.gather(task, return_exceptions=True)
     go_on.set()
     assert reasons == ["encoder: not opened within 0.05 s"]
+    while len(late) < 2 or not all(codec.closed for codec in late):  # devices are given back
+        await asyncio.to_thread(lambda: None)
 
 
 async def test_libx264_takes_over_from_a_boards_encoder_that_fails_twice():
