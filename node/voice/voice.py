@@ -274,7 +274,7 @@ class VoicePart:
         if self._wishes.needs_press and ear == "armed":
             ear = "closed"
         if self._ears is not None:
-            self._ears.shut(is_shut=ear in {"muted", "closed"})
+            self._ears.shut(is_shut=bool(known.trouble) or ear in {"muted", "closed"})
             if known.duplex != self._attention.duplex:
                 self._attention = replace(self._attention, duplex=known.duplex)
         told = replace(

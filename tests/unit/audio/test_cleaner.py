@@ -1,11 +1,13 @@
 """Between microphone and hearing the booth's own sound is taken out, and the mode is told."""
 
 import asyncio
+import threading
 
 import numpy as np
 
 from node.audio import echo
 from node.audio.cleaner import CleanChunk, Cleaner
+from node.audio.echopath import EchoPath
 from node.audio.resample import from_pcm, to_pcm
 from node.channels import Fanout
 from node.config_voice import VoiceConfig
@@ -59,6 +61,34 @@ async def test_without_the_library_it_is_half_duplex_and_says_so(monkeypatch, ca
     assert {one.duplex for one in reports} == {"half"}
     assert (np.concatenate([one.chunk.pcm for one in chunks]) == near[: len(chunks) * 320]).all()
     assert "libnotthere.so.1 cannot be loaded" in caplog.text
+
+
+async def test_the_loop_runs_on_while_a_slow_board_cleans(monkeypatch):
+    may_end, threads = threading.Event(), set()
+
+    def hear(self, chunk):
+        threads.add(threading.current_thread())
+        may_end.wait(5)
+        return chunk.pcm, np.zeros(len(chunk.pcm), np.int16)
+
+    monkeypatch.setattr(EchoPath, "hear", hear)
+    heard, out = Fanout[SpeechChunk](5), Fanout[CleanChunk](100)
+    part = Cleaner(VoiceConfig(), heard=heard, played=Fanout[AudioChunk](5), out=out)
+    is_ready = asyncio.Event()
+    task = asyncio.create_task(part.run(is_ready.set))
+    await is_ready.wait()
+    with out.subscribe() as reader:
+        heard.put(SpeechChunk(0, 0.02, np.zeros(320, np.int16)))
+        while not threads:  # noqa: ASYNC110  # a thread tells no loop
+            await asyncio.sleep(0.001)
+        for number in range(1, 20):
+            heard.put(SpeechChunk(320 * number, 0.02, np.zeros(320, np.int16)))
+        may_end.set()
+        told = [await reader.get() for _ in range(6)]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert threading.current_thread() not in threads
+    assert [one.chunk.at_16k // 320 for one in told] == [0, 15, 16, 17, 18, 19]
 
 
 async def test_a_mode_of_the_configuration_is_told_at_once():

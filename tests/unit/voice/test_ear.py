@@ -1,6 +1,7 @@
 """Facts about the ear as a part: what it hears, what it loses, and how it lives without models."""
 
 import asyncio
+from concurrent.futures import Executor, Future
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ from node.channels import Fanout
 from node.errors import AssetError
 from node.media import SPEECH_RATE_HZ, SpeechChunk
 from node.voice.ear import Ear
-from node.voice.heard import Spotted, UtteranceEnded
+from node.voice.heard import SpeechVanished, Spotted, UtteranceEnded
+from node.voice.pace import FIRST_REST_S
+from tests.fakes.inline_pool import InlinePool
 from tests.fakes.plain_models import models, sound
+from tests.virtual_time import run_virtually
 
 BLOCK = 320
 PRICE = 1
@@ -25,11 +29,16 @@ def chunks(pcm, *, first: int = 0, began_s: float = 100.0):
         yield CleanChunk(SpeechChunk(first + at, end_s, piece), np.zeros(BLOCK, np.int16))
 
 
-async def heard(given, **settings):
+def heard(given, **settings):
     """What an ear tells of chunks, and when its stream began."""
+    return run_virtually(_heard(given, **settings))
+
+
+async def _heard(given, **settings):
     out, told = Fanout[CleanChunk](size=2000), []
     ear = Ear(heard=out, load=settings.pop("load", models),
-              hear=lambda one, began_s: told.append((one, began_s)), **settings)  # fmt: skip
+              hear=lambda one, began_s: told.append((one, began_s)),
+              pool=InlinePool(), **settings)  # fmt: skip
     is_ready = asyncio.Event()
     task = asyncio.ensure_future(ear.run(is_ready.set))
     await is_ready.wait()
@@ -46,8 +55,8 @@ async def heard(given, **settings):
     return ear, told
 
 
-async def test_a_question_is_told_in_the_time_of_the_loop():
-    _, told = await heard(chunks(ASKED))
+def test_a_question_is_told_in_the_time_of_the_loop():
+    _, told = heard(chunks(ASKED))
     (spotted,) = [one for one in told if isinstance(one[0], Spotted)]
     assert spotted[0].intent == "price"
     assert spotted[1] == pytest.approx(100.0)
@@ -55,38 +64,122 @@ async def test_a_question_is_told_in_the_time_of_the_loop():
     assert ended[1] + ended[0].end_s == pytest.approx(102.0, abs=0.05)
 
 
-async def test_a_short_loss_is_heard_as_silence():
+def test_a_short_loss_is_heard_as_silence():
     pieces = list(chunks(ASKED))
     del pieces[3:10]
-    _, told = await heard(pieces)
+    _, told = heard(pieces)
     (ended,) = [one for one in told if isinstance(one[0], UtteranceEnded)]
     assert ended[1] + ended[0].end_s == pytest.approx(102.0, abs=0.05)
 
 
-async def test_after_a_long_loss_the_ear_begins_anew():
+def test_after_a_long_loss_the_ear_begins_anew():
     late = chunks(ASKED, first=10 * SPEECH_RATE_HZ, began_s=110.0)
-    _, told = await heard([*chunks(ASKED[:SPEECH_RATE_HZ]), *late])
+    _, told = heard([*chunks(ASKED[:SPEECH_RATE_HZ]), *late])
     (ended,) = [one for one in told if isinstance(one[0], UtteranceEnded)]
     assert ended[1] + ended[0].end_s == pytest.approx(112.0, abs=0.05)
 
 
-async def test_a_microphone_that_was_reopened_counts_from_zero():
+def test_a_microphone_that_was_reopened_counts_from_zero():
     again = chunks(ASKED, began_s=200.0)
-    _, told = await heard([*chunks(ASKED[: 3 * SPEECH_RATE_HZ // 2]), *again])
+    _, told = heard([*chunks(ASKED[: 3 * SPEECH_RATE_HZ // 2]), *again])
     (ended,) = [one for one in told if isinstance(one[0], UtteranceEnded)]
     assert ended[1] + ended[0].end_s == pytest.approx(202.0, abs=0.05)
 
 
-async def test_what_may_be_set_is_set_before_each_piece():
+def test_what_may_be_set_is_set_before_each_piece():
     seen = []
-    await heard(chunks(ASKED), prepare=seen.append)
+    heard(chunks(ASKED), prepare=seen.append)
     assert seen
 
 
-async def test_without_models_the_ear_says_why_and_the_node_runs_on():
+def test_without_models_the_ear_says_why_and_the_node_runs_on():
     def load():
         raise AssetError("booth.onnx: expected 830000 bytes, found 12")
 
-    ear, told = await heard(chunks(ASKED), load=load)
+    ear, told = heard(chunks(ASKED), load=load)
     assert ear.trouble == "booth.onnx: expected 830000 bytes, found 12"
     assert told == []
+
+
+class SlowPool(Executor):
+    """Work on sound takes `factor(now_s)` times as long as the sound lasts, in virtual time."""
+
+    def __init__(self, factor):
+        self._factor = factor
+
+    def submit(self, work, *given):
+        loop, done = asyncio.get_running_loop(), Future()
+        result, pieces = work(*given), len(given[1]) if len(given) > 1 else 0
+        took_s = pieces * BLOCK / SPEECH_RATE_HZ * self._factor(loop.time())
+        loop.call_later(took_s, done.set_result, result)
+        return done
+
+
+def listened(factor, pcm, look=lambda ear, now_s: None):
+    """What an ear on such a board tells of a microphone, which is looked at with each block."""
+
+    async def main():
+        out, told = Fanout[CleanChunk](size=50), []
+        ear = Ear(heard=out, load=models, pool=SlowPool(factor),
+                  hear=lambda one, began_s: told.append((one, began_s)))  # fmt: skip
+        task = asyncio.ensure_future(ear.run(lambda: None))
+        await asyncio.sleep(0.02)
+        loop = asyncio.get_running_loop()
+        for one in chunks(pcm, began_s=loop.time()):
+            await asyncio.sleep(one.chunk.captured_s - loop.time())
+            out.put(one)
+            look(ear, loop.time())
+        await asyncio.sleep(2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return ear, told
+
+    return run_virtually(main())
+
+
+def test_an_ear_that_was_held_up_goes_on_with_the_present():
+    pcm = sound((0, 2.0), (PRICE, 1.0), (0, 4.0), (PRICE, 1.0), (0, 2.0))
+    ear, told = listened(lambda now_s: 150 if 2 < now_s < 2.1 else 0.1, pcm)
+    asked = [(began_s + one.at_s) for one, began_s in told if isinstance(one, Spotted)]
+    assert asked == [pytest.approx(7.7, abs=0.5)]
+    assert any(isinstance(one, SpeechVanished) for one, _ in told)
+    assert ear.dropped > 0
+    assert ear.trouble == ""
+
+
+def test_an_ear_that_cannot_keep_up_rests_says_so_and_tries_again():
+    said = []
+
+    def look(ear, now_s):
+        if not said or said[-1][1] != ear.trouble:
+            said.append((now_s, ear.trouble))
+
+    listened(lambda _: 2.0, sound((0, 400.0)), look)
+    (_, first), (began_s, why), (again_s, well), (_, why_again) = said[:4]
+    assert (first, well) == ("", "")
+    assert began_s < 10
+    assert why.startswith("this board is too slow to listen")
+    assert again_s - began_s == pytest.approx(FIRST_REST_S, abs=0.1)
+    assert why_again.endswith("next try in 2 min")
+
+
+def test_what_is_answered_is_never_older_than_a_breath():
+    ages = []
+
+    async def main():
+        out = Fanout[CleanChunk](size=50)
+        loop = asyncio.get_running_loop()
+        ear = Ear(heard=out, load=models, pool=SlowPool(lambda _: 1.5),
+                  hear=lambda one, began_s: ages.append(loop.time() - began_s - one.at_s)
+                  if isinstance(one, Spotted) else None)  # fmt: skip
+        task = asyncio.ensure_future(ear.run(lambda: None))
+        await asyncio.sleep(0.02)
+        for one in chunks(sound(*[(0, 1.0), (PRICE, 1.0)] * 10), began_s=loop.time()):
+            await asyncio.sleep(one.chunk.captured_s - loop.time())
+            out.put(one)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run_virtually(main())
+    assert ages
+    assert max(ages) < 3

@@ -1,6 +1,7 @@
 """Facts about the voice as a part: who is heard when, what is answered, shown and said."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -93,6 +94,21 @@ def test_a_muted_ear_is_released_and_opens_by_a_press():
         assert booth.listening.value.ear == "muted"
         await booth.voice.obey(Talk())
         assert (booth.listening.value.ear, booth.ears.is_shut) == ("listening", False)
+
+    played(scene)
+
+
+def test_an_ear_in_trouble_leaves_the_microphone_alone_and_takes_it_again_after():
+    async def scene(booth):
+        well = booth.ears.listening
+        booth.ears.listening = replace(well, trouble="this board is too slow to listen")
+        await asyncio.sleep(0.2)
+        assert (booth.listening.value.ear, booth.ears.is_shut) == ("off", True)
+        with pytest.raises(CommandError, match="too slow"):
+            await booth.voice.obey(Talk())
+        booth.ears.listening = well
+        await asyncio.sleep(0.2)
+        assert (booth.listening.value.ear, booth.ears.is_shut) == ("armed", False)
 
     played(scene)
 

@@ -1,0 +1,43 @@
+"""Whether the board listens as fast as sound comes; pure."""
+
+from collections import deque
+from typing import Final
+
+LATE_S: Final = 1.0
+"""Sound as old as this is no longer listened to: an answer to it would come into the next words,
+and what waits would only grow."""
+STRIKES: Final = 3
+WITHIN_S: Final = 60.0
+"""So often late within so long, and the board cannot do it: one load that passes is one strike."""
+FIRST_REST_S: Final = 60.0
+LAST_REST_S: Final = 600.0
+"""Each further rest is twice as long: whoever cannot keep up at noon hardly will a minute later."""
+FORGIVEN_S: Final = 600.0
+"""Who kept up for so long after a rest begins with the shortest one again."""
+
+
+class Pace:
+    """Counts how often the ear fell behind. All times are loop time, s."""
+
+    def __init__(self) -> None:
+        self._strikes: deque[float] = deque(maxlen=STRIKES)
+        self._rest_s = FIRST_REST_S
+        self._rested_s = float("-inf")
+
+    def is_late(self, captured_s: float, now_s: float, *, has_lost: bool = False) -> bool:
+        """Whether sound heard at `captured_s` is too old by now, or some was lost; counted."""
+        if now_s - captured_s <= LATE_S and not has_lost:
+            return False
+        self._strikes.append(now_s)
+        return True
+
+    def rest_s(self, now_s: float) -> float:
+        """How long to listen to nothing from now on; 0 for who keeps up well enough."""
+        if len(self._strikes) < STRIKES or now_s - self._strikes[0] > WITHIN_S:
+            return 0.0
+        self._strikes.clear()
+        if now_s - self._rested_s > FORGIVEN_S:
+            self._rest_s = FIRST_REST_S
+        rest_s, self._rest_s = self._rest_s, min(2 * self._rest_s, LAST_REST_S)
+        self._rested_s = now_s + rest_s
+        return rest_s
