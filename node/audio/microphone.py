@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, assert_never
+from typing import TYPE_CHECKING, Final, Protocol, Self, assert_never
 
 from node.audio.level import Level, LevelMeter
 from node.channels import Fanout
@@ -49,13 +49,31 @@ class MicrophoneSource(Protocol):
     def __aiter__(self) -> AsyncIterator[SpeechChunk]: ...
 
 
-def open_microphone(cfg: MicrophoneConfig, *, hall: "Hall | None" = None) -> MicrophoneSource:
-    """The driver for a microphone, not yet open; a simulated one hears what is said in `hall`."""
+ZEROS_S: Final = 5.0
+"""A card without a microphone, a muted one and a sound server that lost its source deliver exact
+zeros for ever; a room never does."""
+STILL_ZEROS_S: Final = 90.0
+"""So long it stays open once it was found so, listening for the first sound, until it is opened
+anew: a sound server may have another source by then. Longer than `supervise.STORM_S`, within which
+repeated failures would make it deaf for 30 s."""
+
+
+class ZerosError(DeviceError):
+    """A microphone delivers nothing but zeros."""
+
+
+def open_microphone(
+    cfg: MicrophoneConfig, *, hall: "Hall | None" = None, zeros_s: float = ZEROS_S
+) -> MicrophoneSource:
+    """The driver for a microphone, not yet open; a simulated one hears what is said in `hall`.
+
+    A device that delivers nothing but zeros for `zeros_s` raises `ZerosError`.
+    """
     match cfg:
         case DeviceMicrophoneConfig():
             from node.audio.portaudio import DeviceMicrophone  # noqa: PLC0415  # may be missing
 
-            return DeviceMicrophone(cfg)
+            return DeviceMicrophone(cfg, zeros_s)
         case UrlMicrophoneConfig():
             from node.audio.url import UrlMicrophone  # noqa: PLC0415  # loads FFmpeg
 
@@ -91,6 +109,8 @@ class Microphone:
         self._is_wanted.set()
         self._source: MicrophoneSource | None = None
         self._lost_before = 0
+        self._is_dead = False
+        """Zeros were all it gave; it is not ready until it gives something else."""
 
     @property
     def is_simulated(self) -> bool:
@@ -136,18 +156,23 @@ class Microphone:
     async def _listen(self, ready: Callable[[], None]) -> None:
         """Deliver until closed on purpose."""
         is_ready = False
+        zeros_s = STILL_ZEROS_S if self._is_dead else ZEROS_S
         try:
-            async with open_microphone(self._cfg, hall=self._hall) as source:
+            async with open_microphone(self._cfg, hall=self._hall, zeros_s=zeros_s) as source:
                 async for chunk in source:
                     if self.is_closed:
                         return
                     self._source = source
-                    if not is_ready:
+                    self._is_dead = self._is_dead and not chunk.pcm.any()
+                    if not (is_ready or self._is_dead):
                         is_ready = True
                         ready()
                     self._meter.feed(chunk.pcm)
                     self._out.put(chunk)
             raise DeviceError("microphone: delivers no more")
+        except ZerosError:
+            self._is_dead = True
+            raise
         finally:
             self._lost_before, self._source = self.lost, None
             self._meter = LevelMeter()

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from node.audio.handover import Handover
+from node.audio.microphone import ZEROS_S, ZerosError
 from node.audio.ports import ABORT, CONTINUE, INPUT_OVERFLOW, Port, Ports
 from node.audio.resample import ToSpeech, from_pcm
 from node.config_voice import DeviceMicrophoneConfig
@@ -17,9 +18,6 @@ from node.media import SPEECH_RATE_HZ, SpeechChunk
 
 log = logging.getLogger(__name__)
 
-ZEROS_S = 5.0
-"""A card without a microphone, a muted one and a sound server that lost its source deliver exact
-zeros for ever; a room never does."""
 LOOK_S = 0.1
 """How often the device's thread looks whether it should end."""
 CLOSE_S = 3.0
@@ -31,11 +29,12 @@ MIXED_CHANNELS = 2
 class DeviceMicrophone:
     """Listens by PortAudio's own thread; a thread of ours opens, watches and closes.
 
-    `overflows` counts how often the card dropped sound since it was opened.
+    `overflows` counts how often the card dropped sound since it was opened. `zeros_s` of nothing
+    but zeros raise `ZerosError`.
     """
 
-    def __init__(self, cfg: DeviceMicrophoneConfig) -> None:
-        self._cfg = cfg
+    def __init__(self, cfg: DeviceMicrophoneConfig, zeros_s: float = ZEROS_S) -> None:
+        self._cfg, self._zeros_s = cfg, zeros_s
         self._handover: Handover | None = None
         self._name = ""
         self.overflows = 0
@@ -76,7 +75,7 @@ class DeviceMicrophone:
             with Ports() as ports:
                 self._listen(ports, handover)
         except DeviceError as error:
-            handover.end(DeviceError(f"microphone {self.label}: {error}"))
+            handover.end(type(error)(f"microphone {self.label}: {error}"))
         except Exception as error:  # noqa: BLE001  # raised on the loop by the iterator
             handover.end(error)
         finally:
@@ -94,8 +93,10 @@ class DeviceMicrophone:
             while not handover.has_left():
                 handover.pause(LOOK_S)
                 self.overflows = listener.overflows
-                if listener.fault:
-                    raise DeviceError(listener.fault)
+                if listener.zeros_s > self._zeros_s:
+                    raise ZerosError(
+                        f"nothing but zeros for {self._zeros_s:.0f} s: muted, or not plugged in"
+                    )
                 if ports.is_stale:
                     raise DeviceError("released so that devices are looked for anew")
                 if not stream.is_active():
@@ -111,10 +112,9 @@ class _Listener:
         self.channels = cfg.channel or min(port.channels, MIXED_CHANNELS)
         self.rate_hz = cfg.rate_hz or port.rate_hz
         self.overflows = 0
-        self.fault = ""
         self._handover = handover
         self._to_speech = ToSpeech(self.rate_hz, channel=cfg.channel, gain_db=cfg.gain_db)
-        self._zeros = 0
+        self.zeros_s = 0.0
         self._next_s = 0.0
 
     def hear(
@@ -130,9 +130,7 @@ class _Listener:
 
     def _hear(self, said: bytes, count: int, adc_s: float, status: int) -> None:
         samples = np.frombuffer(said, np.int16)
-        self._zeros = 0 if samples.any() else self._zeros + count
-        if self._zeros > ZEROS_S * self.rate_hz:
-            self.fault = f"nothing but zeros for {ZEROS_S:.0f} s: muted, or not plugged in"
+        self.zeros_s = 0.0 if samples.any() else self.zeros_s + count / self.rate_hz
         if status & INPUT_OVERFLOW:
             self.overflows += 1
             missed_s = max(0.0, adc_s - self._next_s) if self._next_s and adc_s else 0.0

@@ -5,7 +5,13 @@ import asyncio
 import pytest
 
 from node.audio import microphone as module
-from node.audio.microphone import Microphone, open_microphone
+from node.audio.microphone import (
+    STILL_ZEROS_S,
+    ZEROS_S,
+    Microphone,
+    ZerosError,
+    open_microphone,
+)
 from node.audio.resample import to_pcm
 from node.audio.simulated import Hall, SimulatedMicrophone
 from node.audio.url import UrlMicrophone
@@ -126,6 +132,56 @@ def test_an_unplugged_microphone_comes_back_by_itself():
     assert lost.last_error == "microphone simulated hall: unplugged (simulated)"
     assert back.condition == "ready"
     assert heard > 0
+
+
+class Muted(ScriptedMicrophone):
+    """Zeros, a block each 20 ms, until somebody switches it on; `ZerosError` as a card's."""
+
+    is_on = False
+
+    def __init__(self, zeros_s):
+        super().__init__(())
+        self._zeros_s = zeros_s
+
+    async def __aiter__(self):
+        for number in range(round(self._zeros_s * 50)):
+            await asyncio.sleep(0.02)
+            block = to_pcm(tone(0.02)) * Muted.is_on
+            yield SpeechChunk(number * 320, 0.0, block)
+        raise ZerosError("nothing but zeros")
+
+
+def test_a_muted_microphone_is_told_once_and_heard_the_moment_it_is_switched_on(
+    monkeypatch, caplog
+):
+    async def main():
+        openings = []
+
+        def opened(*_, zeros_s, **__):
+            openings.append(zeros_s)
+            return Muted(zeros_s)
+
+        monkeypatch.setattr(module, "open_microphone", opened)
+        monkeypatch.setattr(Muted, "is_on", False)
+        part, supervisor = Microphone(HALL, out=Fanout(1)), Supervisor()
+        task = asyncio.create_task(supervisor.run(optional=[part]))
+        await asyncio.sleep(600)
+        muted = supervisor.health.value["microphone"].condition
+        told = [one.message for one in caplog.records if one.levelname in {"WARNING", "INFO"}]
+        monkeypatch.setattr(Muted, "is_on", True)
+        await asyncio.sleep(0.1)
+        heard = supervisor.health.value["microphone"].condition
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return muted, heard, told, openings
+
+    caplog.set_level("INFO")
+    muted, heard, told, openings = run_virtually(main())
+    assert (muted, heard) == ("waiting", "ready")
+    assert told == ["microphone: nothing but zeros"]
+    assert openings[0] == ZEROS_S
+    assert set(openings[1:]) == {STILL_ZEROS_S}
+    assert len(openings) <= 9
 
 
 def test_a_source_that_ends_without_a_word_is_a_device_error(monkeypatch):
