@@ -34,7 +34,6 @@ from node.voice.ears import BoothEars
 from node.voice.engines import engines_of
 from node.voice.foresight import Foresight
 from node.voice.hearing import Hearing, VoiceModels
-from node.voice.lexicon import Lexicon, lexicon_of
 from node.voice.moments import Moments
 from node.voice.replies import Replies, own_replies
 from node.voice.saying import Aloud
@@ -43,6 +42,7 @@ from node.voice.speech import Speech
 from node.voice.triggers import TriggerMaps
 from node.voice.voice import VoicePart
 from node.voice.wishes import Wishes
+from node.voice.wordbook import Wordbook
 
 if TYPE_CHECKING:
     from node.catalog.persona import Persona
@@ -80,7 +80,7 @@ class _Voices:
     ) -> None:
         self._near, self._state_dir = near, Path(cfg.state_dir)
         self._moments = Moments(near.catalog)
-        self._words: tuple[Catalog, Persona, Lexicon] | None = None
+        self._wordbook = Wordbook(near.state, near.catalog)
         self._said: tuple[Persona, Replies] | None = None
         speech = Speech(
             engines_of(voice, lambda: near.state.value.rundown.persona.voice),
@@ -101,7 +101,7 @@ class _Voices:
             Wishes(voice.wake == "press", voice.opens_with_show, voice.cloud, voice.follow_up_s),
             state=near.state,
             listening=listening,
-            lexicon=self._lexicon,
+            lexicon=lambda: self._wordbook.lexicon,
             moments=self._moments,
             ring=near.ring,
             tongue=self._aloud,
@@ -112,11 +112,15 @@ class _Voices:
             second=self._second,
         )
         foresight = Foresight(near.state, self._moments, self._replies, speech)
-        self.parts: tuple[Component, ...] = (self._aloud, self.voice, foresight, *parts)
+        self.parts: tuple[Component, ...] = (
+            *(self._aloud, self._wordbook, self.voice, foresight),
+            *parts,
+        )
 
     def close(self) -> None:
         """Nothing may run any more."""
         self.cloud.close()
+        self._wordbook.close()
         if self._ears is not None:
             self._ears.close()
         if self._second is not None:
@@ -175,16 +179,6 @@ class _Voices:
                   hear=lambda one, began_s: self.voice.hear(one, began_s))  # fmt: skip
         self._ears = BoothEars(microphone, cleaner, ear, maps)
         return [*parts, microphone, cleaner, ear, maps]
-
-    def _lexicon(self) -> Lexicon:
-        """The words of the catalog and persona of the moment."""
-        catalog, persona = self._near.catalog(), self._near.state.value.rundown.persona
-        known = self._words
-        if known is None or known[0] is not catalog or known[1] is not persona:
-            names = tuple(persona.wake_word.values())
-            words = lexicon_of(catalog, phrases=persona.intents or None, wake_words=names)
-            self._words = known = (catalog, persona, words)
-        return known[2]
 
     def _replies(self) -> Replies:
         """The sentences of the persona of the moment."""
