@@ -8,7 +8,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final, Literal
 
+from node.catalog.products import Product
 from node.voice.booth import Booth
+from node.voice.figures import figures, stray_figures
 from node.voice.numerals import read_number
 from node.voice.replies import FULL, Line, has_refused_words, share_of_an_answer
 
@@ -73,6 +75,8 @@ def accept_reply(
     for name in sorted(texts, key=lambda one: one != locale):
         if refusal := _refused(texts[name], booth, about):
             return refusal
+        if reply.by == "cloud" and _is_made_up(texts[name], booth, about):
+            return "price"
     line = Line(f"reply.{reply.by}", texts, texts)
     return Accepted(line, reply.product if reply.action else "")
 
@@ -112,15 +116,34 @@ def _refused(text: str, booth: Booth, about: set[str]) -> Refusal | Literal[""]:
     return "" if is_true and not _UNREADABLE.search(text.casefold()) else "price"
 
 
+def _is_made_up(text: str, booth: Booth, about: set[str]) -> bool:
+    """Whether a model gives something away, or names a number that is not of these products."""
+    if _GIFTS.search(text.casefold()):
+        return True
+    products = [booth.catalog.products[one] for one in about]
+    told = [one for product in products for one in _texts(product)]
+    known = {number for one in told for number in figures(one)}
+    known |= {amount for one in about for amount in _costs(one, booth).values()}
+    return any(True for _ in stray_figures(text, known))
+
+
+def _texts(product: Product) -> Iterator[str]:
+    """What the catalog says of a product."""
+    for texts in (product.title, *product.facts.values()):
+        yield from texts.values()
+
+
+def _costs(product: str, booth: Booth) -> Mapping[str, Decimal]:
+    """What it costs now by currency; offers count while they run."""
+    offer = booth.offers.get(booth.prices[product].offer)
+    prices = booth.catalog.products[product].price if offer is None else offer.price
+    return {currency: Decimal(amount) for currency, amount in prices.items()}
+
+
 def _is_true(amount: Decimal, currency: str, booth: Booth, about: set[str]) -> bool:
-    """Whether one of the products costs so much now; offers count while they run."""
+    """Whether one of the products costs so much now."""
     currency = currency or booth.catalog.currency
-    for one in about:
-        offer = booth.offers.get(booth.prices[one].offer)
-        prices = booth.catalog.products[one].price if offer is None else offer.price
-        if currency in prices and Decimal(prices[currency]) == amount:
-            return True
-    return False
+    return any(_costs(one, booth).get(currency) == amount for one in about)
 
 
 def _amount(text: str) -> Decimal | None:
@@ -165,3 +188,8 @@ _UNREADABLE: Final = re.compile(
     r"|[元块圆]\s*[\d一二三四五六七八九半]"
 )
 """Reductions, gifts, amounts of two parts (九十九块九): none can be compared with a price."""
+_GIFTS: Final = re.compile(
+    r"优惠|折扣|特惠|让利|降价|立省|满减|包邮|赠|送[您你一两]|买.{0,3}送|discount|coupon|voucher"
+    r"|half the price|buy \w+,? get|cheaper|on the house|complimentary"
+)
+"""What only the shop may promise: a model's words of it are not said."""

@@ -91,6 +91,34 @@ def test_amounts_are_read_in_digits_and_in_chinese():
     ]
 
 
+MADE_UP = (
+    *("It's ninety-nine.", "It is one hundred yuan.", "Now at 99.", "Two for 99.", "99 kuai"),
+    *("Take it for 99 today.", "It costs about 99.", "A hundred bucks.", "Half the price today."),
+    *("Buy one, get one.", "一百二就行。", "今天九十九带走。", "两件九十九。", "壹佰元。"),
+    *("￥九十九", "一百多块。", "价格九十九", "只要九十九", "买一送一。", "送您一个杯子。"),
+    "有优惠券。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MADE_UP)
+def test_a_price_or_a_gift_that_a_model_made_up_is_not_said(text):
+    assert judged(text) == "price"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It is one hundred and twenty-nine yuan.", "一百二十九。", "One twenty nine.", "现在129。",
+     "泡三十秒就好,水温九十五度。", "Wait for two minutes.", "分三步,十分简单。",
+     "千万别用洗碗机。", "Open from 10:30 to 18:00.", "It holds twelve cups.", "第一次先用热水。"],
+)  # fmt: skip
+def test_a_model_may_name_true_prices_and_measures(text):
+    assert isinstance(judged(text), Accepted), judged(text)
+
+
+def test_staff_may_name_numbers_of_its_own():
+    assert isinstance(judged("请到十二号馆找九十九。", by="staff"), Accepted)
+
+
 def test_staff_may_speak_of_safety_but_not_of_other_prices():
     assert isinstance(judged("孕妇请先问医生。", by="staff", intent="suitable"), Accepted)
     assert judged("给您九十九元。", by="staff") == "price"
