@@ -1,7 +1,9 @@
 """A simulated hall and the microphone that stands in it: noise, visitors, the booth's own sound."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
 
@@ -48,12 +50,11 @@ class Hall:
 
     def say(self, pcm: Pcm, *, distance_m: float) -> None:
         """A visitor so far off says this, from the next block on; two may speak at once."""
-        sound = from_pcm(pcm)
-        loud = np.abs(sound) > 0.1 * float(np.abs(sound).max(initial=0.0))
-        rms = float(np.sqrt(np.mean(sound[loud] ** 2))) if loud.any() else 1.0
-        level = 10 ** (SPOKEN_DB / 20) / max(rms, 1e-6)
-        response = room_response(HALL_RT60_S, distance_m, seed=round(distance_m * 100))
-        self._spoken.append(reverberated(sound * np.float32(level), response))
+        self.place(arriving(pcm, distance_m=distance_m))
+
+    def place(self, sound: Wave) -> None:
+        """As `say`, of a sound as it is `arriving`."""
+        self._spoken.append(sound)
 
     def hush(self) -> None:
         """Every visitor falls silent."""
@@ -69,11 +70,14 @@ class Hall:
 
 
 class SimulatedMicrophone:
-    """Hears a `Hall`, paced by the loop's clock."""
+    """Hears a `Hall`, paced by the loop's clock; its echo is made on a thread, or in `pool`."""
 
     label = "simulated hall"
 
-    def __init__(self, cfg: SimulatedMicrophoneConfig, hall: Hall) -> None:
+    def __init__(
+        self, cfg: SimulatedMicrophoneConfig, hall: Hall, *, pool: Executor | None = None
+    ) -> None:
+        self._given = self._pool = pool
         self._hall = hall
         self._noise = hall_noise(cfg.noise_db, seed=1)
         self._echo = _Echo(cfg)
@@ -84,6 +88,7 @@ class SimulatedMicrophone:
     async def __aenter__(self) -> Self:
         self._check()
         self._is_open, self.lost = True, 0
+        self._pool = self._given or ThreadPoolExecutor(1, "simulated echo")
         self._echo = _Echo(self._cfg)
         return self
 
@@ -94,6 +99,8 @@ class SimulatedMicrophone:
         trace: TracebackType | None,
     ) -> None:
         self._is_open = False
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def __aiter__(self) -> AsyncIterator[SpeechChunk]:
         if self._hall.program is None:
@@ -116,15 +123,17 @@ class SimulatedMicrophone:
                 self.lost += missed
                 at += missed
                 continue
-            for played in program.take_now() if program is not None else ():
-                self._echo.play(played)
-            yield SpeechChunk(at, due_s, self._block(at, due_s))
+            sound = self._said(at)
+            if program is not None:
+                echoing = functools.partial(self._echo.of, program.take_now(), at, due_s)
+                sound += await loop.run_in_executor(self._pool, echoing)
+            yield SpeechChunk(at, due_s, to_pcm(sound))
             at += BLOCK_SAMPLES
 
-    def _block(self, at: int, due_s: float) -> Pcm:
+    def _said(self, at: int) -> Wave:
+        """Visitors and noise in a block."""
         start = at % (len(self._noise) - BLOCK_SAMPLES)
-        sound = self._noise[start : start + BLOCK_SAMPLES] + self._hall.take(BLOCK_SAMPLES)
-        return to_pcm(sound + self._echo.take(at, due_s))
+        return self._noise[start : start + BLOCK_SAMPLES] + self._hall.take(BLOCK_SAMPLES)
 
     def _check(self) -> None:
         if self._hall.is_unplugged:
@@ -132,21 +141,29 @@ class SimulatedMicrophone:
 
 
 class _Echo:
-    """The program's sound on its way from the loudspeaker to the microphone."""
+    """The program's sound on its way from the loudspeaker to the microphone. Thread: one."""
 
     def __init__(self, cfg: SimulatedMicrophoneConfig) -> None:
         self._gain = np.float32(10 ** (cfg.echo_db / 20))
         self._played = FarEnd(delay_s=cfg.echo_delay_ms / 1000 + EARLY_S)
         self._room = RoomFilter(room_response(HALL_RT60_S, 1.0, seed=2), BLOCK_SAMPLES)
 
-    def play(self, chunk: AudioChunk) -> None:
-        """The loudspeaker begins this at the chunk's time."""
-        self._played.put(chunk)
-
-    def take(self, at: int, due_s: float) -> Wave:
-        """What arrives in the block that ends at `due_s`."""
+    def of(self, played: Sequence[AudioChunk], at: int, due_s: float) -> Wave:
+        """What arrives in the block that ends at `due_s`, once this was played too."""
+        for chunk in played:
+            self._played.put(chunk)
         block = SpeechChunk(at, due_s, _SILENCE)
         return self._room.feed(from_pcm(self._played.take(block)) * self._gain)
+
+
+def arriving(pcm: Pcm, *, distance_m: float) -> Wave:
+    """A visitor's words at the microphone (some 10 ms of work). Thread: any."""
+    sound = from_pcm(pcm)
+    loud = np.abs(sound) > 0.1 * float(np.abs(sound).max(initial=0.0))
+    rms = float(np.sqrt(np.mean(sound[loud] ** 2))) if loud.any() else 1.0
+    level = 10 ** (SPOKEN_DB / 20) / max(rms, 1e-6)
+    response = room_response(HALL_RT60_S, distance_m, seed=round(distance_m * 100))
+    return reverberated(sound * np.float32(level), response)
 
 
 def hall_noise(level_db: float, *, seed: int) -> Wave:

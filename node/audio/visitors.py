@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 import numpy as np
 
-from node.audio.simulated import Hall
+from node.audio.simulated import Hall, Wave, arriving
 from node.decode.speech import read_speech
 from node.errors import AssetError, CommandError
 from node.media import SPEECH_RATE_HZ, Pcm
@@ -86,10 +86,10 @@ class Visitors:
         path = self._folder / f"{visitor.id}.ogg"
         try:
             loop = asyncio.get_running_loop()
-            pcm = await loop.run_in_executor(self._pool, recording, path)
+            sound = await loop.run_in_executor(self._pool, _arriving, path, visitor.distance_m)
         except AssetError as error:
             raise CommandError("visitor_mute", str(error)) from error
-        self._hall.say(pcm, distance_m=visitor.distance_m)
+        self._hall.place(sound)
 
 
 def recording(path: Path) -> Pcm:
@@ -99,3 +99,7 @@ def recording(path: Path) -> Pcm:
         seconds = len(pcm) / SPEECH_RATE_HZ
         raise AssetError(f"{path}: {seconds:.1f} s: expected more than 0, at most {LONGEST_S:g}")
     return pcm
+
+
+def _arriving(path: Path, distance_m: float) -> Wave:
+    return arriving(recording(path), distance_m=distance_m)

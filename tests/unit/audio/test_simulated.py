@@ -12,6 +12,7 @@ from node.channels import Fanout
 from node.config_voice import SimulatedMicrophoneConfig
 from node.errors import DeviceError
 from node.media import AudioChunk
+from tests.fakes.inline_pool import InlinePool
 from tests.fakes.sounds import loudness, noise, program, tone
 from tests.virtual_time import run_virtually
 
@@ -116,7 +117,7 @@ def test_the_booths_own_sound_comes_back_late():
                 played.put(chunk)
 
         task = asyncio.create_task(play())
-        chunks = await listen(SimulatedMicrophone(cfg, Hall(played)), 100)
+        chunks = await listen(SimulatedMicrophone(cfg, Hall(played), pool=InlinePool()), 100)
         await task
         return said[::3], pcm_of(chunks)
 
