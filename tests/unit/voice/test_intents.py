@@ -112,8 +112,8 @@ def test_the_previous_one_gives_way_to_what_is_asked_of_it():
     "text",
     ["孕妇能喝吗多少钱", "I'm allergic to nuts, what are the ingredients",
      "is it safe for my baby?", "宝宝能用这个颜色吗", "你好,糖尿病人能喝吗",
-     "does the cup have bpa", "will it burn my skin", "对皮肤有刺激吗", "会不会漏电", "is it harmful",
-     "what age is it for", "几岁能用", "有辐射吗", "does it cure headaches"],
+     "does the cup have bpa", "will it burn my skin", "对皮肤有刺激吗", "会不会漏电",
+     "is it harmful", "what age is it for", "几岁能用", "有辐射吗", "does it cure headaches"],
 )  # fmt: skip
 def test_health_and_safety_win_over_everything(text):
     assert understood(text).intent == "suitable"
