@@ -25,6 +25,6 @@ class Shot:
 SHOTS = (
     Shot("kiosk", "kiosk", 1920, 1080, "ep1", at_s=14.8, sign="[data-testid=code]"),
     Shot("viewer", "", 390, 844, "ep2", at_s=20.0, sign="[data-testid=card]", scale=2),
-    Shot("operator", "operator", 1280, 800, "ep1", at_s=18.8, sign="[data-testid=picture]"),
+    Shot("operator", "operator", 1600, 1000, "ep1", at_s=18.8, sign="[data-testid=picture]"),
 )
 """Neighbours take different segments, since taking the one on air would change nothing."""
