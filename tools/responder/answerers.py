@@ -9,6 +9,8 @@ import msgspec
 
 from node.catalog.products import Catalog
 from node.errors import CommandError
+from node.voice.intents import understand
+from node.voice.lexicon import lexicon_of
 from tools.responder.grounding import UNSAFE, facts_of, messages_of, refusal_of
 from tools.responder.model import ChatModel, picture
 from tools.responder.questions import Answer, Question
@@ -57,6 +59,8 @@ class Grounded:
         loop = asyncio.get_running_loop()
         end_s = loop.time() + limit_s
         question = await self._with_words(question, limit_s * HEARING_SHARE)
+        if await asyncio.to_thread(_asks_of_safety, question, self.catalog):
+            raise CommandError("unsafe", "no model answers questions of health or safety")
         facts = facts_of(self.catalog, question.product, question.locale)
         rules, asked = messages_of(question, facts)
         image = await self._picture(question.product)
@@ -79,3 +83,9 @@ class Grounded:
         if known is None or not self.with_pictures:
             return b""
         return await asyncio.to_thread(picture, known.image)
+
+
+def _asks_of_safety(question: Question, catalog: Catalog) -> bool:
+    """Whether the words tell what the booth's ear did not hear in the sound."""
+    found = understand(question.text, lexicon_of(catalog), question.locale)
+    return found.intent in UNSAFE

@@ -8,6 +8,7 @@ from typing import Final
 
 from node.catalog.products import Catalog, Product
 from node.voice.accepting import prices_named
+from node.voice.figures import figures, stray_figures
 from node.voice.replies import FULL, MOST_CJK, MOST_WORDS, share_of_an_answer
 from tools.responder.questions import Question
 
@@ -61,7 +62,8 @@ def refusal_of(text: str, question: Question, facts: Mapping[str, object]) -> st
         return "link"
     told = json.dumps(facts, ensure_ascii=False)
     known = set(_numbers(told))
-    if any(amount not in known for amount, _ in prices_named(text)):
+    is_priced = any(amount not in known for amount, _ in prices_named(text))
+    if is_priced or any(True for _ in stray_figures(text, known | set(figures(told)))):
         return "price"
     known |= set(_numbers(question.text))
     return "" if all(one in known for one in _numbers(text)) else "number"

@@ -66,6 +66,9 @@ def test_a_number_of_the_question_may_be_repeated_a_price_not():
     asked = question(text="Does it work with 3 cups for 5 dollars?")
     assert refusal_of("Yes, with 3 cups.", asked, facts()) == ""
     assert refusal_of("Yes, for $5.", asked, facts()) == "price"
+    bargain = question(text="Can I have it for 99?")
+    assert refusal_of("Yes, it is 99.", bargain, facts()) == "price"
+    assert refusal_of("It is ninety-nine.", question(), facts()) == "price"
 
 
 @pytest.mark.parametrize(("text", "why"), [

@@ -144,6 +144,16 @@ async def test_a_recorded_question_is_heard_first():
     assert len(desk.posts) == 1
 
 
+@pytest.mark.parametrize("words", ["can my baby drink from it", "孕妇能用吗"])
+async def test_no_model_is_asked_about_health_that_was_only_recorded(words):
+    desk = Desk(told(ask(audio=base64.b64encode(b"OggS voice").decode())))
+    async with grounded(says="Yes.", heard=words, ear="e") as (server, answerer):
+        (line,) = await respond(desk, answerer, 1)
+    assert "unsafe" in line
+    assert server.asked == []
+    assert desk.posts == []
+
+
 async def test_the_products_picture_goes_along_when_it_shall():
     desk = Desk(told(ask(text="What colour?")))
     async with grounded(says="Mist grey.", with_pictures=True) as (server, answerer):
