@@ -128,6 +128,9 @@ def build_modules(chroot: Path, number: str, log: Path) -> None:
                   simulator.read_text())  # fmt: skip
     header = "#include <linux/irq.h>\n"
     simulator.write_text(text.replace(header, f"{header}#include <linux/irqdesc.h>\n"))
+    # Both files of the one module have a parameter "debug", of which a module may have one.
+    queues = chroot / "opt/vicodec-booth/v4l2-mem2mem.c"
+    queues.write_text(re.sub(r"(?m)^module_param\(debug,.*\n", "", queues.read_text()))
     headers = f"/usr/src/linux-headers-{number}"
     for module in MODULES:
         there = f"/opt/{module.name}"
