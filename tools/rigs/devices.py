@@ -28,8 +28,8 @@ RIG = Rig(
         "USB: bandwidth, MJPEG, cables; what a Raspberry Pi's firmware does",
         "speed: the processor is emulated and its clock counts instructions",
     ),
-    minutes=8,
-    first_minutes=8,
+    minutes=3,
+    first_minutes=3,
     run=walk,
     packages=PACKAGES,
 )
