@@ -8,11 +8,6 @@ from node.program.canonical import canonical, hash_of
 from tests.fakes.booth import full_booth
 
 
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
-
-
 def wire_of(booth):
     reading = booth.read()
     return canonical(

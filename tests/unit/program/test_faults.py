@@ -1,11 +1,10 @@
 """The expensive mistakes of a day that uses everything: each is found, with all that follows."""
 
 from datetime import date
-from functools import partial
 
 import pytest
 
-from tests.fakes.booth import UNDERCUT, PaperLedger, found_after, full_booth
+from tests.fakes.booth import UNDERCUT, PaperLedger
 
 CATALOG = "catalog.toml"
 CARD = 'at = "02:30.4"'
@@ -17,17 +16,6 @@ NEW_CUE = (
 )
 SPARE = '[[segment]]\nid = "s7"\nkind = "clip"\nasset = "clips/s1.mp4"\nlength = "03:20.0"\n'
 LONG = 'play = ["s1", "s2", "s3", "bench", "s4", "bench", "s1", "s6", "s2"]'
-
-
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
-
-
-@pytest.fixture
-def judged(booth):
-    """What a change makes of the day, beside the one warning that it has anyway."""
-    return partial(found_after, booth)
 
 
 def test_the_whole_day_has_the_one_warning_that_it_names(booth):

@@ -1,25 +1,13 @@
 """What looks like a mistake and is none stays silent."""
 
 from datetime import date
-from functools import partial
 
 import pytest
 
-from tests.fakes.booth import UNDERCUT, PaperLedger, found_after, full_booth, write_manifest
+from tests.fakes.booth import UNDERCUT, PaperLedger, write_manifest
 
 CATALOG = "catalog.toml"
 SAY = "想看清这盏灯,扫一扫屏幕上的码。"
-
-
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
-
-
-@pytest.fixture
-def judged(booth):
-    """What a change makes of the day, beside the one warning that it has anyway."""
-    return partial(found_after, booth)
 
 
 SILENT = {

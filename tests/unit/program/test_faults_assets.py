@@ -3,12 +3,7 @@
 import pytest
 
 from node.program.reading import read_rundown
-from tests.fakes.booth import UNDERCUT, full_booth, write_manifest
-
-
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
+from tests.fakes.booth import UNDERCUT, write_manifest
 
 
 def test_47_a_file_made_by_ai_without_label(booth):

@@ -1,24 +1,9 @@
 """Smaller mistakes of a day that uses everything."""
 
-from functools import partial
-
 import pytest
-
-from tests.fakes.booth import found_after, full_booth
 
 CARD_FOR = 'product = "L1"\n  for = "42s"'
 SAY = "想看清这盏灯,扫一扫屏幕上的码。"
-
-
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
-
-
-@pytest.fixture
-def judged(booth):
-    """What a change makes of the day, beside the one warning that it has anyway."""
-    return partial(found_after, booth)
 
 
 MORE = {

@@ -7,15 +7,9 @@ import pytest
 from node.catalog.ledger import Ledger
 from node.catalog.past_prices import read_past_prices
 from node.catalog.products import Catalog, Product
-from tests.fakes.booth import full_booth
 
 PLACE = "product.L1.ref_price.CNY = '268.00'"
 CITED = "(rule configured for market CN, source: 规范促销行为暂行规定 2020; "
-
-
-@pytest.fixture
-def booth(tmp_path):
-    return full_booth(tmp_path)
 
 
 @pytest.fixture
