@@ -18,8 +18,9 @@ from tests.fakes.fake_picture import pictures
 
 RTP_ORIGIN = 0xFFFF_FFFF - 90_000 * 6
 """The picture's RTP time wraps six seconds after a viewer joined."""
-TICK = 6_000
-"""15 frames a second in ticks of 90 kHz."""
+TICK = 7_200
+"""12.5 frames a second in ticks of 90 kHz, each of whole microseconds: the stock VP8 encoder counts
+in them and rounds down, and at 15 a second every third time stamp would be short by one."""
 
 _random32 = stock.random32  # type: ignore[attr-defined]  # a name of its own import
 
