@@ -6,9 +6,12 @@ from typing import Final
 LATE_S: Final = 1.0
 """Sound as old as this is no longer listened to: an answer to it would come into the next words,
 and what waits would only grow."""
-STRIKES: Final = 3
+STRIKES: Final = 5
 WITHIN_S: Final = 60.0
-"""So often late within so long, and the board cannot do it: one load that passes is one strike."""
+"""So often late within so long, and the board cannot do it."""
+ONE_LOAD_S: Final = 4.0
+"""Late again so soon is the same load that passes: a node that starts beside a browser that starts
+is late for some 10 s on two cores."""
 FIRST_REST_S: Final = 60.0
 LAST_REST_S: Final = 600.0
 """Each further rest is twice as long: whoever cannot keep up at noon hardly will a minute later."""
@@ -28,7 +31,8 @@ class Pace:
         """Whether sound heard at `captured_s` is too old by now, or some was lost; counted."""
         if now_s - captured_s <= LATE_S and not has_lost:
             return False
-        self._strikes.append(now_s)
+        if not self._strikes or now_s - self._strikes[-1] >= ONE_LOAD_S:
+            self._strikes.append(now_s)
         return True
 
     def rest_s(self, now_s: float) -> float:

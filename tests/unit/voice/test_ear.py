@@ -157,7 +157,7 @@ def test_an_ear_that_cannot_keep_up_rests_says_so_and_tries_again():
     listened(lambda _: 2.0, sound((0, 400.0)), look)
     (_, first), (began_s, why), (again_s, well), (_, why_again) = said[:4]
     assert (first, well) == ("", "")
-    assert began_s < 10
+    assert began_s < 30
     assert why.startswith("this board is too slow to listen")
     assert again_s - began_s == pytest.approx(FIRST_REST_S, abs=0.1)
     assert why_again.endswith("next try in 2 min")
