@@ -16,6 +16,7 @@ MAX_FINDINGS: Final = 200
 MAX_SHOWN: Final = 60  # characters of an offending value
 MAX_KNOWN: Final = 700  # words compared for a hint; there are about 600 time zones
 _NUMBER: Final = re.compile(r"([0-9]{1,9})")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -35,7 +36,9 @@ class Finding:
 
     @override
     def __str__(self) -> str:
-        return f"{self.file}: {self.place}: {self.code}: {self.message}"
+        # A reason of the system's quotes a file's name as it is, line breaks too.
+        message = _CONTROL.sub(lambda sign: repr(sign[0])[1:-1], self.message)
+        return f"{self.file}: {self.place}: {self.code}: {message}"
 
 
 @dataclass(frozen=True, slots=True)

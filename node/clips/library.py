@@ -7,9 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from math import inf
 from pathlib import Path
-from time import monotonic
 
 from node.board.leisure import Leisure
 from node.catalog.approval import refusal
@@ -25,8 +23,6 @@ from node.media import Size
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 2.0
-"""A clip that comes next is waited for so long before measuring is hurried; a take waits for 5."""
 REMEMBERED_S = 0.05
 """What is known of a clip already takes less to look up; only measuring is told."""
 
@@ -59,7 +55,7 @@ class Library:
     """Optional component `import`: measures all clips, one after the other, in its own thread.
 
     `open` may be called before a clip is measured: its pre-roll then waits for that one, and
-    that one is soon measured in haste. Else all is done at `leisure`.
+    that one is measured in haste. Else all is done at `leisure`.
     """
 
     name = "import"
@@ -78,7 +74,7 @@ class Library:
         self._inspections = inspections
         self._leisure = leisure or Leisure()
         self._is_closed = False
-        self._awaited: list[float] = []
+        self._awaited = 0
         self._pool = ThreadPoolExecutor(1, "import")
         self._looking = ThreadPoolExecutor(1, "inspect")
         self._admitting = ThreadPoolExecutor(1, "approval")
@@ -127,18 +123,18 @@ class Library:
     async def facts(self, path: Path, *, is_awaited: bool = False) -> ClipFacts:
         """What is known of a clip; measures it if need be. Raises `AssetError`.
 
-        Where a source waits long, `is_awaited`, or the program does not run yet, it is hurried.
+        It is hurried where a source waits, `is_awaited`: of a day that begins with clips of a
+        second, each next one is needed at once.
         """
         future = self._facts.get(path)
         if future is None or (future.done() and future.exception() is not None):  # mended since?
             future = self._pool.submit(self._examine, path)
             self._facts[path] = future
-        since_s = monotonic() if is_awaited else inf
-        self._awaited.append(since_s)
+        self._awaited += is_awaited
         try:  # others wait for the same: who gives up must not cancel it
             return await asyncio.shield(asyncio.wrap_future(future))
         finally:
-            self._awaited.remove(since_s)
+            self._awaited -= is_awaited
 
     def player(self, path: Path, facts: ClipFacts, *, loops: bool) -> ClipPlayer:
         """The player of a measured clip."""
@@ -192,8 +188,7 @@ class Library:
 
     def _measured(self, _part: float) -> None:
         """Thread: the library's."""
-        waited_s = monotonic() - min(self._awaited, default=inf)
-        if waited_s > (PATIENCE_S if self._leisure.is_on_air else 0.0):
+        if self._awaited:
             self._leisure.breathe()
         else:
             self._leisure.rest()

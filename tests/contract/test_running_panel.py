@@ -62,7 +62,8 @@ def latest(node: RunningNode) -> list[dict[str, object]]:
 
 def test_a_table_for_another_board_leaves_the_show_running_and_says_so(make_day: MakeDay):
     day = make_day()
-    day.config.write_text(f"{day.config.read_text()}[panel]\nchip = 63\n")
+    wired = "[panel]\nchip = 63\nlive = { pin = 17 }\n"
+    day.config.write_text(day.config.read_text() + wired)
     with running(day.config) as node:
         status = node.until(lambda now: now.health["panel"].failures > 1 and now.on_air)
         part = status.health["panel"]

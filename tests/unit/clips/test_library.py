@@ -193,11 +193,10 @@ async def test_measuring_does_not_rest_for_the_source_that_the_program_begins_wi
     assert not leisure.slept
 
 
-async def test_measuring_is_hurried_on_air_once_a_source_has_waited_long(tmp_path, monkeypatch):
+async def test_measuring_is_hurried_on_air_where_a_source_waits(tmp_path):
     path, leisure = write_clip(tmp_path / "a.mp4", ClipSpec(seconds=0.5)), Busy()
     library = library_of(tmp_path, [], leisure)
     leisure.note(0.0, 0.033)
-    monkeypatch.setattr("node.clips.library.PATIENCE_S", -1.0)
     await library.facts(path, is_awaited=True)
     library.close()
     assert leisure.slept

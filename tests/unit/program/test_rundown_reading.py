@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node.errors import RundownError
-from node.findings import MAX_FINDINGS, has_errors
+from node.findings import MAX_FINDINGS, Finding, has_errors
 from node.program.canonical import canonical
 from node.program.draft import Surroundings
 from node.program.reading import judge_entries, load_rundown, read_rundown
@@ -320,3 +320,8 @@ def test_no_bytes_are_more_than_findings(tmp_path, content):
     path = tmp_path / "day.toml"
     path.write_bytes(content)
     assert has_errors(read_rundown(path).findings)
+
+
+def test_a_file_name_with_a_line_break_stays_on_one_line():
+    finding = Finding("day.toml", "segment[0].asset", "E50", "no such file: clips/a\n.mp4")
+    assert str(finding).endswith("E50: no such file: clips/a\\n.mp4")
