@@ -24,7 +24,8 @@ PYTHONS: Final = ("3.11", PYTHON)
 """Raspberry Pi OS 12 and 13."""
 KINDS: Final = ("run", "test", "sound")
 UNUSED: Final = frozenset({
-    "grimp", "import-linter", "librt", "mypy", "mypy-extensions", "playwright", "greenlet", "ruff",
+    "axe-playwright-python", "grimp", "import-linter", "librt", "mypy", "mypy-extensions",
+    "playwright", "greenlet", "ruff",
     "types-pyyaml", "ast-serialize", "pathspec",
 })  # fmt: skip
 """Judges of the source and a browser: no test that runs here needs them."""
