@@ -15,7 +15,7 @@ from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import probe
 from node.encode.codec import Relief, Sparing, VideoCodec
-from node.encode.pace import Pace
+from node.encode.speed import CodecSpeed
 from node.encode.x264 import X264
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition
@@ -107,7 +107,7 @@ class VideoEncoder:
         self._idr_forced_at = float("-inf")
         self._failed_at = float("-inf")
         self._eased_at = float("-inf")
-        self._clock, self._pace = clock, Pace(rendition.fps)
+        self._clock, self._speed = clock, CodecSpeed(rendition.fps)
         self._frames = 0
         self._idr_requested = 0
         self._idr_forced = 0
@@ -189,7 +189,7 @@ class VideoEncoder:
     def _begin(self, codec: VideoCodec) -> None:
         self._codec_name, self._why = codec.name, codec.why
         self._spared = Relief.NONE
-        self._pace.begin_anew()
+        self._speed.begin_anew()
         if isinstance(codec, X264):  # nothing could take over from it
             self._stand_in = None
         log.info("encoder: %s, %s", codec.name, codec.why)
@@ -230,7 +230,7 @@ class VideoEncoder:
                     f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"
                 ) from error
             is_first = False
-            self._pace.note(took_s)
+            self._speed.note(took_s)
             self._pass_on(units, loop.time())
             self._ease_if_behind(codec, reader, loop.time())
 
@@ -240,7 +240,7 @@ class VideoEncoder:
         relief = self._sparing.value.relief
         if relief is not self._spared:
             await loop.run_in_executor(thread, _spare, codec, relief)
-            self._pace.begin_anew()
+            self._speed.begin_anew()
             self._codec_name, self._why = codec.name, codec.why
             lower = Relief.LOWER_BITRATE
             self._is_kbps_new |= (relief >= lower) is not (self._spared >= lower)
@@ -253,14 +253,14 @@ class VideoEncoder:
     def _ease_if_behind(self, codec: VideoCodec, reader: Reader[Frame], now: float) -> None:
         if reader.waiting < BEHIND_FRAMES or now - self._eased_at < EASE_INTERVAL_S:
             return
-        if not self._pace.is_too_slow:
+        if not self._speed.is_too_slow:
             return
         self._eased_at = now
         if codec.ease():
             self._codec_name, self._why = codec.name, codec.why
             words = "encoder: %d pictures behind, %.0f ms each; %s"
-            log.warning(words, reader.waiting, 1000 * self._pace.usual_s, codec.name)
-            self._pace.begin_anew()
+            log.warning(words, reader.waiting, 1000 * self._speed.usual_s, codec.name)
+            self._speed.begin_anew()
 
     def _is_idr_due(self, now: float) -> bool:
         if not self._is_idr_wanted or now - self._idr_forced_at < IDR_INTERVAL_S:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from node.encode.encoder import BEHIND_FRAMES
-from node.encode.pace import Pace
+from node.encode.speed import CodecSpeed
 
 FPS = 30
 PERIOD_S = 1 / FPS
@@ -14,14 +14,14 @@ def eased_at_s(come_s: Iterable[float], takes_s: Callable[[float], float]) -> fl
 
     The pictures come at `come_s` and wait for it; None if it never is.
     """
-    pace, arrivals, now_s = Pace(FPS), list(come_s), 0.0
+    speed, arrivals, now_s = CodecSpeed(FPS), list(come_s), 0.0
     for number, came_s in enumerate(arrivals):
         began_s = max(now_s, came_s)
         took_s = takes_s(began_s)
         now_s = began_s + took_s
-        pace.note(took_s)
+        speed.note(took_s)
         waiting = sum(other_s <= now_s for other_s in arrivals[number + 1 :])
-        if waiting >= BEHIND_FRAMES and pace.is_too_slow:
+        if waiting >= BEHIND_FRAMES and speed.is_too_slow:
             return now_s
     return None
 
@@ -70,18 +70,18 @@ def test_one_that_is_slow_at_every_third_picture_is_found_out():
 
 
 def test_two_pictures_prove_nothing():
-    pace = Pace(FPS)
-    pace.note(1.0)
-    pace.note(1.0)
-    assert not pace.is_too_slow
+    speed = CodecSpeed(FPS)
+    speed.note(1.0)
+    speed.note(1.0)
+    assert not speed.is_too_slow
 
 
 def test_what_it_took_before_it_was_eased_no_longer_counts():
-    pace = Pace(FPS)
+    speed = CodecSpeed(FPS)
     for _ in range(60):
-        pace.note(0.2)
-    assert pace.is_too_slow
-    pace.begin_anew()
+        speed.note(0.2)
+    assert speed.is_too_slow
+    speed.begin_anew()
     for _ in range(3):
-        pace.note(0.02)
-    assert not pace.is_too_slow
+        speed.note(0.02)
+    assert not speed.is_too_slow

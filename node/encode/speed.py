@@ -14,7 +14,7 @@ BUSY: Final = 0.8
 """Of a picture's period. A codec that takes more never works off what waits for it."""
 
 
-class Pace:
+class CodecSpeed:
     """What one codec took for each of the last pictures, `fps` of which come in a second."""
 
     def __init__(self, fps: int) -> None:
