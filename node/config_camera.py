@@ -20,7 +20,7 @@ ModeSize = Annotated[str, msgspec.Meta(pattern=r"^([1-9]\d{1,4}x[1-9]\d{1,4})?$"
 """Width and height in px, as in 2304x1296; may be empty."""
 Balance = Literal["auto", "incandescent", "tungsten", "fluorescent", "indoor", "daylight", "cloudy"]
 """In libcamera's order (control_ids_core.yaml, AwbMode)."""
-PixelFormat = Literal["auto", "mjpeg", "yuyv", "nv12", "h264"]
+PixelFormat = Literal["auto", "nv12", "yuyv", "uyvy", "bgr24", "mjpeg", "h264"]
 
 
 Flicker = Literal["off", "50hz", "60hz"]

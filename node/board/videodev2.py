@@ -23,7 +23,13 @@ VIDIOC_S_PARM: Final = 0xC0CC5616
 VIDIOC_S_CTRL: Final = 0xC008561C
 VIDIOC_ENUM_FRAMESIZES: Final = 0xC02C564A
 VIDIOC_ENUM_FRAMEINTERVALS: Final = 0xC034564B
+VIDIOC_S_DV_TIMINGS: Final = 0xC0845657
+VIDIOC_DQEVENT: Final = 0x80885659
+VIDIOC_SUBSCRIBE_EVENT: Final = 0x4020565A
+VIDIOC_QUERY_DV_TIMINGS: Final = 0x80845663
 
+V4L2_CAP_VIDEO_CAPTURE: Final = 0x1
+V4L2_CAP_VIDEO_CAPTURE_MPLANE: Final = 0x1000
 V4L2_CAP_VIDEO_M2M_MPLANE: Final = 0x4000
 V4L2_CAP_DEVICE_CAPS: Final = 0x80000000
 V4L2_BUF_TYPE_VIDEO_CAPTURE: Final = 1
@@ -34,6 +40,7 @@ V4L2_FIELD_NONE: Final = 1
 V4L2_BUF_FLAG_KEYFRAME: Final = 0x8
 V4L2_BUF_FLAG_ERROR: Final = 0x40
 V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC: Final = 0x2000
+V4L2_EVENT_SOURCE_CHANGE: Final = 5
 V4L2_FRMSIZE_TYPE_DISCRETE: Final = 1
 V4L2_FRMIVAL_TYPE_DISCRETE: Final = 1
 
@@ -69,9 +76,19 @@ FMTDESC: Final = struct.Struct("=III32sII12x")
 FORMAT: Final = struct.Struct("=I4x5I2I12x140xBBBBB7x8x")
 """v4l2_format with v4l2_pix_format_mplane and one plane: type, width, height, pixelformat, field,
 colorspace, sizeimage, bytesperline, num_planes, flags, ycbcr_enc, quantization, xfer_func."""
+CAMERA_FORMAT_MPLANE: Final = struct.Struct("=I4x5I2I12x2I12x120xBBBBB7x8x")
+"""The same with two planes: the first one's sizeimage and bytesperline, then the second's."""
 CAMERA_FORMAT: Final = struct.Struct("=I4x12I152x")
 """v4l2_format with v4l2_pix_format, which cameras have: type; width, height, pixelformat, field,
 bytesperline, sizeimage, colorspace, priv, flags, ycbcr_enc, quantization, xfer_func."""
+DV_TIMINGS: Final = struct.Struct("=I4IQ11I2IBB46x4x")
+"""v4l2_dv_timings with v4l2_bt_timings: type; width, height, interlaced, polarities; pixelclock;
+front porch, sync and back porch of a line, of a picture, of a second field; standards, flags;
+picture_aspect, cea861_vic, hdmi_vic."""
+EVENT: Final = struct.Struct("=I132x")
+"""v4l2_event: type."""
+EVENT_SUBSCRIPTION: Final = struct.Struct("=III20x")
+"""v4l2_event_subscription: type, id, flags."""
 FRMSIZEENUM: Final = struct.Struct("=III6I8x")
 """v4l2_frmsizeenum: index, pixel_format, type; a size, or least, most and step of each side."""
 FRMIVALENUM: Final = struct.Struct("=IIIII6I8x")

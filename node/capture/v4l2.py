@@ -9,20 +9,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-from av.codec.context import CodecContext, Flags
-from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import ColorRange, Colorspace
 
 from node.board.devices import VideoDevice, video_devices
 from node.board.videokernel import Kernel, LinuxKernel
+from node.capture import v4l2_signal
 from node.capture.stamps import Stamps
 from node.capture.threaded import STALL_S, Ports, ThreadedCamera
-from node.capture.v4l2_device import Format, Picture, V4l2Device, opened, reason_of
+from node.capture.v4l2_decoder import Decoder
+from node.capture.v4l2_device import Picture, V4l2Device, opened, reason_of
 from node.capture.v4l2_modes import Choice, Wish, choose, modes_of
+from node.capture.v4l2_signal import Signal
 from node.config_camera import V4l2Config, size_of
 from node.decode.fit import Fitter
-from node.decode.recovery import Recovery
 from node.errors import DeviceError
 from node.media import Frame, Pixels, Pts90k, Size
 
@@ -38,10 +36,6 @@ IDLE_S = 0.005
 """A driver that calls and then has nothing, or only damage, is asked again after so long."""
 UNREADABLE_S = 5.0
 """Damage for so long is no camera; H.264 has a whole picture each 1 to 4 s."""
-JPEG_END = b"\xff\xd9"
-"""The marker EOI, which no coded data contain (ITU-T T.81 B.1.1.5); padding may follow it."""
-ROW_BYTES = {"yuyv": 2, "nv12": 1}
-"""Bytes of a row by its pixels."""
 
 
 def v4l2_camera(
@@ -73,7 +67,8 @@ def survey(
     path = find_device(cfg.device, devices)
     try:
         with opened(kernel or LinuxKernel(), path) as device:
-            return path, _chosen(cfg, Wish(size, fps), device)
+            signal = v4l2_signal.signal_of(device.ioctl)
+            return path, _chosen(cfg, Wish(size, fps), device, signal)
     except OSError as error:
         raise DeviceError(f"{path}: {reason_of(error)}") from error
 
@@ -100,6 +95,7 @@ class V4l2Reader:
         self._stopped = threading.Event()
         self._stamps = Stamps(ports.clock)
         self._last_index = -1
+        self._signal: Signal | None = None
 
     def stop(self) -> None:
         """End `run` soon. Thread: any."""
@@ -118,11 +114,11 @@ class V4l2Reader:
             raise DeviceError(f"{name}: {error}") from error.__cause__
 
     def _read_through(self, device: V4l2Device, path: str) -> None:
-        choice = _chosen(self._cfg, Wish(self._size, self._fps), device)
-        form = device.set_mode(choice.mode)
+        device.watch_source()  # first: what changes from here on is told
+        choice = self._agree(device)
+        decoder, fitter = Decoder(device.set_mode(choice.mode)), Fitter(self._size)
         self._set_flicker(device, path)
         log.info("camera %s: %s, %s", path, choice.mode, choice.why)
-        decoder, fitter = Decoder(form), Fitter(self._size)
         is_fast = choice.mode.rate >= Fraction(FAST) * self._fps
         whole_s = self._ports.clock()
         with device.streaming():
@@ -139,6 +135,13 @@ class V4l2Reader:
                 else:
                     self._ports.held()
 
+    def _agree(self, device: V4l2Device) -> Choice:
+        """The mode to be read; an HDMI input then goes by what comes in."""
+        self._signal = v4l2_signal.signal_of(device.ioctl)
+        if self._signal is not None:
+            v4l2_signal.take(device.ioctl, self._signal)
+        return _chosen(self._cfg, Wish(self._size, self._fps), device, self._signal)
+
     def _set_flicker(self, device: V4l2Device, path: str) -> None:
         if self._cfg.flicker == "auto":
             return
@@ -153,6 +156,8 @@ class V4l2Reader:
         silent_since_s, limit_s = self._ports.clock(), FIRST_S
         while not self._stopped.is_set():
             pictures = device.pictures(WAIT_S, newest=newest)
+            if device.has_new_source():
+                self._judge_source(device)
             if pictures:
                 silent_since_s, limit_s = self._ports.clock(), STALL_S
             elif self._ports.clock() - silent_since_s > limit_s:
@@ -160,6 +165,12 @@ class V4l2Reader:
             else:
                 self._stopped.wait(IDLE_S)
             yield from pictures
+
+    def _judge_source(self, device: V4l2Device) -> None:
+        """Raises `DeviceError` for another signal, or none: other buffers are needed then."""
+        now = v4l2_signal.signal_of(device.ioctl)
+        if now is None or self._signal is None or not now.is_like(self._signal):
+            raise DeviceError(f"its source has changed: {now or 'no HDMI any more'}")
 
     def _is_due(self, pts: Pts90k) -> bool:
         index = pts * self._fps // 90_000
@@ -177,74 +188,11 @@ def _fitted(frames: list[av.VideoFrame], fitter: Fitter) -> Pixels | None:
         return None
 
 
-def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device) -> Choice:
+def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device, signal: Signal | None) -> Choice:
     name = None if cfg.pixel_format == "auto" else cfg.pixel_format
     mode_size = Size(*size_of(cfg.mode_size)) if cfg.mode_size else None
     wish = replace(wish, format=name, mode_size=mode_size)
-    return choose(modes_of(device.ioctl, wish), wish)
-
-
-class Decoder:
-    """Makes pictures of what a camera delivers in one format."""
-
-    def __init__(self, form: Format) -> None:
-        self._form = form
-        self._size = form.mode.size
-        self._recovery = Recovery()
-        self._has_end = False
-        self._coder = _coder(form)
-        self.is_each_whole = form.mode.format != "h264"
-
-    def decode(self, picture: Picture) -> list[av.VideoFrame]:
-        """The pictures in a buffer; none where it is damaged, or leans on what was."""
-        if self._coder is None:
-            frame = self._raw(picture.content)
-            return [] if frame is None else [frame]
-        frames: list[av.VideoFrame] = []
-        if picture.is_after_loss and not self.is_each_whole:
-            self._recovery.lost(None)
-        coded = picture.content.tobytes()
-        if self._form.mode.format == "mjpeg" and self._is_cut_short(coded):
-            return []
-        try:
-            frames = list(self._coder.decode(av.Packet(coded)))
-        except (av.FFmpegError, ValueError):
-            self._recovery.lost(None)
-        return [frame for frame in frames if self._recovery.is_whole(frame)]
-
-    def _is_cut_short(self, coded: bytes) -> bool:
-        """Whether a JPEG lacks its end: half a picture, unless its camera never sends one."""
-        is_ended = JPEG_END in coded
-        self._has_end |= is_ended
-        return self._has_end and not is_ended
-
-    def _raw(self, content: Pixels) -> av.VideoFrame | None:
-        name, size = self._form.mode.format, self._size
-        row = ROW_BYTES[name] * size.width
-        rows = size.height if name == "yuyv" else size.height * 3 // 2
-        stride = max(self._form.stride, row)
-        if content.size < stride * (rows - 1) + row:  # the last row may lack its padding
-            return None
-        pixels = np.lib.stride_tricks.as_strided(content, (rows, row), (stride, 1))
-        if name == "yuyv":
-            frame = av.VideoFrame.from_ndarray(
-                pixels.reshape(size.height, size.width, 2), "yuyv422"
-            )
-        else:
-            frame = av.VideoFrame.from_ndarray(pixels, "nv12")
-        frame.colorspace = Colorspace.ITU709 if self._form.is_bt709 else Colorspace.ITU601
-        frame.color_range = ColorRange.JPEG if self._form.is_full_range else ColorRange.MPEG
-        return frame
-
-
-def _coder(form: Format) -> VideoCodecContext | None:
-    if form.mode.format in ROW_BYTES:
-        return None
-    coder = CodecContext.create(form.mode.format, "r")
-    assert isinstance(coder, VideoCodecContext)  # noqa: S101  # of two video codecs
-    coder.thread_count = 1  # each thread more is a picture of delay
-    coder.flags |= Flags.low_delay
-    return coder
+    return choose(modes_of(device.ioctl, device.queue, wish, signal), wish)
 
 
 def find_device(wanted: str, devices: Callable[[], Sequence[VideoDevice]]) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 
 from node.board import videodev2 as v4l2
 from node.board.videokernel import Ioctl, Kernel, Mapped
+from node.capture import v4l2_signal
 from node.capture.v4l2_modes import Mode
+from node.capture.v4l2_queue import CaptureBuffer, Layout, format_of, kind_of, read_format
 from node.errors import DeviceError
-from node.media import Pixels, Size
+from node.media import Pixels
 
-CAPTURE = v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE
 POWER_LINE = {"off": 0, "50hz": 1, "60hz": 2}
 """The menu of V4L2_CID_POWER_LINE_FREQUENCY."""
 BUFFERS = 4
@@ -30,6 +31,9 @@ REASONS = {
     errno.ENODEV: "unplugged",
     errno.EIO: "does not answer: a bad cable or socket",
     errno.ENOTTY: "no video device",
+    errno.ENOLINK: v4l2_signal.REASONS[
+        errno.ENOLINK
+    ],  # of drivers that tell it only when asked to stream
 }
 
 
@@ -60,7 +64,7 @@ class _Filled:
     """A buffer as the driver gave it back."""
 
     index: int
-    used: int
+    used: list[tuple[int, int]]
     stamp_ns: int | None
     is_damaged: bool
     is_after_loss: bool
@@ -77,8 +81,9 @@ def opened(kernel: Kernel, path: str) -> Iterator["V4l2Device"]:
     """An open device; raises OSError, ENOTTY where it is none for video."""
     descriptor = kernel.open(path)
     try:
-        kernel.ioctl(descriptor, v4l2.VIDIOC_QUERYCAP, bytearray(v4l2.CAPABILITY.size))
-        yield V4l2Device(kernel, descriptor)
+        capabilities = bytearray(v4l2.CAPABILITY.size)
+        kernel.ioctl(descriptor, v4l2.VIDIOC_QUERYCAP, capabilities)
+        yield V4l2Device(kernel, descriptor, kind_of(capabilities))
     finally:
         with suppress(OSError):
             kernel.close(descriptor)
@@ -87,40 +92,47 @@ def opened(kernel: Kernel, path: str) -> Iterator["V4l2Device"]:
 class V4l2Device:
     """An open camera. Its calls raise OSError as the kernel does. Thread: one at a time."""
 
-    def __init__(self, kernel: Kernel, descriptor: int) -> None:
+    def __init__(self, kernel: Kernel, descriptor: int, queue: int) -> None:
         self._kernel = kernel
         self._descriptor = descriptor
-        self._buffers: list[Mapped] = []
+        self.queue = queue
+        self._planes, self._luma_bytes = 1, 0
+        self._buffers: list[list[Mapped]] = []
         self._sequence, self._has_lost = 0, False
+        self._is_watched = False
 
     @property
     def ioctl(self) -> Ioctl:
         """Requests to it."""
         return lambda request, buffer: self._kernel.ioctl(self._descriptor, request, buffer)
 
+    def watch_source(self) -> None:
+        """Have the driver tell when another source comes in, where it is one that can."""
+        self._is_watched = v4l2_signal.watch(self.ioctl)
+
+    def has_new_source(self) -> bool:
+        """Whether it has told so since this was last asked."""
+        return self._is_watched and v4l2_signal.has_changed(self.ioctl)
+
     def set_mode(self, mode: Mode) -> Format:
         """Ask for a mode; raises `DeviceError` where the driver makes another of it."""
-        asked = v4l2.CAMERA_FORMAT.pack(
-            CAPTURE, mode.size.width, mode.size.height, mode.fourcc,
-            0, 0, 0, 0, v4l2.V4L2_PIX_FMT_PRIV_MAGIC, 0, 0, 0, 0,
-        )  # fmt: skip
-        said = v4l2.CAMERA_FORMAT.unpack(self._answer(v4l2.VIDIOC_S_FMT, asked))
-        _, width, height, fourcc, _, stride, _, colors, _, _, encoding, quantization, _ = said
-        if (Size(width, height), fourcc) != (mode.size, mode.fourcc):
-            name = fourcc.to_bytes(4, "little").decode("ascii", "replace")
-            raise DeviceError(f"was asked for {mode} and sends {name} {width}x{height}")
+        said = self._answer(v4l2.VIDIOC_S_FMT, format_of(self.queue, mode.size, mode.fourcc))
+        layout = read_format(self.queue, said)
+        if (layout.size, layout.fourcc) != (mode.size, mode.fourcc):
+            name = layout.fourcc.to_bytes(4, "little").decode("ascii", "replace")
+            raise DeviceError(f"was asked for {mode} and sends {name} {layout.size}")
+        if len(set(layout.strides)) > 1:
+            rows = " and ".join(str(stride) for stride in layout.strides)
+            raise DeviceError(f"its planes have rows of {rows} bytes")
+        self._planes = len(layout.strides)
+        self._luma_bytes = layout.strides[0] * layout.size.height
         if mode.rate:
             per, seconds = mode.rate.numerator, mode.rate.denominator
             with suppress(OSError):  # a grabber goes by what is plugged into it
-                self._answer(v4l2.VIDIOC_S_PARM, v4l2.STREAMPARM.pack(CAPTURE, 0, 0, seconds, per))
-        return Format(
-            mode,
-            stride,
-            is_bt709=encoding == v4l2.V4L2_YCBCR_ENC_709
-            or (not encoding and colors == v4l2.V4L2_COLORSPACE_REC709),
-            is_full_range=quantization == v4l2.V4L2_QUANTIZATION_FULL_RANGE
-            or (not quantization and colors == v4l2.V4L2_COLORSPACE_JPEG),
-        )
+                self._answer(
+                    v4l2.VIDIOC_S_PARM, v4l2.STREAMPARM.pack(self.queue, 0, 0, seconds, per)
+                )
+        return _format(mode, layout)
 
     def set_flicker(self, mains: str) -> None:
         """Keep the exposure in step with the mains; raises OSError where the camera cannot."""
@@ -130,11 +142,11 @@ class V4l2Device:
     @contextmanager
     def streaming(self) -> Iterator[None]:
         """Has pictures come while the context lasts."""
-        asked = v4l2.REQUESTBUFFERS.pack(BUFFERS, CAPTURE, v4l2.V4L2_MEMORY_MMAP, 0, 0)
+        asked = v4l2.REQUESTBUFFERS.pack(BUFFERS, self.queue, v4l2.V4L2_MEMORY_MMAP, 0, 0)
         count = v4l2.REQUESTBUFFERS.unpack(self._answer(v4l2.VIDIOC_REQBUFS, asked))[0]
-        kind = bytearray(v4l2.BUFFER_TYPE.pack(CAPTURE))
+        kind = bytearray(v4l2.BUFFER_TYPE.pack(self.queue))
         with ExitStack() as mapped:
-            self._buffers = [mapped.enter_context(closing(self._mapped(n))) for n in range(count)]
+            self._buffers = [self._mapped(number, mapped) for number in range(count)]
             for number in range(count):
                 self._queue(number)
             self._sequence, self._has_lost = 0, False
@@ -167,37 +179,67 @@ class V4l2Device:
 
     def _dequeued(self) -> "_Filled | None":
         """A buffer that the driver is done with; raises `DeviceError` for one that cannot be."""
+        buffer = self._buffer()
         try:
-            said = v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_DQBUF, _buffer(0)))
+            self.ioctl(v4l2.VIDIOC_DQBUF, buffer.raw)
         except BlockingIOError:
             return None
-        index, _, used, flags, _, seconds, micros, sequence, *_ = said
-        if index >= len(self._buffers) or used > len(self._buffers[index]):
-            raise DeviceError(f"its driver tells of {used} bytes in buffer {index}")
+        index, _, _, flags, _, seconds, micros, sequence, *_ = v4l2.BUFFER.unpack(buffer.raw)
+        for number, (start, end) in enumerate(buffer.used):
+            if index >= len(self._buffers) or max(start, end) > len(self._buffers[index][number]):
+                raise DeviceError(f"its driver tells of {end} bytes in buffer {index}")
         is_monotonic = flags & v4l2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
         stamp_ns = seconds * 1_000_000_000 + micros * 1000 if is_monotonic else None
-        is_damaged = not used or bool(flags & v4l2.V4L2_BUF_FLAG_ERROR)
+        is_empty = any(end <= start for start, end in buffer.used)
+        is_damaged = is_empty or bool(flags & v4l2.V4L2_BUF_FLAG_ERROR)
         is_after_loss = self._has_lost or sequence > self._sequence + 1
         self._has_lost, self._sequence = is_damaged, sequence
-        return _Filled(index, used, stamp_ns, is_damaged, is_after_loss)
+        return _Filled(index, buffer.used, stamp_ns, is_damaged, is_after_loss)
 
     def _taken(self, one: "_Filled") -> Picture:
-        content = np.frombuffer(self._buffers[one.index], np.uint8, one.used).copy()
+        maps = self._buffers[one.index]
+        planes = [
+            np.frombuffer(memory, np.uint8, end - start, start)
+            for memory, (start, end) in zip(maps, one.used, strict=True)
+        ]
+        content = planes[0].copy() if len(planes) == 1 else self._joined(planes)
+        del planes  # memory that is looked at cannot be unmapped
         self._queue(one.index)
         return Picture(content, one.stamp_ns, one.is_after_loss)
 
+    def _joined(self, planes: list[Pixels]) -> Pixels:
+        """Planes one below the other, as where they are one; nothing where the first is short."""
+        if planes[0].size < self._luma_bytes:
+            return np.empty(0, np.uint8)
+        return np.concatenate([planes[0][: self._luma_bytes], *planes[1:]])
+
     def _queue(self, number: int) -> None:
-        self._answer(v4l2.VIDIOC_QBUF, _buffer(number))
+        self.ioctl(v4l2.VIDIOC_QBUF, self._buffer(number).raw)
 
-    def _mapped(self, number: int) -> Mapped:
-        said = v4l2.BUFFER.unpack(self._answer(v4l2.VIDIOC_QUERYBUF, _buffer(number)))
-        return self._kernel.map(self._descriptor, length=said[10], offset=said[9])
+    def _mapped(self, number: int, until: ExitStack) -> list[Mapped]:
+        buffer = self._buffer(number)
+        self.ioctl(v4l2.VIDIOC_QUERYBUF, buffer.raw)
+        return [
+            until.enter_context(closing(self._kernel.map(self._descriptor, length, offset)))
+            for length, offset in buffer.places
+        ]
 
-    def _answer(self, request: int, asked: bytes) -> bytes:
+    def _buffer(self, number: int = 0) -> CaptureBuffer:
+        return CaptureBuffer(self.queue, self._planes, number)
+
+    def _answer(self, request: int, asked: bytes | bytearray) -> bytes:
         buffer = bytearray(asked)
         self.ioctl(request, buffer)
         return bytes(buffer)
 
 
-def _buffer(number: int) -> bytes:
-    return v4l2.BUFFER.pack(number, CAPTURE, 0, 0, 0, 0, 0, 0, v4l2.V4L2_MEMORY_MMAP, 0, 0, 0)
+def _format(mode: Mode, layout: Layout) -> Format:
+    colors, encoding, quantization = layout.colors, layout.encoding, layout.quantization
+    is_named_709 = not encoding and colors == v4l2.V4L2_COLORSPACE_REC709
+    is_named_full = not quantization and colors == v4l2.V4L2_COLORSPACE_JPEG
+    return Format(
+        mode,
+        layout.strides[0],
+        is_bt709=is_named_709 or encoding == v4l2.V4L2_YCBCR_ENC_709,
+        is_full_range=is_named_full or quantization == v4l2.V4L2_QUANTIZATION_FULL_RANGE,
+    )

@@ -9,14 +9,17 @@ from typing_extensions import override
 
 from node.board import videodev2 as v4l2
 from node.board.videokernel import Ioctl, formats_of, listed
+from node.capture.v4l2_signal import Signal
 from node.errors import DeviceError
 from node.media import Size
 
-FormatName = Literal["nv12", "yuyv", "mjpeg", "h264"]
+FormatName = Literal["nv12", "yuyv", "uyvy", "bgr24", "mjpeg", "h264"]
 """From what costs least to what costs most: a copy, a conversion, a JPEG, delay and damage."""
 FORMATS: dict[FormatName, tuple[bytes, ...]] = {
-    "nv12": (b"NV12",),
+    "nv12": (b"NV12", b"NM12"),
     "yuyv": (b"YUYV",),
+    "uyvy": (b"UYVY",),
+    "bgr24": (b"BGR3",),
     "mjpeg": (b"MJPG", b"JPEG"),
     "h264": (b"H264",),
 }
@@ -55,12 +58,21 @@ class Choice:
     why: str
 
 
-def modes_of(ioctl: Ioctl, wish: Wish) -> tuple[Mode, ...]:
-    """Every mode of a device that the node can read; of a range what comes next to the wish."""
+def modes_of(
+    ioctl: Ioctl, queue: int, wish: Wish, signal: Signal | None = None
+) -> tuple[Mode, ...]:
+    """Every mode of a device that the node can read; of a range what comes next to the wish.
+
+    An HDMI input delivers what comes in, `signal`, whatever else its driver lists.
+    """
+    if signal is not None:
+        return tuple(
+            Mode(name, fourcc, signal.size, signal.rate) for name, fourcc in _formats(ioctl, queue)
+        )
     size = wish.mode_size or wish.size
     return tuple(
         Mode(name, fourcc, one, rate)
-        for name, fourcc in _formats(ioctl)
+        for name, fourcc in _formats(ioctl, queue)
         for one in _sizes(ioctl, fourcc, size)
         for rate in _rates(ioctl, fourcc, one, wish.fps)
     )
@@ -69,7 +81,7 @@ def modes_of(ioctl: Ioctl, wish: Wish) -> tuple[Mode, ...]:
 def choose(modes: Sequence[Mode], wish: Wish) -> Choice:
     """The mode for a wish; raises `DeviceError` that lists what there is."""
     if not modes:
-        raise DeviceError("offers no format that can be read (NV12, YUYV, MJPEG, H.264)")
+        raise DeviceError(f"offers no format that can be read ({', '.join(get_args(FormatName))})")
     fitting = [
         mode
         for mode in modes
@@ -113,13 +125,13 @@ def _why(best: Mode, fitting: Sequence[Mode], wish: Wish) -> str:
     return f"best of {len(fitting)} modes for {wish.size} at {wish.fps}/s{instead}"
 
 
-def _formats(ioctl: Ioctl) -> Iterator[tuple[FormatName, int]]:
+def _formats(ioctl: Ioctl, queue: int) -> Iterator[tuple[FormatName, int]]:
     by_fourcc = {
         int.from_bytes(fourcc, "little"): name
         for name, codes in FORMATS.items()
         for fourcc in codes
     }
-    for fourcc in formats_of(ioctl, v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE):
+    for fourcc in formats_of(ioctl, queue):
         if fourcc in by_fourcc:
             yield by_fourcc[fourcc], fourcc
 

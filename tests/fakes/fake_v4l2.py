@@ -1,5 +1,6 @@
 """A kernel with one V4L2 camera: answers the driver's requests as linux/videodev2.h has them."""
 
+import ctypes
 import errno
 import mmap
 import threading
@@ -14,9 +15,22 @@ from node.board import videodev2
 from tests.fakes.driver_memory import DriverMemory
 
 T = TypeVar("T")
-YUYV, MJPG, NV12, H264 = (int.from_bytes(one, "little") for one in
-                          (b"YUYV", b"MJPG", b"NV12", b"H264"))  # fmt: skip
+YUYV, UYVY, BGR3, MJPG, NV12, NM12, H264 = (
+    int.from_bytes(one, "little")
+    for one in (b"YUYV", b"UYVY", b"BGR3", b"MJPG", b"NV12", b"NM12", b"H264")
+)
 BUFFER_BYTES = 1_000_000
+OFFSET_BYTES = 128
+"""Before the pixels of a plane, as drivers of the multi-planar kind may have it."""
+SINGLE, PLANAR = 1, 9
+
+
+def hdmi(width: int, height: int, fps: int, *, is_interlaced: bool = False) -> bytes:
+    """Timings of a source, with 100 dots of blanking a line and 10 lines a picture."""
+    clock_hz = (width + 100) * (height + 10) * fps
+    return videodev2.DV_TIMINGS.pack(
+        0, width, height, is_interlaced, 0, clock_hz, 60, 30, 10, 5, 3, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    )
 
 
 @dataclass
@@ -24,7 +38,9 @@ class FakeV4l2:
     """Satisfies `Kernel`.
 
     `offers` are fourcc, width, height and rates; `content` makes the bytes of a picture by its
-    number. A picture comes each `period_s`, or, without one, when a test calls `step`.
+    number. A picture comes each `period_s`, or, without one, when a test calls `step`. `planes`
+    are those of a multi-planar device, 0 for one of the other kind. `signal` are the timings of
+    what comes in at an HDMI input, or why there are none (errno); None is no such input.
     """
 
     offers: Sequence[tuple[int, int, int, Sequence[Fraction]]]
@@ -36,6 +52,9 @@ class FakeV4l2:
     flags: int = videodev2.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
     errors: dict[int, int] = field(default_factory=dict)
     open_error: int = 0
+    planes: int = 0
+    strides: tuple[int, ...] = ()
+    signal: bytes | int | None = None
 
     def __post_init__(self) -> None:
         self.stamp_us: Callable[[int], int] = lambda _: time.monotonic_ns() // 1000
@@ -46,8 +65,12 @@ class FakeV4l2:
         self.rate: Fraction | None = None
         self.controls: list[tuple[int, ...]] = []
         self.is_streaming = False
+        self.taken: list[bytes] = []
+        self.news = 0
+        self.is_watched = False
         self._memory = DriverMemory()
-        self._buffers: list[tuple[int, int]] = []
+        self._buffers: list[list[tuple[int, int]]] = []
+        self._luma_bytes = 0
         self._free: deque[int] = deque()
         self._filled: deque[tuple[int, int, int, int]] = deque()
         self._count = 0
@@ -59,6 +82,11 @@ class FakeV4l2:
             for _ in range(pictures):
                 self._fill()
             self._changed.notify_all()
+
+    def send(self, signal: "bytes | int") -> None:
+        """The source sends something else, or nothing any more, and the driver tells of it."""
+        self.signal = signal
+        self.news += 1
 
     def unplug(self) -> None:
         """As pulling its plug."""
@@ -106,7 +134,11 @@ class FakeV4l2:
         assert descriptor == 7
         self._check(self.errors.get(request, 0))
         answers: dict[int, Callable[[bytearray], None]] = {
-            videodev2.VIDIOC_QUERYCAP: lambda _: None,
+            videodev2.VIDIOC_QUERYCAP: self._tell_capability,
+            videodev2.VIDIOC_QUERY_DV_TIMINGS: self._tell_signal,
+            videodev2.VIDIOC_S_DV_TIMINGS: lambda said: self.taken.append(bytes(said)),
+            videodev2.VIDIOC_SUBSCRIBE_EVENT: self._subscribe,
+            videodev2.VIDIOC_DQEVENT: self._take_event,
             videodev2.VIDIOC_ENUM_FMT: self._enum_format,
             videodev2.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
             videodev2.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
@@ -128,8 +160,33 @@ class FakeV4l2:
         if error:
             raise OSError(error, errno.errorcode[error])
 
+    def _tell_capability(self, buffer: bytearray) -> None:
+        bits = 0x1000 if self.planes else 0x1
+        buffer[:] = videodev2.CAPABILITY.pack(b"fake", b"a camera", b"", 0, bits | 1 << 31, bits)
+
+    def _tell_signal(self, buffer: bytearray) -> None:
+        if not isinstance(self.signal, bytes):
+            raise OSError(self.signal or errno.ENOTTY, "no timings")
+        buffer[:] = self.signal
+
+    def _subscribe(self, buffer: bytearray) -> None:
+        kind, *_ = videodev2.EVENT_SUBSCRIPTION.unpack(buffer)
+        assert kind == videodev2.V4L2_EVENT_SOURCE_CHANGE
+        self.is_watched = True
+
+    def _take_event(self, buffer: bytearray) -> None:
+        if not (self.is_watched and self.news):
+            raise OSError(errno.ENOENT, "no event")
+        self.news -= 1
+        buffer[:] = videodev2.EVENT.pack(videodev2.V4L2_EVENT_SOURCE_CHANGE)
+
+    @property
+    def _queue_type(self) -> int:
+        return PLANAR if self.planes else SINGLE
+
     def _enum_format(self, buffer: bytearray) -> None:
-        number = videodev2.FMTDESC.unpack(buffer)[0]
+        number, queue, *_ = videodev2.FMTDESC.unpack(buffer)
+        assert queue == self._queue_type
         fourcc = self._nth(list(dict.fromkeys(one[0] for one in self.offers)), number)
         buffer[:] = videodev2.FMTDESC.pack(number, 1, 0, b"a format", fourcc, 0)
 
@@ -154,17 +211,27 @@ class FakeV4l2:
         return values[number]
 
     def _set_format(self, buffer: bytearray) -> None:
-        _, width, height, fourcc, *_ = videodev2.CAMERA_FORMAT.unpack(buffer)
+        queue, width, height, fourcc, *_ = videodev2.CAMERA_FORMAT.unpack(buffer)
+        assert queue == self._queue_type
         self.asked.append((fourcc, width, height))
         fourcc, width, height = self.sends or (fourcc, width, height)
-        row = {YUYV: 2 * width, NV12: width}.get(fourcc, 0)
-        buffer[:] = videodev2.CAMERA_FORMAT.pack(
-            1, width, height, fourcc, 1, row + self.padding if row else 0, BUFFER_BYTES,
-            self.colors, 0, 0, 0, 0, 0,
-        )  # fmt: skip
+        row = {YUYV: 2, UYVY: 2, BGR3: 3, NV12: 1, NM12: 1}.get(fourcc, 0) * width
+        stride = row + self.padding if row else 0
+        self._luma_bytes = stride * height
+        if self.planes:
+            first, second = self.strides or (stride, stride)
+            buffer[:] = videodev2.CAMERA_FORMAT_MPLANE.pack(
+                queue, width, height, fourcc, 1, self.colors, BUFFER_BYTES, first,
+                BUFFER_BYTES, second, self.planes, 0, 0, 0, 0,
+            )  # fmt: skip
+        else:
+            buffer[:] = videodev2.CAMERA_FORMAT.pack(
+                queue, width, height, fourcc, 1, stride, BUFFER_BYTES, self.colors, 0, 0, 0, 0, 0
+            )
 
     def _set_rate(self, buffer: bytearray) -> None:
-        _, _, _, seconds, per = videodev2.STREAMPARM.unpack(buffer)
+        queue, _, _, seconds, per = videodev2.STREAMPARM.unpack(buffer)
+        assert queue == self._queue_type
         self.rate = Fraction(per, seconds)
 
     def _set_control(self, buffer: bytearray) -> None:
@@ -172,13 +239,27 @@ class FakeV4l2:
 
     def _request_buffers(self, buffer: bytearray) -> None:
         count, kind, memory, *_ = videodev2.REQUESTBUFFERS.unpack(buffer)
-        assert (kind, memory) == (1, videodev2.V4L2_MEMORY_MMAP)
+        assert (kind, memory) == (self._queue_type, videodev2.V4L2_MEMORY_MMAP)
         self._release()
-        self._buffers = [self._memory.make(BUFFER_BYTES) for _ in range(count)]
+        self._buffers = [
+            [self._memory.make(BUFFER_BYTES) for _ in range(self.planes or 1)] for _ in range(count)
+        ]
 
     def _query(self, buffer: bytearray) -> None:
-        number = videodev2.BUFFER.unpack(buffer)[0]
-        buffer[:] = videodev2.BUFFER.pack(number, 1, 0, 0, 0, 0, 0, 0, 1, *self._buffers[number], 0)
+        fields = list(videodev2.BUFFER.unpack(buffer))
+        places = self._buffers[fields[0]]
+        if self.planes:
+            self._tell_planes(fields, [(0, length, offset, 0) for offset, length in places])
+        else:
+            fields[9:11] = places[0]
+            buffer[:] = videodev2.BUFFER.pack(*fields)
+
+    def _tell_planes(self, fields: Sequence[int], planes: Sequence[tuple[int, ...]]) -> None:
+        """Write v4l2_planes where the request's v4l2_buffer says that they lie."""
+        assert fields[1] == PLANAR
+        assert fields[10] == self.planes
+        packed = b"".join(videodev2.PLANE.pack(*one) for one in planes)
+        ctypes.memmove(fields[9], packed, len(packed))
 
     def _queue(self, buffer: bytearray) -> None:
         number = videodev2.BUFFER.unpack(buffer)[0]
@@ -188,11 +269,22 @@ class FakeV4l2:
     def _dequeue(self, buffer: bytearray) -> None:
         if not self._filled:
             raise BlockingIOError(errno.EAGAIN, "nothing there")
+        asked = list(videodev2.BUFFER.unpack(buffer))
         number, length, stamp_us, sequence = self._filled.popleft()
+        if self.planes:
+            sizes = [len(one) for one in self._pieces(bytes(length))]
+            told = [(one + OFFSET_BYTES, BUFFER_BYTES, 0, OFFSET_BYTES) for one in sizes]
+            self._tell_planes(asked, told)
         buffer[:] = videodev2.BUFFER.pack(
-            number, 1, length, self.flags, 0, *divmod(stamp_us, 1_000_000), sequence, 1,
-            *self._buffers[number], 0,
+            number, asked[1], 0 if self.planes else length, self.flags, 0,
+            *divmod(stamp_us, 1_000_000), sequence, 1, *asked[9:11], 0,
         )  # fmt: skip
+
+    def _pieces(self, content: bytes) -> list[bytes]:
+        """A picture's planes: luma in the first where there are two."""
+        if self.planes < 2:
+            return [content]
+        return [content[: self._luma_bytes], content[self._luma_bytes :]]
 
     def _stream(self, *, is_on: bool) -> None:
         self.is_streaming = is_on
@@ -202,11 +294,14 @@ class FakeV4l2:
         self._count += 1
         if self._free:
             number = self._free.popleft()
-            self._memory.write(self._buffers[number][0], content)
+            offset_bytes = OFFSET_BYTES if self.planes else 0
+            for (place, _), piece in zip(self._buffers[number], self._pieces(content), strict=True):
+                self._memory.write(place, bytes(offset_bytes) + piece)
             self._filled.append((number, len(content), self.stamp_us(sequence), sequence))
 
     def _release(self) -> None:
-        for offset, _ in self._buffers:
-            self._memory.free(offset)
+        for planes in self._buffers:
+            for offset, _ in planes:
+                self._memory.free(offset)
         self._buffers = []
         self._free, self._filled = deque(), deque()

@@ -22,6 +22,9 @@ SIZES = {
     "v4l2_plane": v4l2.PLANE,
     "v4l2_control": v4l2.CONTROL,
     "v4l2_streamparm": v4l2.STREAMPARM,
+    "v4l2_dv_timings": v4l2.DV_TIMINGS,
+    "v4l2_event": v4l2.EVENT,
+    "v4l2_event_subscription": v4l2.EVENT_SUBSCRIPTION,
 }
 LEVELS = {
     f"V4L2_MPEG_VIDEO_H264_LEVEL_{ten // 10}_{ten % 10}": number
@@ -46,6 +49,22 @@ FILLED = """
   pix->bytesperline = 6; pix->sizeimage = 7; pix->colorspace = 8; pix->priv = 9; pix->flags = 10;
   pix->ycbcr_enc = 11; pix->quantization = 12; pix->xfer_func = 13;
   show("camera_format", &c, sizeof c);
+  struct v4l2_format m = {0};
+  struct v4l2_pix_format_mplane *two = &m.fmt.pix_mp;
+  m.type = 1; two->width = 2; two->height = 3; two->pixelformat = 4; two->field = 5;
+  two->colorspace = 6; two->plane_fmt[0].sizeimage = 7; two->plane_fmt[0].bytesperline = 8;
+  two->plane_fmt[1].sizeimage = 9; two->plane_fmt[1].bytesperline = 10; two->num_planes = 11;
+  two->flags = 12; two->ycbcr_enc = 13; two->quantization = 14; two->xfer_func = 15;
+  show("camera_format_mplane", &m, sizeof m);
+  struct v4l2_dv_timings d = {0};
+  struct v4l2_bt_timings *bt = &d.bt;
+  d.type = 1; bt->width = 2; bt->height = 3; bt->interlaced = 4; bt->polarities = 5;
+  bt->pixelclock = 6; bt->hfrontporch = 7; bt->hsync = 8; bt->hbackporch = 9;
+  bt->vfrontporch = 10; bt->vsync = 11; bt->vbackporch = 12; bt->il_vfrontporch = 13;
+  bt->il_vsync = 14; bt->il_vbackporch = 15; bt->standards = 16; bt->flags = 17;
+  bt->picture_aspect.numerator = 18; bt->picture_aspect.denominator = 19; bt->cea861_vic = 20;
+  bt->hdmi_vic = 21;
+  show("dv_timings", &d, sizeof d);
   struct v4l2_frmsizeenum z = {0};
   z.index = 1; z.pixel_format = 2; z.type = 3; z.stepwise.min_width = 4; z.stepwise.max_width = 5;
   z.stepwise.step_width = 6; z.stepwise.min_height = 7; z.stepwise.max_height = 8;
@@ -114,6 +133,8 @@ def test_a_format_is_laid_out_as_the_compiler_does(said: dict[str, str]):
 
 def test_what_a_camera_lists_is_laid_out_as_the_compiler_does(said: dict[str, str]):
     assert v4l2.CAMERA_FORMAT.pack(*range(1, 14)).hex() == said["camera_format"]
+    assert v4l2.CAMERA_FORMAT_MPLANE.pack(*range(1, 16)).hex() == said["camera_format_mplane"]
+    assert v4l2.DV_TIMINGS.pack(*range(1, 22)).hex() == said["dv_timings"]
     assert v4l2.FRMSIZEENUM.pack(*range(1, 10)).hex() == said["sizes"]
     assert v4l2.FRMIVALENUM.pack(*range(1, 12)).hex() == said["rates"]
 

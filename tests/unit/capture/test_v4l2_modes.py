@@ -9,7 +9,7 @@ from node.board import videodev2
 from node.capture.v4l2_modes import Mode, Wish, choose, modes_of
 from node.errors import DeviceError
 from node.media import Size
-from tests.fakes.fake_v4l2 import H264, MJPG, NV12, YUYV, FakeV4l2
+from tests.fakes.fake_v4l2 import H264, MJPG, NV12, SINGLE, YUYV, FakeV4l2
 
 HD, VGA, FULL = Size(1280, 720), Size(640, 480), Size(1920, 1080)
 WISH = Wish(HD, 30)
@@ -81,7 +81,7 @@ def test_every_mode_is_listed_and_formats_that_cannot_be_read_are_not():
         ],
         content=lambda _: b"",
     )
-    found = modes_of(lambda request, buffer: kernel.ioctl(7, request, buffer), WISH)
+    found = modes_of(lambda request, buffer: kernel.ioctl(7, request, buffer), SINGLE, WISH)
     assert found == (
         mode("yuyv", VGA, 30),
         mode("yuyv", VGA, Fraction(15, 2)),
@@ -103,15 +103,15 @@ def ranges(request, buffer):
 
 
 def test_of_a_range_what_comes_next_to_the_program_is_taken():
-    assert modes_of(ranges, WISH) == (mode("yuyv", HD, 30),)
-    assert modes_of(ranges, Wish(Size(640, 360), 25)) == (mode("yuyv", Size(640, 352), 25),)
+    assert modes_of(ranges, SINGLE, WISH) == (mode("yuyv", HD, 30),)
+    assert modes_of(ranges, SINGLE, Wish(Size(640, 360), 25)) == (mode("yuyv", Size(640, 352), 25),)
 
 
 def test_a_driver_whose_list_never_ends_is_cut_short():
     def endless(_request, buffer):
         buffer[:] = videodev2.FMTDESC.pack(0, 1, 0, b"", 0, 0)
 
-    assert modes_of(endless, WISH) == ()
+    assert modes_of(endless, SINGLE, WISH) == ()
 
 
 @pytest.mark.parametrize(
@@ -130,5 +130,5 @@ def test_of_a_range_no_size_without_pixels_or_with_half_a_pair_is_taken(least, m
         if request == videodev2.VIDIOC_ENUM_FRAMESIZES:
             buffer[:] = videodev2.FRMSIZEENUM.pack(0, YUYV, 3, least, most, step, 720, 720, 1)
 
-    found = modes_of(odd, WISH)
+    found = modes_of(odd, SINGLE, WISH)
     assert [one.size.width for one in found] == ([] if width is None else [width])
