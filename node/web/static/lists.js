@@ -6,14 +6,16 @@ import { hasText, pick, t } from "./text.js";
 const EVENTS_SHOWN = 40;
 const KEYS = 9;
 
-/** Redraws a list only if what it shows has changed, so that the focus stays where it is. */
+/** Redraws a list only if what it shows has changed; the focus stays where it is, or in its row. */
 function keep(list, key, draw) {
   const mark = JSON.stringify([key, document.documentElement.lang]);
   if (list.dataset.drawn === mark) return;
-  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const at = [...list.children].indexOf(focused?.closest("li"));
   list.dataset.drawn = mark;
   list.replaceChildren(...draw());
-  if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  const again = focused?.dataset.key && list.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]:not(:disabled)`);
+  if (focused) (again || list.children[at]?.querySelector("button:not(:disabled)"))?.focus();
 }
 
 /** Segment ids in the order of their keys: this block's play list, then all others. */
@@ -87,11 +89,12 @@ function takeButton(id, state, title, take) {
   const isOn = state === "on";
   const button = make(
     "button.take",
-    { type: "button", disabled: isOn, dataset: { key: `take-${id}`, testid: `take-${id}` } },
+    { type: "button", dataset: { key: `take-${id}`, testid: `take-${id}` } },
     t(isOn ? "op.onair" : state === "next" ? "op.take_next" : "op.take"),
     make("span.visually-hidden", {}, ` ${title}`),
   );
-  button.addEventListener("click", () => take(id));
+  if (isOn) button.setAttribute("aria-disabled", "true"); // it keeps the focus of who pressed it
+  else button.addEventListener("click", () => take(id));
   return button;
 }
 

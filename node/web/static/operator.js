@@ -3,6 +3,7 @@
 import { drawLock, lockOrder } from "./cameralock.js";
 import { Dayline, drawBooth, drawNotes } from "./dayline.js";
 import { byTest, make, say } from "./dom.js";
+import { doKeysAct, watchKeySwitch } from "./keyswitch.js";
 import { drawEvents, drawProducts, drawSegments, nameOf, productName, takeOrder } from "./lists.js";
 import { drawQuestions, voiceActs } from "./questions.js";
 import { holdLastFrame, setSound } from "./stage.js";
@@ -62,6 +63,8 @@ function listen() {
   byTest("undo").addEventListener("click", takeBack);
   byTest("stock-form").addEventListener("submit", saveStock);
   byTest("stock-close").addEventListener("click", () => byTest("stock-dialog").close());
+  byTest("stock-dialog").addEventListener("close", returnFocus);
+  watchKeySwitch();
   watchUpload((answer) => answer.ok && showResult({ do: "day" }, answer, null));
   byTest("sound").addEventListener("click", async () => {
     byTest("sound").setAttribute("aria-pressed", String(await setSound(video, video.muted)));
@@ -126,6 +129,12 @@ function saveStock() {
   order({ do: "stock", product: byTest("stock-dialog").dataset.product, stock: byTest("stock-count").valueAsNumber });
 }
 
+/** A list that was drawn anew behind the dialog no longer holds the button that opened it. */
+function returnFocus({ target }) {
+  if (document.activeElement !== document.body) return;
+  byTest("products").querySelector(`[data-key="stock-${CSS.escape(target.dataset.product)}"]`)?.focus();
+}
+
 function takeBack() {
   if (undo) order(undo);
 }
@@ -155,7 +164,7 @@ async function order(command) {
 function press(event) {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   const isElsewhere = document.querySelector("dialog[open]") || event.target.matches("input, select, textarea");
-  if (isElsewhere || !view) return;
+  if (isElsewhere || !view || !doKeysAct()) return;
   const key = event.key.toLowerCase();
   const acts = {
     l: live,
@@ -270,7 +279,12 @@ function wordOrder(command) {
   return t(`done.${name}`, words);
 }
 
+/** What may be undone stays for as long as somebody is about to. */
 function hideResult() {
+  if (byTest("undo").matches(":hover, :focus")) {
+    resultTimer = setTimeout(hideResult, RESULT_MS);
+    return;
+  }
   byTest("result").textContent = "";
   byTest("undo").hidden = true;
   undo = null;

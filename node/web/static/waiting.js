@@ -67,7 +67,7 @@ export class Waiting {
     const verdict = (what, key) => {
       const button = make(
         `button.${what}`,
-        { type: "button", tabIndex: -1, title: t(`op.${what}`), ariaLabel: `${t(`op.${what}`)}: ${text}`, dataset: { testid: `${what}-${id}` } },
+        { type: "button", title: t(`op.${what}`), ariaLabel: `${t(`op.${what}`)}: ${text}`, dataset: { testid: `${what}-${id}` } },
         make("span", { ariaHidden: "true" }, MARKS[what]),
         make("kbd", {}, key),
       );
@@ -76,7 +76,7 @@ export class Waiting {
     };
     return make(
       "li",
-      { tabIndex: 0, dataset: { message: id, testid: "waiting-message" } },
+      { tabIndex: -1, dataset: { message: id, testid: "waiting-message" } },
       make("p", {}, name ? make("b", { dir: "auto" }, name) : null, make("span", { dir: "auto" }, text)),
       verdict("approve", "A"),
       verdict("refuse", "X"),
