@@ -26,7 +26,7 @@ Refusal = Literal[
     "withdrawn",
     "unsafe",
 ]
-"""Why a reply is not said. unsafe: a model's, to a question of health or safety."""
+"""Why a reply is not said. unsafe: a model's, to a question or with words of health or safety."""
 
 ACTIONS: Final = ("", "card.show")
 """What a reply may have done besides being said."""
@@ -39,7 +39,7 @@ class Reply:
     """A reply to turn `number`, by locale; it came at a loop time.
 
     `action` is empty or `card.show`, `product` then the one to show. `sound` is a recording of
-    the text in the asker's locale.
+    the text in the asker's locale. `is_of_health`: it speaks of health or safety.
     """
 
     number: int
@@ -49,6 +49,7 @@ class Reply:
     action: str = ""
     product: str = ""
     sound: Path | None = None
+    is_of_health: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _out_of_bounds(reply: Reply, booth: Booth, intent: str, due_s: float) -> Ref
     is_known = reply.product in booth.catalog.products
     faults: tuple[tuple[bool, Refusal], ...] = (
         (reply.at_s > due_s, "late"),
-        (intent == "suitable" and reply.by == "cloud", "unsafe"),
+        (reply.by == "cloud" and (intent == "suitable" or reply.is_of_health), "unsafe"),
         (sum(len(text) for text in reply.text.values()) > MOST_CHARACTERS, "too_long"),
         (reply.action not in ACTIONS, "unlisted_action"),
         (bool(reply.action or reply.product) and not is_known, "unknown_product"),

@@ -1,7 +1,8 @@
 """Understands a question: typed text and spotted keywords meet here.
 
 The longest phrase in the words wins (`how much is shipping` is of delivery). Health and safety win
-over everything, unless a longer phrase holds their word (`is it dishwasher safe`).
+over everything, unless a longer phrase holds their word (`is it dishwasher safe`); words that may
+be of them win where nothing else is understood.
 """
 
 import difflib
@@ -10,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from node.voice.lexicon import Entry, Lexicon
-from node.voice.matching import Match, deciding, matches_of, rank
+from node.voice.matching import Match, deciding, is_delicate, is_of_a_shop, matches_of, rank
 from node.voice.tokens import Tokens, is_cjk
 
 ARTICLES: Final = frozenset({"the", "a", "an", "your", "this", "that", "these", "those"})
 FUZZY_CONFIDENCE: Final = 0.7
+SAFETY: Final = "suitable"
+"""The intent that no model answers."""
 IMPLIED_CONFIDENCE: Final = 0.6
-"""Of what is told by a slot alone: `the black one?`"""
+"""Of what is told by a slot alone: `the black one?`, or by a word that may be of health."""
 MOST_GREETING: Final = 4
 """Words of a greeting to which no question is joined."""
 NEAR: Final = 0.78
@@ -34,6 +37,7 @@ class Understood:
     `locale` is the asker's language, empty where the words tell none. `confidence` is 0..1.
     `products` are those named, in their order; `refers` is `this`, `previous`, `next` or empty.
     `is_bare`: beside product, reference and slot nothing is said (`what about the cup?`).
+    `is_kept_from_models`: some words may be of health or safety, or nothing tells of what it is.
     """
 
     intent: str = ""
@@ -44,6 +48,7 @@ class Understood:
     refers: str = ""
     is_greeting: bool = False
     is_bare: bool = False
+    is_kept_from_models: bool = False
 
 
 def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
@@ -53,6 +58,14 @@ def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
     if not found.intent and not found.is_bare and len(tokens) <= MOST_FUZZY:
         found = _guessed(tokens, lexicon, found)
     return found if found.locale else replace(found, locale=_script(tokens) or hint)
+
+
+def is_of_health(text: str, lexicon: Lexicon) -> bool:
+    """Whether a reply speaks of health or safety, or judges for whom something is fit."""
+    matches = list(matches_of(lexicon.tokens(text), lexicon))
+    best = deciding(matches)
+    is_judging = any(one.entry.kind == "verdict" for one in matches)
+    return is_judging or is_delicate(matches) or (best is not None and best.entry.value == SAFETY)
 
 
 def heard(
@@ -134,8 +147,11 @@ def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
     best = deciding(matches, is_more_said=len(tokens) > MOST_GREETING)
     slots = _slots(matches, best)
     intent, locale, confidence = "", "", 0.0
+    delicate = is_delicate(matches)
     if best is not None:
         intent, locale, confidence = best.entry.value, best.entry.locale, best.entry.confidence
+    elif delicate:
+        intent, confidence = SAFETY, IMPLIED_CONFIDENCE
     elif implied := next((name for name in ("colour", "size", "about") if name in slots), ""):
         intent, confidence = "size" if implied == "about" else implied, IMPLIED_CONFIDENCE
     elif _is_to_be_shown(tokens, matches):
@@ -147,8 +163,9 @@ def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
         confidence=confidence,
         products=_products(matches, best),
         refers=_refers(matches, best),
-        is_greeting=any(one.entry.kind == "greeting" for one in matches) and intent != "suitable",
+        is_greeting=any(one.entry.kind == "greeting" for one in matches) and intent != SAFETY,
         is_bare=_is_bare(tokens, matches),
+        is_kept_from_models=delicate or intent == SAFETY or not (intent or is_of_a_shop(matches)),
     )
 
 

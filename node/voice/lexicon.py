@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -15,11 +15,13 @@ from node.voice.likeness import Likeness
 from node.voice.tokens import Tokens, is_cjk, tokens_of
 
 Kind = Literal[
-    "intent", "safety", "whole", "greeting", "refer", "language", "slot", "product", "filler"
-]
+    "intent", "whole", "greeting", "refer", "language", "slot", "product", "filler",
+    "safety", "doubtful", "whom", "uses", "subject", "verdict", "harmless",
+]  # fmt: skip
 
 PHRASES_FILE: Final = Path(__file__).with_name("intents.toml")
 WORDS_FILE: Final = Path(__file__).with_name("words.toml")
+HEALTH_FILE: Final = Path(__file__).with_name("health.toml")
 
 PHRASE_CONFIDENCE: Final = 1.0
 TYPED_CONFIDENCE: Final = 0.9
@@ -27,6 +29,9 @@ TYPED_CONFIDENCE: Final = 0.9
 
 IT: Final = ("this", "that", "they")
 """Who says `it` may as well say one of these."""
+
+LONG_ENOUGH: Final = 6
+"""Letters of a word of health for which a misspelt one is taken: `paint` is not `pain`."""
 
 ByLocale = dict[str, tuple[str, ...]]
 
@@ -36,7 +41,6 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     variants: tuple[str, ...]
     typed: dict[str, ByLocale]
-    safety: ByLocale
     whole: dict[str, ByLocale]
     greeting: ByLocale
     refer: dict[str, ByLocale]
@@ -45,6 +49,19 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filler: ByLocale
     show: ByLocale
     unit: dict[str, ByLocale]
+
+
+class HealthWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """health.toml: what its tables mean stands there."""
+
+    sure: dict[str, ByLocale]
+    stem: ByLocale
+    doubtful: ByLocale
+    whom: ByLocale
+    uses: ByLocale
+    subject: ByLocale
+    verdict: ByLocale
+    harmless: ByLocale
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,7 @@ def lexicon_of(
         for found in kept.values()
         for entry in found
         for token in entry.tokens
-        if not is_cjk(token)
+        if not is_cjk(token) and _is_guessed(entry, token)
     }
     wake = tuple(sorted((cut(word) for word in wake_words), key=len, reverse=True))
     known = [
@@ -136,12 +153,33 @@ def own_words() -> Words:
     return words
 
 
+@cache
+def health_words() -> HealthWords:
+    """The words of health and safety."""
+    return msgspec.convert(tomllib.loads(HEALTH_FILE.read_text(encoding="utf-8")), HealthWords)
+
+
+@cache
+def _stems() -> tuple[frozenset[str], frozenset[str]]:
+    """The beginnings and the endings of Latin words of health."""
+    told = [stem for stems in health_words().stem.values() for stem in stems]
+    beginnings = frozenset(stem[:-1] for stem in told if stem.endswith("-"))
+    return beginnings, frozenset(stem[1:] for stem in told if stem.startswith("-"))
+
+
+@lru_cache(maxsize=4096)
+def is_of_health(token: str) -> bool:
+    """Whether a Latin word is of health or safety by its beginning or its end: dermatitis."""
+    beginnings, endings = _stems()
+    return token.startswith(tuple(beginnings)) or token.endswith(tuple(endings))
+
+
 def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> Iterator[Entry]:
     for intent, by_locale in phrases.items():
         yield from _of("intent", intent, by_locale, cut)
     for intent, by_locale in words.typed.items():
         yield from _of("intent", intent, by_locale, cut, confidence=TYPED_CONFIDENCE)
-    yield from _of("safety", "suitable", words.safety, cut)
+    yield from _health(cut)
     yield from _of("greeting", "help", words.greeting, cut)
     yield from _of("filler", "", words.filler, cut)
     yield from _of("filler", "show", words.show, cut)
@@ -155,6 +193,25 @@ def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> I
         for value, by_locale in values.items():
             yield from _of("slot", value, by_locale, cut, slot=slot)
     yield from _named(catalog, cut)
+
+
+def _is_guessed(entry: Entry, token: str) -> bool:
+    """Whether a misspelt word may be taken for this one."""
+    if entry.kind == "safety":
+        return len(token) >= LONG_ENOUGH
+    return entry.kind not in {"doubtful", "whom", "uses", "subject", "verdict"}
+
+
+def _health(cut: "_Cut") -> Iterator[Entry]:
+    known = health_words()
+    for by_locale in known.sure.values():
+        yield from _of("safety", "suitable", by_locale, cut)
+    yield from _of("doubtful", "suitable", known.doubtful, cut)
+    yield from _of("whom", "suitable", known.whom, cut)
+    yield from _of("uses", "suitable", known.uses, cut)
+    yield from _of("verdict", "suitable", known.verdict, cut)
+    yield from _of("subject", "", known.subject, cut)
+    yield from _of("harmless", "", known.harmless, cut)
 
 
 class _Cut(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from node.voice.lexicon import Entry, Lexicon
+from node.voice.lexicon import Entry, Lexicon, is_of_health
 from node.voice.tokens import Tokens, length_of
 
 BESIDE: Final = frozenset({"next", "previous", "help"})
@@ -39,15 +39,29 @@ def matches_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
         for entry in lexicon.entries.get(token, ()):
             if tokens[start : start + len(entry.tokens)] == entry.tokens:
                 yield Match(entry, start)
+        if is_of_health(token):
+            yield Match(Entry((token,), "safety", "suitable", "en"), start)
+
+
+def is_delicate(matches: Sequence[Match]) -> bool:
+    """Whether the words may be of health or safety: enough to ask no model."""
+    holding = [one for one in matches if one.entry.kind in {"harmless", "product"}]
+    kinds = {one.entry.kind for one in matches if not any(other.holds(one) for other in holding)}
+    return "doubtful" in kinds or {"whom", "uses"} <= kinds
+
+
+def is_of_a_shop(matches: Sequence[Match]) -> bool:
+    """Whether a word tells of what a shop deals in."""
+    return any(one.entry.kind == "subject" for one in matches)
 
 
 def deciding(matches: Sequence[Match], *, is_more_said: bool = False) -> Match | None:
-    """The phrase that decides: of safety, unless another or a name holds it, else the longest.
+    """The phrase that decides: of safety, unless a name or another holds it, else the longest.
 
     A greeting decides where no more is said.
     """
     said = [one for one in matches if one.entry.kind in {"intent", "language"}]
-    names = [one for one in matches if one.entry.kind == "product"]
+    names = [one for one in matches if one.entry.kind in {"product", "harmless"}]
     said += [one for one in matches if one.entry.kind == "greeting" and not is_more_said]
     others = [one for one in (*said, *names) if one.entry.value != "suitable"]
     for safety in matches:

@@ -78,8 +78,8 @@ def to_staff(matter: Matter, why: Why, key: str = "staff.asked") -> Plan:
 
 
 def to_cloud(matter: Matter, why: Why) -> Plan:
-    """Have the cloud answer where that is allowed, else staff."""
-    if not matter.booth.can_ask_cloud:
+    """Have the cloud answer where that is allowed, else staff; never where a model must not."""
+    if not matter.booth.can_ask_cloud or matter.question.understood.is_kept_from_models:
         return to_staff(matter, why)
     return Plan(matter.line("cloud.asked"), by="cloud", to="cloud", why=why)
 

@@ -30,7 +30,7 @@ from node.voice.conversation import Conversation
 from node.voice.decision import WAKE
 from node.voice.effects import Asked, CutVoice, DuckVoice, Effect, UnduckVoice, Woke
 from node.voice.heard import Heard, Spotted, UtteranceEnded
-from node.voice.intents import Understood, understand
+from node.voice.intents import Understood, is_of_health, understand
 from node.voice.lexicon import Lexicon
 from node.voice.moments import Moments
 from node.voice.second import SecondEar
@@ -131,7 +131,8 @@ class VoicePart:
 
     def replied(self, reply: Reply) -> str:
         """A reply of cloud or staff: empty, or the code of why it is not said."""
-        return self._conversation.replied(reply, self._running())
+        is_told = any(is_of_health(text, self._lexicon()) for text in reply.text.values())
+        return self._conversation.replied(replace(reply, is_of_health=is_told), self._running())
 
     # ---- what goes on ----
 

@@ -2,7 +2,9 @@
 
 The turns (tests/vectors/dialogue/turns.txt) are in Chinese and English, with context,
 interruption, change of product and words typed in haste. A turn is right when intent, answerer,
-product and the words said are all as expected. Each wrong one is listed.
+product and the words said are all as expected. Each wrong one is listed. Then: how many questions
+of health and safety (health.txt, health_aside.txt) would be handed to a model, and how many others
+(harmless.txt) are taken for such.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import time
 from collections import Counter
 
 from tests.fakes.asked_booth import FOLDER, Script
+from tests.fakes.health_questions import is_told_for_safety, questions, reaches_a_model
 
 
 def main() -> int:
@@ -35,6 +38,10 @@ def main() -> int:
     print(f"of {len(unseen)} turns written after all words were: {unseen.count('')} right")
     print(f"of {len(wrong)} wrong ones {missed} were not understood: asked back, then to staff")
     print(f"{took_ms / len(played):.2f} ms a turn, understanding and booth included")
+    for name in ("health.txt", "health_aside.txt", "harmless.txt"):
+        asked = questions(name)
+        told, reaching = sum(map(is_told_for_safety, asked)), sum(map(reaches_a_model, asked))
+        print(f"{name}: of {len(asked)}, {told} told for safety, {reaching} may reach a model")
     return 0 if right / len(played) >= least else 1
 
 

@@ -58,6 +58,19 @@ def test_what_is_not_understood_twice_goes_to_the_cloud_with_consent_and_its_rep
     played(scene, Wishes(may_send=True))
 
 
+def test_a_models_reply_that_judges_for_whom_it_is_fit_is_not_said():
+    async def scene(booth):
+        await with_card(booth)
+        await _not_understood_twice(booth, "the sound")
+        (hand_over, _), *_ = booth.cloud.sent
+        now = asyncio.get_running_loop().time()
+        reply = Reply(hand_over.number, "cloud", now, {"zh": "孕期可以喝。", "en": "It is fine."})
+        assert booth.voice.replied(reply) == "unsafe"
+        assert booth.listening.value.turns[-1].by == "staff"
+
+    played(scene, Wishes(may_send=True))
+
+
 def test_without_the_merchants_leave_nothing_is_sent():
     async def scene(booth):
         await with_card(booth)
