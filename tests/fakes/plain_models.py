@@ -28,9 +28,11 @@ def melspectrogram(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.repeat((np.array(means, np.float32)[:, np.newaxis] - 2) * 10, MEL_BANDS, axis=1)
 
 
-def embedding(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of the newest frames in each place."""
-    return np.full(ROW_WIDTH, frames[-FRAMES_PER_HOP:].mean(), np.float32)
+def embedding(
+    frames: NDArray[np.float32], state: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean of a hop's frames in each place; remembers nothing."""
+    return np.full(ROW_WIDTH, frames.mean(), np.float32), state
 
 
 def speech(
@@ -52,7 +54,7 @@ def models(labels: Sequence[Label] = LABELS, *, sure: float = SURE) -> VoiceMode
         return logits
 
     return VoiceModels(
-        Features(melspectrogram, embedding), speech, Head(tuple(labels), classify, "plain")
+        Features(melspectrogram, embedding, 0), speech, Head(tuple(labels), classify, "plain")
     )
 
 

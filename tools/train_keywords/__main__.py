@@ -6,16 +6,15 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from importlib.metadata import distribution
 from pathlib import Path
 
 import msgspec
 
 from node.errors import AssetError
-from node.voice.manifest import load_manifest, prove
-from node.voice.models import EMBEDDING, load_features, load_speech
+from node.voice.models import load_features, load_speech
 from tools import kokoro
 from tools.make_demo.script import films
+from tools.make_streaming import original
 from tools.train_keywords.bar import Bar
 from tools.train_keywords.card import Made, card
 from tools.train_keywords.course import DRAWN, Clock, Ears, Trained, judged, train, versions
@@ -115,12 +114,7 @@ def _run(wish: argparse.Namespace) -> int:
 
 def open_ears() -> Ears:
     """The frozen models: front end, speech detector, and the embedding for long sound."""
-    expected = load_manifest().named(EMBEDDING)
-    if expected.wheel is None:
-        raise AssetError(f"{EMBEDDING}: the manifest names no wheel")
-    wheel = distribution(expected.wheel.distribution)
-    payload = prove(Path(str(wheel.locate_file(expected.wheel.member))), expected)
-    return Ears(load_features(), load_speech(), long_embedding(payload))
+    return Ears(load_features(), load_speech(), long_embedding(original()))
 
 
 def _sound(inventory: Inventory, wish: argparse.Namespace) -> bool:

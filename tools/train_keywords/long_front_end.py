@@ -23,6 +23,7 @@ from node.voice.frontend import (
     Melspectrogram,
     Rows,
 )
+from tools.make_streaming import between_reshapes
 
 LongEmbedding = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Scaled mel frames, float32 [76 + 8 k, 32] -> float32 [k + 1, 96]."""
@@ -53,10 +54,8 @@ def long_embedding(payload: bytes) -> LongEmbedding:
     """
     model = onnx.load_model_from_string(payload)
     graph = model.graph
-    first, last = graph.node[0], graph.node[-1]
-    if (first.op_type, last.op_type) != ("Reshape", "Reshape"):
-        raise ValueError("the embedding does not begin and end with a reshape")
-    inner_input, inner_output = first.output[0], last.input[0]
+    layers = between_reshapes(graph)
+    inner_input, inner_output = layers[0].input[0], layers[-1].output[0]
     del graph.node[-1], graph.node[0]
     del graph.input[:], graph.output[:]
     graph.input.append(

@@ -97,16 +97,18 @@ def replay(track: Track, head: Head, scores: Scores) -> list[Spotted]:
         number = float(next(numbers))
         return np.full((FRAMES_PER_HOP, MEL_BANDS), (number - 2) * 10, np.float32)
 
-    def embedding(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def embedding(
+        frames: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         number = float(frames[-1, 0])
-        return nothing if number == SILENT_MEL else rows[round(number)]
+        return (nothing if number == SILENT_MEL else rows[round(number)]), state
 
     def likelihood(
         _: NDArray[np.float32], state: NDArray[np.float32]
     ) -> tuple[float, NDArray[np.float32]]:
         return float(next(speech, 0.0)), state
 
-    models = VoiceModels(Features(melspectrogram, embedding), likelihood, head)
+    models = VoiceModels(Features(melspectrogram, embedding, 0), likelihood, head)
     pcm = np.ones(len(track.rows) * HOP_SAMPLES, np.int16)
     return list(spotted(Hearing(models), pcm))
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.voice.frontend import HOP_SAMPLES, Features, FrontEnd, LateFrontEnd
+from node.voice.frontend import HOP_SAMPLES, HOPS_SEEN, Features, FrontEnd, LateFrontEnd
 from tests.fakes.plain_models import embedding, melspectrogram
 
-FEATURES = Features(melspectrogram, embedding)
+FEATURES = Features(melspectrogram, embedding, 1)
 NOISE = np.random.default_rng(1).integers(-3000, 3000, 9000).astype(np.int16)
 
 
@@ -35,7 +35,7 @@ def test_the_mel_model_gets_480_old_and_1280_new_samples_at_the_scale_of_int16()
         asked.append(sound)
         return melspectrogram(sound)
 
-    FrontEnd(Features(mel, embedding)).feed(np.arange(1, 2 * HOP_SAMPLES + 1, dtype=np.int16))
+    FrontEnd(Features(mel, embedding, 1)).feed(np.arange(1, 2 * HOP_SAMPLES + 1, dtype=np.int16))
     assert [(one.dtype, len(one), one[0], one[-1]) for one in asked] == [
         (np.float32, 1760, 0, 1280),
         (np.float32, 1760, 801, 2560),
@@ -45,16 +45,37 @@ def test_the_mel_model_gets_480_old_and_1280_new_samples_at_the_scale_of_int16()
 def test_the_embedding_sees_mel_frames_at_a_tenth_plus_two():
     seen = []
     mel = np.full((8, 32), 30, np.float32)
-    features = Features(lambda _: mel, lambda frames: seen.append(frames.copy()) or frames[0, :1])
+    features = Features(lambda _: mel, lambda *asked: seen.append(asked[0]) or embedding(*asked), 1)
     FrontEnd(features).feed(np.ones(HOP_SAMPLES, np.int16))
-    assert (seen[0].shape, set(seen[0][-8:].flat), set(seen[0][:-8].flat)) == ((76, 32), {5}, {-8})
+    assert [(one.shape, set(one.flat)) for one in seen[-2:]] == [((8, 32), {-8}), ((8, 32), {5})]
 
 
-def test_digital_silence_asks_no_model_twice():
+def test_digital_silence_asks_the_embedding_until_it_sees_nothing_else():
     asked = []
-    features = Features(melspectrogram, lambda frames: asked.append(1) or embedding(frames))
+    features = Features(melspectrogram, lambda *hop: asked.append(1) or embedding(*hop), 1)
     FrontEnd(features).feed(np.zeros(20 * HOP_SAMPLES, np.int16))
-    assert len(asked) == 1
+    assert len(asked) == HOPS_SEEN
+
+
+def remembering(frames, state):
+    """The sum of the last ten hops."""
+    state = np.append(state[1:], np.float32(frames.mean()))
+    return np.full(96, state.sum(), np.float32), state
+
+
+REMEMBERING = Features(melspectrogram, remembering, HOPS_SEEN)
+
+
+@given(st.lists(st.integers(0, 39), max_size=12), st.booleans())
+def test_any_order_of_asking_gives_the_same_rows(asked, has_silence):
+    pcm = np.resize(NOISE, 40 * HOP_SAMPLES)
+    if has_silence:
+        pcm[5 * HOP_SAMPLES : 22 * HOP_SAMPLES] = 0
+    late = LateFrontEnd(REMEMBERING, 40)
+    list(late.hops(pcm))
+    rows = FrontEnd(REMEMBERING).feed(pcm)
+    for hop in asked:
+        np.testing.assert_allclose(late.row(hop), rows[hop], atol=1e-4)
 
 
 def test_after_a_reset_nothing_is_remembered():
@@ -79,7 +100,7 @@ def test_a_late_row_is_the_one_made_at_once():
 
 def test_rows_that_nobody_asks_for_are_not_made():
     asked = []
-    late = LateFrontEnd(Features(melspectrogram, lambda frames: asked.append(1)), 4)
+    late = LateFrontEnd(Features(melspectrogram, lambda *_: asked.append(1), 1), 4)
     list(late.hops(NOISE))
     assert asked == []
 

@@ -59,7 +59,7 @@ def test_after_a_reset_nothing_is_remembered():
 
 @pytest.mark.parametrize("asked", [range(28), (27, 3, 0), (20,)])
 def test_scores_asked_for_late_are_those_of_a_stream(asked):
-    features, head = Features(melspectrogram, embedding), Head(LABELS, follow, "")
+    features, head = Features(melspectrogram, embedding, 0), Head(LABELS, follow, "")
     pcm = np.random.default_rng(6).integers(-3000, 3000, 28 * 1280).astype(np.int16)
     expected = Spotter(head).feed(FrontEnd(features).feed(pcm))
     late = LateSpotter(features, head, 28)
