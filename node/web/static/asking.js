@@ -7,7 +7,7 @@ const LOOK_MS = 3000;
 
 /** Shows a panel in `place` until the node belongs; only this machine and the operator are told. */
 export async function showAsking(place) {
-  const panel = make("aside.asking", { hidden: true, dataset: { testid: "asking" } });
+  const panel = make("div.asking", { hidden: true, dataset: { testid: "asking" } });
   place.append(panel);
   for (let drawn = null; ; ) {
     const answer = await fetch("/api/claim", { cache: "no-store" }).catch(() => null);

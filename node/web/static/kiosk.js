@@ -6,7 +6,7 @@ import { Hearts } from "./hearts.js";
 import { KioskVoice } from "./kioskvoice.js";
 import { countdown, keepTime, nodeNow } from "./nodetime.js";
 import { holdLastFrame } from "./stage.js";
-import { loadTexts, pick, spokenOf, t } from "./text.js";
+import { loadTexts, pick, speak, spokenOf, t } from "./text.js";
 import { Whep } from "./whep.js";
 
 const CODE_SHARE = Number(byTest("stage").dataset.codeShare); // of the screen's width, or more, as it lies
@@ -37,6 +37,7 @@ const early = []; // what the node said of its ear before
 holdLastFrame(whep, video, document.querySelector(".held"));
 whep.addEventListener("state", ({ detail }) => {
   byTest("dot").dataset.state = detail.state;
+  if (voice) nameDot();
   document.body.dataset.state = detail.state;
   if (detail.state === "live") clearTimeout(veilTimer);
   else if (!veilTimer) veilTimer = setTimeout(() => veil(true), VEIL_AFTER_MS);
@@ -69,7 +70,6 @@ whep.start();
 await loadTexts();
 voice = new KioskVoice(() => spoken);
 for (const message of early.splice(0)) voice.hear(message);
-byTest("dot").setAttribute("aria-label", t("kiosk.dot"));
 label();
 new ResizeObserver(fitCode).observe(byTest("beside")); // a screen that is turned has its room later
 addEventListener("click", () => (video.muted = false));
@@ -93,6 +93,7 @@ async function showCode({ message, rtp, matched }) {
   mine.modules = (codes.get(qr) ?? (await readCode(qr))).modules; // at hand: no frame passes
   if (code !== mine) return; // another card came meanwhile
   byTest("qr").src = message.card.qr;
+  byTest("qr").alt = t("kiosk.code", { title: pick(message.card.title), price: pick(message.card.price) });
   panel.dataset.rtp = message.rtp;
   panel.dataset.shownRtp = rtp;
   fitCode();
@@ -141,12 +142,22 @@ function showAt({ tz, speaker, volume, name, locales, layout }) {
 }
 
 function label() {
+  speak(spoken[0]);
+  nameDot();
   const [first, second] = document.querySelectorAll(".veil p");
   say(first, t("kiosk.back", {}, spoken[0]));
   say(second, spoken[1] ? t("kiosk.back", {}, spoken[1]) : "");
+  second.lang = spoken[1] ?? "";
   byTest("hint").replaceChildren(...inAll("kiosk.scan"));
   byTest("mute-text").replaceChildren(...inAll("kiosk.quiet"));
   voice?.draw();
+}
+
+/** The dot's colour in words. */
+function nameDot() {
+  const { state } = byTest("dot").dataset;
+  const word = t(state === "live" ? "kiosk.playing" : `viewer.${state || "joining"}`);
+  byTest("dot").setAttribute("aria-label", `${t("kiosk.dot")}: ${word}`);
 }
 
 /** A text in the languages of the show, the second one quieter. */
@@ -157,7 +168,7 @@ function inAll(key) {
 /** What `words` gives for each language of the show. */
 function beside(words) {
   const [first, ...others] = spoken;
-  return [words(first), ...others.flatMap((name) => [" ", make("span", {}, words(name))])];
+  return [words(first), ...others.flatMap((name) => [" ", make("span", { lang: name }, words(name))])];
 }
 
 /** The picture carries the offer's words; this is the part that must be sharp and exact. */

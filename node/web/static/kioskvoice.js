@@ -114,7 +114,7 @@ export class KioskVoice {
   /** A text in the languages of the show, the second one quieter. */
   #inAll(key) {
     const [first, ...others] = this.#languages();
-    return [t(key, {}, first), ...others.flatMap((name) => [" ", make("span", {}, t(key, {}, name))])];
+    return [t(key, {}, first), ...others.flatMap((name) => [" ", make("span", { lang: name }, t(key, {}, name))])];
   }
 
   #canPress() {

@@ -9,6 +9,7 @@ const KEY = "livesell.lang";
 const texts = {};
 const watchers = [];
 let language = chosen();
+let isSettled = false; // by what is on air, whatever other pages choose
 
 /** The language now: "zh", "en" or "ar". */
 export const lang = () => language;
@@ -30,7 +31,7 @@ export async function loadTexts() {
     button.addEventListener("click", () => setLanguage(BESIDE[language]));
   }
   addEventListener("storage", ({ key, newValue }) => {
-    if (key === KEY && LANGUAGES.includes(newValue)) show(newValue);
+    if (key === KEY && LANGUAGES.includes(newValue) && !isSettled) show(newValue);
   });
   show(language);
 }
@@ -60,6 +61,12 @@ export function onLanguage(watcher) {
 export function setLanguage(name) {
   localStorage.setItem(KEY, name);
   show(name);
+}
+
+/** Has this page alone speak `name` from now on, and be read aloud so. */
+export function speak(name) {
+  isSettled = true;
+  if (document.documentElement.lang !== TAGS[name]) show(name);
 }
 
 function chosen() {
