@@ -20,6 +20,7 @@ SAFETY: Final = "suitable"
 """The intent that no model answers."""
 IMPLIED_CONFIDENCE: Final = 0.6
 """Of what is told by a slot alone: `the black one?`, or by a word that may be of health."""
+_IMPLIED: Final = {"colour": "colour", "size": "size", "about": "size", "currency": "price"}
 MOST_GREETING: Final = 4
 """Words of a greeting to which no question is joined."""
 NEAR: Final = 0.78
@@ -152,8 +153,8 @@ def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
         intent, locale, confidence = best.entry.value, best.entry.locale, best.entry.confidence
     elif delicate:
         intent, confidence = SAFETY, IMPLIED_CONFIDENCE
-    elif implied := next((name for name in ("colour", "size", "about") if name in slots), ""):
-        intent, confidence = "size" if implied == "about" else implied, IMPLIED_CONFIDENCE
+    elif implied := next((_IMPLIED[name] for name in _IMPLIED if name in slots), ""):
+        intent, confidence = implied, IMPLIED_CONFIDENCE
     elif _is_to_be_shown(tokens, matches):
         intent, confidence = "price", IMPLIED_CONFIDENCE
     return Understood(

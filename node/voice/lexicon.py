@@ -40,6 +40,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """words.toml: what its tables mean stands there."""
 
     variants: tuple[str, ...]
+    sign: dict[str, str]
     typed: dict[str, ByLocale]
     whole: dict[str, ByLocale]
     greeting: ByLocale
@@ -110,6 +111,7 @@ def lexicon_of(
     """The lexicon of a booth; without `phrases` the node's own are used."""
     words = own_words()
     variants = {ord(other): group[0] for group in words.variants for other in group[1:]}
+    variants |= {ord(sign): f" {word} " for sign, word in words.sign.items()}
 
     def cut(text: str) -> Tokens:
         return tokens_of(text, variants)

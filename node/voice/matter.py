@@ -45,12 +45,20 @@ class Matter:
         """A template filled in, in each locale that it is answered in."""
         return self.replies.line(key, self.locales, **values)
 
-    def money(self, product_id: str) -> Money | None:
-        """What a product costs now; None where it has no price in the shown currency."""
+    def money(self, product_id: str, currency: str = "") -> Money | None:
+        """What a product costs now; None where the catalog has no price in a currency.
+
+        Without a `currency` it is the one that the shop shows.
+        """
         price = self.booth.prices.get(product_id)
-        if price is None or not price.amount:
+        if price is None:
             return None
-        return Money(price.amount, self.booth.catalog.currency)
+        if currency in {"", self.booth.catalog.currency}:
+            return Money(price.amount, self.booth.catalog.currency) if price.amount else None
+        offer, product = self.booth.offers.get(price.offer), self.booth.catalog.products[product_id]
+        running = {} if offer is None else offer.price
+        amount = running.get(currency) or product.price.get(currency)
+        return Money(amount, currency) if amount else None
 
     def name(self, product: Product) -> Told:
         """What a product is called, short, by locale."""

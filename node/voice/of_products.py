@@ -11,27 +11,40 @@ from node.voice.lexicon import own_words
 from node.voice.matter import Matter, Plan, said, to_cloud, to_staff
 from node.voice.replies import Line
 from node.voice.tokens import tokens_of
-from node.voice.values import Amount, Clock, Count, Money, Several, Told, language_of, pick
+from node.voice.values import (
+    Amount,
+    Clock,
+    Count,
+    CurrencyName,
+    Money,
+    Several,
+    Told,
+    language_of,
+    pick,
+)
 
 STOCK_FRESH_S: Final = 60.0
 OFFER_SOON_MIN: Final = 120
 BUY_CARD_S: Final = 45.0
 """All three: domain rules §6."""
+DOLLARS: Final = frozenset({"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "BND"})
+"""Currencies that are called a dollar where they are used."""
 _CONTENT_OF: Final = {"weight": "mass", "capacity": "volume"}
 """Which kind of net content tells what is asked for."""
 
 
 def price(matter: Matter) -> Plan:
     """What it costs now; with its name where its card is not up."""
-    product, money = matter.product, matter.money(matter.product_id)
+    product, asked = matter.product, _asked_currency(matter)
+    money = matter.money(product.id, asked)
     if (other := _other_colours(matter)) is not None:
         return other
     if money is None:
-        return to_staff(matter, "no_field")
+        return _no_price_in(asked, matter)
     is_named = product.id != matter.booth.card
     offer = matter.booth.offers.get(matter.booth.prices[product.id].offer)
     name = matter.name(product)
-    if offer is not None:
+    if offer is not None and money.currency in offer.price:
         key = "price.named_offer" if is_named else "price.offer"
         return Plan(matter.line(key, name=name, price=money, end=Clock(offer.end)))
     if is_named:
@@ -43,6 +56,8 @@ def price(matter: Matter) -> Plan:
 
 def discount(matter: Matter) -> Plan:
     """The offer that runs, or comes within two hours; a gift; else that there is none."""
+    if _asked_currency(matter):
+        return price(matter)
     currency = matter.booth.catalog.currency
     for offer in _todays(matter):
         if offer.price.get(currency) and (line := _offered(matter, offer)) is not None:
@@ -103,7 +118,9 @@ def how_to_buy(matter: Matter) -> Plan:
         return said(matter, "stock.out")
     if (other := _other_colours(matter)) is not None:
         return other
-    card = Do(ShowCard(matter.product_id, BUY_CARD_S))
+    card, asked = Do(ShowCard(matter.product_id, BUY_CARD_S)), _asked_currency(matter)
+    if asked and matter.money(matter.product_id, asked) is None:
+        return replace(_no_price_in(asked, matter), acts=(card,))
     return replace(said(matter, "how_to_buy.scan"), acts=(card,))
 
 
@@ -134,6 +151,27 @@ def compare(matter: Matter) -> Plan:
         other=other,
     )
     return Plan(line)
+
+
+def _asked_currency(matter: Matter) -> str:
+    """The currency that a price is asked in, where it is not the shop's own; else empty."""
+    own, asked = matter.booth.catalog.currency, matter.slots.get("currency", "")
+    if asked == "dollar":
+        asked = own if own in DOLLARS else "USD"
+    return "" if asked == own else asked
+
+
+def _no_price_in(asked: str, matter: Matter) -> Plan:
+    """The shop's price and currency, and that there is none in the asked one: none is converted."""
+    money, product = matter.money(matter.product_id), matter.product
+    if money is None:
+        return to_staff(matter, "no_field")
+    own = CurrencyName(money.currency)
+    if asked in {"", "other"}:
+        return Plan(matter.line("currency.own", price=money, own=own))
+    key = "currency.none" if product.id == matter.booth.card else "currency.named_none"
+    name, other = matter.name(product), CurrencyName(asked)
+    return Plan(matter.line(key, name=name, price=money, own=own, asked=other))
 
 
 def _with(first: Line, second: Line) -> Line:

@@ -71,6 +71,23 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyName:
+    """A currency (ISO 4217) by its name: 美元, US dollars."""
+
+    code: str
+
+    def shown(self, locale: str) -> str:
+        """As the CLDR has it, of several."""
+        from babel.numbers import get_currency_name  # noqa: PLC0415  # see catalog/prices.py
+
+        return get_currency_name(self.code, count=2, locale=CLDR.get(locale, locale))
+
+    def spoken(self, locale: str) -> str:
+        """The same."""
+        return self.shown(locale)
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """A time of day, in minutes after midnight, 0..1440."""
 
