@@ -12,7 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as refusals
 
-from node.errors import AssetError
+from node.errors import AssetError, TransientError
 from node.voice.frontend import FRAMES_PER_HOP, MEL_BANDS, ROW_WIDTH, Features
 from node.voice.hearing import VoiceModels
 from node.voice.manifest import (
@@ -44,7 +44,7 @@ REFUSED: Final = (
     refusals.NotImplemented,
     refusals.RuntimeException,
 )
-"""What onnxruntime raises for a file that it cannot open; these have no base class of their own."""
+"""What onnxruntime raises for a file that it cannot open or run; they have no common base."""
 SPEECH_RATE: Final = np.array(16_000, np.int64)
 
 Feed = Mapping[str, NDArray[np.float32] | NDArray[np.int64]]
@@ -131,7 +131,10 @@ def load_head(folder: Path | None = None, *, head: str = DEFAULT_HEAD) -> Head:
     def classify(rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return run({"x": rows})[0]
 
-    found = classify(np.zeros((1, ROWS_PER_LOOK, ROW_WIDTH), np.float32)).shape
+    try:
+        found = classify(np.zeros((1, ROWS_PER_LOOK, ROW_WIDTH), np.float32)).shape
+    except TransientError as error:
+        raise AssetError(f"{path}: does not run: {error}") from error
     must_be(path, "logits (labels + none)", (1, len(table.label) + 1), found)
     return Head(table.label, classify, table.head.sha256)
 
@@ -174,6 +177,9 @@ def _open(path: Path, payload: bytes, inputs: Mapping[str, Shape]) -> Run:
     must_be(path, "inputs", dict(inputs), found)
 
     def run(feed: Feed) -> list[NDArray[np.float32]]:
-        return cast("list[NDArray[np.float32]]", session.run(None, dict(feed)))
+        try:
+            return cast("list[NDArray[np.float32]]", session.run(None, dict(feed)))
+        except REFUSED as error:  # memory for one: the show does not end with the ear
+            raise TransientError(f"{path.name}: {error}") from error
 
     return run

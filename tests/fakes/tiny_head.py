@@ -38,6 +38,31 @@ def head_bytes(*, rows: int = 12, name: str = "x", classes: int = CLASSES, seed:
     return bytes(model.SerializeToString())
 
 
+def failing_head_bytes(first: int = 0) -> bytes:
+    """A head that looks its logits up in a table of one row, at `first` + its first number."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["x", "corner"], ["begin"], axis=2),
+            helper.make_node("ReduceMax", ["begin"], ["most"], keepdims=0),
+            helper.make_node("Cast", ["most"], ["number"], to=TensorProto.INT64),
+            helper.make_node("Add", ["number", "first"], ["row"]),
+            helper.make_node("Unsqueeze", ["row", "axis"], ["rows"]),
+            helper.make_node("Gather", ["table", "rows"], ["logits"], axis=0),
+        ],
+        "failing",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 12, 96])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, CLASSES])],
+        [
+            numpy_helper.from_array(np.array(first, np.int64), "first"),
+            numpy_helper.from_array(np.array([0], np.int64), "corner"),
+            numpy_helper.from_array(np.array([0], np.int64), "axis"),
+            numpy_helper.from_array(np.zeros((1, CLASSES), np.float32), "table"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
 def write_head(folder: Path, payload: bytes | None = None, labels: str = LABELS) -> Path:
     """Write booth.onnx and its booth.toml into `folder`."""
     payload = head_bytes() if payload is None else payload

@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from node.errors import AssetError
+from node.errors import AssetError, TransientError
 from node.voice.manifest import Manifest, ModelFile, Wheel, load_manifest, prove, read_toml
 from node.voice.models import SPEECH, load_head, load_speech
-from tests.fakes.tiny_head import LABELS, head_bytes, write_head
+from tests.fakes.tiny_head import LABELS, failing_head_bytes, head_bytes, write_head
 
 
 def test_a_head_is_opened_with_its_labels(tmp_path):
@@ -54,6 +54,17 @@ def test_a_missing_head_is_named(tmp_path):
     (write_head(tmp_path) / "booth.onnx").unlink()
     with pytest.raises(AssetError, match=r"booth\.onnx: No such file"):
         load_head(tmp_path)
+
+
+def test_a_model_that_fails_at_work_is_waited_out(tmp_path):
+    head = load_head(write_head(tmp_path, failing_head_bytes()))
+    with pytest.raises(TransientError, match=r"booth\.onnx: .*out of data bounds"):
+        head.classify(np.full((1, 12, 96), 7, np.float32))
+
+
+def test_a_head_that_never_runs_is_refused(tmp_path):
+    with pytest.raises(AssetError, match=r"booth\.onnx: does not run: .*out of data bounds"):
+        load_head(write_head(tmp_path, failing_head_bytes(first=7)))
 
 
 @pytest.mark.parametrize(
