@@ -147,7 +147,7 @@ class LandingFace:
             kicker=escape(_pick(landing.badge, language) or texts["landing.as_shown"]),
             picture=_picture(landing.image, title),
             price=escape(_pick(landing.price, language)),
-            was=_was(landing, language),
+            was=_was(landing, language, texts),
             unit=_unit(landing, language),
             seller=_seller(landing, language, texts),
             stock=escape(texts[f"landing.{landing.stock}"]),
@@ -227,12 +227,13 @@ def _picture(image: str, title: str) -> str:
     return f'<img class="picture" src="{escape(image)}" alt="{escape(title)}">'
 
 
-def _was(landing: Landing, language: str) -> str:
-    """A struck price never stands without its basis."""
+def _was(landing: Landing, language: str, texts: Mapping[str, str]) -> str:
+    """A struck price never stands without its basis; read aloud, it is one of before."""
     was, basis = _pick(landing.was, language), _pick(landing.basis, language)
     if not was or not basis:
         return ""
-    return f'<p class="was" data-testid="was"><s>{escape(was)}</s> {escape(basis)}</p>'
+    before = f'<span class="visually-hidden">{escape(texts["card.was"])} </span>'
+    return f'<p class="was" data-testid="was">{before}<s>{escape(was)}</s> {escape(basis)}</p>'
 
 
 def _unit(landing: Landing, language: str) -> str:

@@ -54,7 +54,7 @@ export class Crowd {
   #showTotal() {
     const count = this.#total + this.#own;
     say(byTest("likes"), count ? inShort(count, lang()) : "");
-    byTest("like").setAttribute("aria-label", t("crowd.like", { n: count }));
+    byTest("like").setAttribute("aria-label", t("crowd.like", { n: inShort(count, lang()) }));
   }
 
   #speak(event) {
@@ -81,9 +81,9 @@ export class Crowd {
 
   #soon({ in_s: seconds }) {
     const hint = byTest("soon");
-    hint.hidden = false;
+    hint.replaceChildren(make("i", { ariaHidden: "true" }), make("span", { dataset: { t: "crowd.soon" } }, t("crowd.soon")));
     hint.style.setProperty("--in", `${seconds}s`);
     clearTimeout(this.#soonTimer);
-    this.#soonTimer = setTimeout(() => (hint.hidden = true), seconds * 1000);
+    this.#soonTimer = setTimeout(() => hint.replaceChildren(), seconds * 1000);
   }
 }

@@ -23,6 +23,13 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** Replaces what `list` holds; the control of that data-key keeps the focus. */
+export function refill(list, rows) {
+  const key = list.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  list.replaceChildren(...rows);
+  if (key) list.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
 /** Sets text only where it differs, so that nothing is laid out anew in vain. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -4,15 +4,16 @@ import { byTest, make, say } from "./dom.js";
 import { hasText, t } from "./text.js";
 
 const LIGHT = ["red", "green", "blue"];
-const COLOURS = { "red green blue": "#fff", blue: "#4aa3ff", "red green": "#ffb020", red: "#ff4136" };
+const COLOURS = { white: "#fff", blue: "#4aa3ff", amber: "#ffb020", red: "#ff4136" };
+const MIXED = { "red green blue": "white", blue: "blue", "red green": "amber", red: "red" };
 
 /** Draws what `view.demo` tells; `press` is asked with a button's name. */
 export function showPanel({ buttons = [], lit = [] }, press) {
   const section = byTest("panel-section");
   section.hidden = buttons.length === 0;
   if (section.hidden) return;
-  lamp("lamp-tally", lit.includes("tally") ? "#ff4136" : "");
-  lamp("lamp-ear", COLOURS[LIGHT.filter((one) => lit.includes(one)).join(" ")] ?? "");
+  lamp("lamp-tally", lit.includes("tally") ? "red" : "dark");
+  lamp("lamp-ear", MIXED[LIGHT.filter((one) => lit.includes(one)).join(" ")] ?? "dark");
   const bar = byTest("panel");
   const mark = JSON.stringify([buttons, document.documentElement.lang]);
   if (bar.dataset.drawn === mark) return;
@@ -24,8 +25,9 @@ export function showPanel({ buttons = [], lit = [] }, press) {
 
 function lamp(name, colour) {
   const dot = byTest(name);
-  dot.style.background = colour;
-  dot.dataset.lit = String(colour !== "");
+  dot.style.background = COLOURS[colour] ?? "";
+  dot.dataset.lit = String(colour !== "dark");
+  dot.setAttribute("aria-label", t(`lamp.${colour}`));
 }
 
 function button(name, press) {

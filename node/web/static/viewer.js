@@ -10,6 +10,7 @@ import { loadTexts, onLanguage, pick, t } from "./text.js";
 import { Whep } from "./whep.js";
 
 const GLOW_MS = 250;
+const GLOW_MOST = "#606060"; // of a brighter picture's glow words would not stand out
 const video = byTest("picture");
 const veil = byTest("veil");
 const asked = new URLSearchParams(location.search);
@@ -136,7 +137,7 @@ function showState() {
 function showSound() {
   const button = byTest("sound");
   const isOn = !video.muted;
-  button.setAttribute("aria-pressed", String(isOn));
+  button.dataset.isOn = String(isOn); // its name tells what a press does: no pressed state besides
   say(byTest("sound-text"), t(isOn ? "viewer.mute" : "viewer.unmute"));
 }
 
@@ -147,5 +148,10 @@ async function toggleSound() {
 
 function glow() {
   if (document.hidden || !video.videoWidth) return;
-  document.querySelector(".glow").getContext("2d").drawImage(video, 0, 0, 8, 5);
+  const pen = document.querySelector(".glow").getContext("2d");
+  pen.globalCompositeOperation = "source-over";
+  pen.drawImage(video, 0, 0, 8, 5);
+  pen.globalCompositeOperation = "darken";
+  pen.fillStyle = GLOW_MOST;
+  pen.fillRect(0, 0, 8, 5);
 }

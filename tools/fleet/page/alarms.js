@@ -1,7 +1,7 @@
 // Alarms, the worst first; and the audit: who did what, when, with what result.
 
 import { since } from "./ages.js";
-import { make } from "./dom.js";
+import { make, refill } from "./dom.js";
 import { tag, t, tOr } from "./words.js";
 
 const LINES = 60;
@@ -13,10 +13,11 @@ export function alarmsScreen({ fleet, main, attempt }) {
   const head = ["when", "who", "what", "on", "nodes", "result"].map((name) => make("th", { scope: "col", dataset: { t: `col.${name}` } }));
   const more = make("button.key", { type: "button", dataset: { t: "audit.more", testid: "audit-more" } });
   let lines = [];
+  let drawn = "";
   main.append(
     make("section.panel", {}, make("h1", { dataset: { t: "alarms.title" } }), alarms),
     make("section.panel.audit", {}, make("h2", { dataset: { t: "audit.title" } }),
-      make("div.scroll", { tabIndex: 0 }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)), more),
+      make("div.scroll", { tabIndex: 0, role: "group", dataset: { tLabel: "audit.title" } }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)), more),
   );
   more.addEventListener("click", () => load(lines.at(-1)?.k ?? 0));
   load(0);
@@ -33,16 +34,22 @@ export function alarmsScreen({ fleet, main, attempt }) {
   function draw(changes) {
     const found = [...(fleet.line.alarms ?? []), ...[...fleet.nodes.values()].flatMap((node) => node.alarms)];
     found.sort((a, b) => a.level.localeCompare(b.level) || b.at - a.at);
-    alarms.replaceChildren(
-      ...(found.length ? found.map((alarm) =>
-        make(`li.alarm.is-${alarm.level}`, {}, alarm.node ? make("a", { href: `#node/${alarm.node}` }, alarm.node) : make("span", {}, "fleet"),
-          make("b", {}, tOr(`alarm.${alarm.code}`, alarm.code)), make("span", {}, alarm.detail ?? ""), since(alarm.at)))
-        : [make("li.none", {}, t("alarms.none"))]),
-    );
+    const mark = JSON.stringify([found, tag()]);
+    if (mark !== drawn) refill(alarms, rows(found));
+    drawn = mark;
     if (changes === null || changes.some(({ kind }) => kind === "audit")) load(0);
   }
 
   return { draw };
+}
+
+function rows(found) {
+  if (!found.length) return [make("li.none", {}, t("alarms.none"))];
+  return found.map((alarm) => {
+    const place = { href: `#node/${alarm.node}`, dataset: { key: `${alarm.node}-${alarm.code}` } };
+    return make(`li.alarm.is-${alarm.level}`, {}, alarm.node ? make("a", place, alarm.node) : make("span", {}, "fleet"),
+      make("b", {}, tOr(`alarm.${alarm.code}`, alarm.code)), make("span", {}, alarm.detail ?? ""), since(alarm.at));
+  });
 }
 
 function line(one) {

@@ -30,9 +30,8 @@ function toast(text, isBad = false) {
   const box = byTest("toast");
   say(box, text);
   box.classList.toggle("is-bad", isBad);
-  box.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => (box.hidden = true), TOAST_MS);
+  toastTimer = setTimeout(() => say(box, ""), TOAST_MS);
 }
 
 /** Runs an order; what is refused is said. */
@@ -63,6 +62,7 @@ function open() {
   screen = SCREENS[place.name]({ fleet, main, key: place.key, attempt, toast });
   scrollTo(0, 0);
   draw(null);
+  document.title = [main.querySelector("h1")?.textContent, "fleet"].filter(Boolean).join(" · ");
 }
 
 function draw(changes) {
@@ -85,6 +85,8 @@ function frame() {
   count("alarm-count", alarms);
   count("claim-count", waiting);
   say(byTest("logout"), fleet.me.name);
+  byTest("logout").title = t("logout");
+  byTest("logout").setAttribute("aria-label", `${t("logout")}: ${fleet.me.name}`);
   byTest("stop-bar").hidden = !fleet.may("operator") || !nodes.length;
   const scope = place.name === "node" ? place.key : t("stop.all", { n: nodes.length });
   say(byTest("stop-label"), t("stop.hold", { scope }));
@@ -154,7 +156,10 @@ hold(byTest("stop"), stop);
 fleet.addEventListener("change", ({ detail }) => draw(detail));
 fleet.addEventListener("link", frame);
 fleet.addEventListener("stranger", welcome);
-addEventListener("hashchange", open);
+addEventListener("hashchange", () => {
+  open();
+  main.focus({ preventScroll: true }); // the link that led here may be gone
+});
 await loadTexts();
 onLanguage(open);
 open();

@@ -11,7 +11,7 @@ const ASK_MS = 2000;
 export function nodeScreen({ fleet, main, key, attempt }) {
   let page = null;
   let asking = false;
-  const picture = make("img.still", { alt: "", hidden: true, dataset: { testid: "node-still" } });
+  const picture = make("img.still", { alt: t("node.still", { node: key }), hidden: true, dataset: { testid: "node-still" } });
   picture.addEventListener("load", () => (picture.hidden = false));
   const parts = Object.fromEntries(
     ["state", "alarms", "health", "sections", "commands", "events"].map((name) => [name, make("div", { dataset: { testid: `node-${name}` } })]),

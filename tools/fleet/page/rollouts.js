@@ -1,7 +1,7 @@
 // Roll-outs: how far each wave is, what failed, and who lets it go on.
 
 import { since } from "./ages.js";
-import { make } from "./dom.js";
+import { make, refill } from "./dom.js";
 import { t, tOr } from "./words.js";
 
 /** The screen. */
@@ -15,12 +15,12 @@ export function rolloutsScreen({ fleet, main, attempt }) {
       if (changes !== null && !changes.some(({ kind }) => kind === "rollout")) return;
     }
     const rows = [...fleet.rollouts.values()].sort((a, b) => b.at - a.at).map(row);
-    list.replaceChildren(...(rows.length ? rows : [make("li.none", {}, t("rollout.none"))]));
+    refill(list, rows.length ? rows : [make("li.none", {}, t("rollout.none"))]);
   }
 
   function row(one) {
     const button = (verb) => {
-      const key = make("button.key", { type: "button", dataset: { testid: `rollout-${verb}` } }, t(`rollout.${verb}`));
+      const key = make("button.key", { type: "button", dataset: { testid: `rollout-${verb}`, key: `${one.id}-${verb}` } }, t(`rollout.${verb}`));
       key.addEventListener("click", () => attempt(() => fleet.post(`/v1/rollouts/${one.id}/${verb}`)));
       return key;
     };
@@ -41,7 +41,7 @@ export function rolloutsScreen({ fleet, main, attempt }) {
         })),
       make("p.lane-by", {}, `${one.by} · ${t("rollout.told", { applied, failed, total: one.total })} ${one.reason ?? ""}`),
       make("ul.lane-failures", {}, ...one.failures.slice(0, 5).map((failure) =>
-        make("li", {}, make("a", { href: `#node/${failure.node}` }, failure.node), ` ${tOr(`code.${failure.code}`, failure.code)}: ${failure.message}`))),
+        make("li", {}, make("a", { href: `#node/${failure.node}`, dataset: { key: `${one.id}-${failure.node}` } }, failure.node), ` ${tOr(`code.${failure.code}`, failure.code)}: ${failure.message}`))),
       fleet.may("admin") ? make("div.row", {}, ...verbs(one).map(button)) : null,
     );
   }

@@ -1,7 +1,7 @@
 // The run of show: compose a cue, send it, see each node's answer in its lane; nothing is green before it.
 
 import { since } from "./ages.js";
-import { make, say } from "./dom.js";
+import { make, refill, say } from "./dom.js";
 import { t, tOr } from "./words.js";
 
 const TAKE_LEAD_S = 1;
@@ -140,9 +140,10 @@ function drawLane(row, batch) {
   const told = Object.entries(batch.counts).map(([status, n]) => `${t(`status.${status}`)} ${n}`).join(" · ");
   row.querySelector(".lane-track").setAttribute("aria-label", told);
   say(row.querySelector(".lane-by"), `${batch.by} · ${told}`);
-  row.querySelector(".lane-failures").replaceChildren(
-    ...batch.failures.slice(0, 5).map((one) =>
-      make("li", {}, make("a", { href: `#node/${one.node}` }, one.node), ` ${t(`status.${one.status}`)} `,
+  refill(
+    row.querySelector(".lane-failures"),
+    batch.failures.slice(0, 5).map((one) =>
+      make("li", {}, make("a", { href: `#node/${one.node}`, dataset: { key: one.node } }, one.node), ` ${t(`status.${one.status}`)} `,
         make("span", {}, [one.code && tOr(`code.${one.code}`, one.code), one.message].filter(Boolean).join(": "))),
     ),
   );

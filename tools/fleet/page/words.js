@@ -46,7 +46,6 @@ export function fill(root = document) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
     if (element.matches("input")) element.placeholder = t(element.dataset.tLabel);
   }
-  for (const element of root.querySelectorAll("[data-t-title]")) element.title = t(element.dataset.tTitle);
 }
 
 function chosen() {
