@@ -4,6 +4,7 @@ The node writes, root's side reads and believes nothing of it that it has not fo
 owns the state directory may have put anything there.
 """
 
+import errno
 import os
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -23,12 +24,16 @@ LINE: Final = "line.json"
 FILES: Final = ("assets", "blobs")
 """Below the mailbox: what was fetched, by its SHA-256 (`control.fetch`)."""
 LIMIT_BYTES: Final = 4096
+ROOM_BYTES: Final = 256
+"""What a letter that is written over keeps of the disk; the longest has 180."""
 GO_HOLDS_S: Final = 30.0
 """A go is as old as that at most: nobody went on the air since."""
 ON_AIR_SAID_S: Final = 30.0
 """So often it is said again that somebody is on the air."""
 ON_AIR_HOLDS_S: Final = 90.0
 """What was said so long ago comes from a process that has ended or hangs."""
+
+_OVER: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Boot = Annotated[str, msgspec.Meta(max_length=64)]
 ReleaseId = Annotated[str, msgspec.Meta(max_length=80)]
@@ -64,11 +69,11 @@ class Healthy(msgspec.Struct, frozen=True):
 
 
 class OnAir(msgspec.Struct, frozen=True):
-    """Somebody is live or armed during a trial, at this time of this boot."""
+    """Somebody is live or armed during a trial, at this time of this boot; no boot: nobody is."""
 
     v: Literal[1]
-    boot: Boot
-    at_s: float
+    boot: Boot = ""
+    at_s: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -104,6 +109,26 @@ class Mailbox:
                 os.fsync(file.fileno())
             new.replace(path)
             sync_folder(self.folder)
+        except OSError as error:
+            raise DeviceError(f"{path}: {error.strerror or error}") from error
+
+    def put_over(self, name: str, letter: OnAir) -> None:
+        """A letter in the room of the one before, so that a full disk takes it as well.
+
+        The first one needs room. It may be torn by a power cut: for what holds in one boot alone.
+        """
+        path = self.folder / name
+        body = msgspec.json.encode(letter).ljust(ROOM_BYTES)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, _OVER, 0o666)
+            try:
+                if os.pwrite(handle, body, 0) != len(body):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.ftruncate(handle, len(body))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
         except OSError as error:
             raise DeviceError(f"{path}: {error.strerror or error}") from error
 

@@ -102,6 +102,7 @@ class TrialWatch:
     async def _watch(self, pool: Executor) -> None:
         loop = asyncio.get_running_loop()
         held = await loop.run_in_executor(pool, line_in, self._state_dir)
+        await loop.run_in_executor(pool, self._take_room, self._is_busy())
         proof = _Proof(self._release)
         line, air = LineNote(self._release, held, loop.time()), _Air()
         while True:
@@ -133,12 +134,18 @@ class TrialWatch:
         letter = Healthy(1, self._release, machine.boot(), machine.now_s())
         self._mailbox.put(HEALTHY, letter)
 
+    def _take_room(self, is_busy: bool) -> None:  # noqa: FBT001  # an executor passes by place
+        """Have room for the one letter that decides on a show, on a disk that fills up later too.
+
+        Thread: the pool's.
+        """
+        self._say_on_air(is_busy and self._trial() is not None)
+
     def _say_on_air(self, is_busy: bool) -> None:  # noqa: FBT001  # an executor passes by place
         """Thread: the pool's."""
-        if is_busy:
-            self._mailbox.put(ON_AIR, OnAir(1, self._machine.boot(), self._machine.now_s()))
-        else:
-            self._mailbox.drop(ON_AIR)
+        machine = self._machine
+        letter = OnAir(1, machine.boot(), machine.now_s()) if is_busy else OnAir(1)
+        self._mailbox.put_over(ON_AIR, letter)
 
 
 class _Proof:
@@ -171,7 +178,7 @@ class _Air:
     """When to say that somebody is on the air, or no longer; `is_said` is what to say."""
 
     def __init__(self) -> None:
-        self.is_said = True  # of a process before this one something else may lie there
+        self.is_said = False
         self._said_s = float("-inf")
 
     def is_due(self, now_s: float, *, is_busy: bool) -> bool:

@@ -164,12 +164,12 @@ def test_a_release_that_is_due_stays_while_somebody_is_live(site, box, key):
     assert installed(site, box, made(box, key, "1.1")).did == "swapped"
     assert "2 tries left" in livesell(box, "attempt")[1]
     on_trial_for(site, 600)
-    mailbox.put(ON_AIR, OnAir(1, machine.boot(), machine.now_s()))
+    mailbox.put_over(ON_AIR, OnAir(1, machine.boot(), machine.now_s()))
     code, said = livesell(box, "apply", "--no-restart")
     assert (code, "somebody is live or armed" in said) == (0, True), said
     assert "taken back once nobody is" in livesell(box, "status")[1]
     assert says(layout, "run") == ("running 1.1", 0)
-    mailbox.drop(ON_AIR)
+    mailbox.put_over(ON_AIR, OnAir(1))
     assert "taken back" in livesell(box, "apply", "--no-restart")[1]
     assert says(layout, "run") == ("running 1.0", 0)
 
@@ -179,7 +179,8 @@ def test_what_keeps_dying_waits_for_nobody_and_what_is_due_goes_at_a_start(site,
     for version, way in (("1.1", "rollback"), ("1.2", "attempt")):
         assert installed(site, box, made(box, key, version)).did == "swapped"
         on_trial_for(site, 600)
-        Mailbox(box / "state").put(ON_AIR, OnAir(1, site.machine.boot(), site.machine.now_s()))
+        letter = OnAir(1, site.machine.boot(), site.machine.now_s())
+        Mailbox(box / "state").put_over(ON_AIR, letter)
         livesell(box, "apply", "--no-restart")
         words = () if way == "attempt" else ("--no-restart",)
         assert "taken back" in livesell(box, way, *words)[1]

@@ -209,7 +209,7 @@ class Booth:
 
     def say_on_air(self) -> None:
         """Say that somebody is live or armed, as the node does."""
-        self.mailbox.put(ON_AIR, OnAir(1, self.machine.boot_name, self.machine.clock_s))
+        self.mailbox.put_over(ON_AIR, OnAir(1, self.machine.boot_name, self.machine.clock_s))
 
     def say_line(self, *, is_heard: bool) -> None:
         """Say whether the controller answers the release that runs, as the node does."""

@@ -115,7 +115,7 @@ def test_nothing_is_taken_back_from_under_a_show(booth):
         report = applied(booth)
         assert (report.did, report.needs_restart, booth.current) == ("put_off", False, release)
         booth.machine.clock_s += ON_AIR_SAID_S
-    booth.mailbox.drop(ON_AIR)
+    booth.mailbox.put_over(ON_AIR, OnAir(1))
     report = applied(booth)
     assert (report.did, report.needs_restart, booth.current) == ("put_back", True, before)
     assert read_record(booth.layout).last.code == "timeout"
@@ -132,7 +132,7 @@ def test_who_said_long_ago_that_somebody_is_on_the_air_hangs_or_has_ended(booth)
 def test_what_an_earlier_boot_said_of_the_air_is_over(booth):
     updated(booth, "1.1")
     booth.machine.clock_s += trial.TRIAL_S
-    booth.mailbox.put(ON_AIR, OnAir(1, "boot-0", booth.machine.clock_s))
+    booth.mailbox.put_over(ON_AIR, OnAir(1, "boot-0", booth.machine.clock_s))
     assert applied(booth).did == "put_back"
 
 
@@ -186,7 +186,7 @@ def test_a_link_is_repaired_under_a_show_without_ending_it(booth):
     assert booth.layout.is_complete(booth.current)
 
 
-def test_a_full_disk_does_not_end_a_show(booth):
+def test_a_disk_without_room_for_the_record_does_not_end_a_show(booth):
     release = updated(booth, "1.1")
     booth.machine.clock_s += trial.TRIAL_S
     booth.say_on_air()
