@@ -181,7 +181,7 @@ class V4l2Device:
         """A buffer that the driver is done with; raises `DeviceError` for one that cannot be."""
         buffer = self._buffer()
         try:
-            self.ioctl(v4l2.VIDIOC_DQBUF, buffer.raw)
+            buffer.ask(self.ioctl, v4l2.VIDIOC_DQBUF)
         except BlockingIOError:
             return None
         index, _, _, flags, _, seconds, micros, sequence, *_ = v4l2.BUFFER.unpack(buffer.raw)
@@ -214,11 +214,11 @@ class V4l2Device:
         return np.concatenate([planes[0][: self._luma_bytes], *planes[1:]])
 
     def _queue(self, number: int) -> None:
-        self.ioctl(v4l2.VIDIOC_QBUF, self._buffer(number).raw)
+        self._buffer(number).ask(self.ioctl, v4l2.VIDIOC_QBUF)
 
     def _mapped(self, number: int, until: ExitStack) -> list[Mapped]:
         buffer = self._buffer(number)
-        self.ioctl(v4l2.VIDIOC_QUERYBUF, buffer.raw)
+        buffer.ask(self.ioctl, v4l2.VIDIOC_QUERYBUF)
         return [
             until.enter_context(closing(self._kernel.map(self._descriptor, length, offset)))
             for length, offset in buffer.places

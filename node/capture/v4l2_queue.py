@@ -8,6 +8,7 @@ import ctypes
 from dataclasses import dataclass
 
 from node.board import videodev2 as v4l2
+from node.board.videokernel import Ioctl
 from node.errors import DeviceError
 from node.media import Size
 
@@ -76,6 +77,10 @@ class CaptureBuffer:
                 index, queue, 0, 0, 0, 0, 0, 0, v4l2.V4L2_MEMORY_MMAP, place, count, 0
             )
         )  # fmt: skip
+
+    def ask(self, ioctl: Ioctl, request: int) -> None:
+        """Make a request of it; raises OSError. The planes stay in memory as long as that takes."""
+        ioctl(request, self.raw)
 
     @property
     def places(self) -> list[tuple[int, int]]:

@@ -20,6 +20,8 @@ RIG = Rig(
     about="the node's drivers on the kernel's own simulated camera, encoder and GPIO chip",
     covers=(
         "the V4L2 camera driver on vivid: mapped buffers, stamps, pacing; unplugged, plugged in",
+        "two V4L2 cameras at once, single- and multi-planar; NV12 in one plane and two, YUYV, BGR",
+        "an HDMI receiver's timings: taken, lost, unstable, out of range, back at another size",
         "the V4L2 encoder's queues on vicodec: formats, rows, stamps, order; anew; unplugged",
         "buttons and lamps on gpio-sim by gpiozero and lgpio: presses, bounces; a chip pulled out",
     ),

@@ -3,6 +3,7 @@
 import pytest
 
 from node.board import videodev2
+from node.capture import v4l2_device, v4l2_queue
 from node.capture.v4l2_device import opened
 from node.errors import DeviceError
 from node.media import planes
@@ -109,3 +110,29 @@ def test_a_device_of_both_kinds_is_read_as_the_plain_one():
     kernel._tell_capability = both
     with opened(kernel, "") as camera:
         assert camera.queue == videodev2.V4L2_BUF_TYPE_VIDEO_CAPTURE
+
+
+async def test_planes_stay_in_memory_while_the_driver_writes_to_them(monkeypatch):
+    alive = set()
+
+    class Counted(v4l2_queue.CaptureBuffer):
+        def __init__(self, *words):
+            super().__init__(*words)
+            alive.add(id(self._planes))
+
+        def __del__(self):
+            alive.discard(id(self._planes))
+
+    monkeypatch.setattr(v4l2_device, "CaptureBuffer", Counted)
+    kernel = kernel_of(NM12, nv12, planes=2)
+    real, asked = kernel.ioctl, []
+
+    def judged(descriptor, request, buffer):
+        if len(buffer) == videodev2.BUFFER.size:
+            asked.append(len(alive))
+        real(descriptor, request, buffer)
+
+    kernel.ioctl = judged
+    await frames_of(camera_of(kernel))
+    assert len(asked) > 10
+    assert min(asked) == 1

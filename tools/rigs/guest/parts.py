@@ -12,6 +12,7 @@ from tools.rigs.guest.eyes import MissedError
 LIMIT_S = 600.0
 FOLDER = Path("/run/booth")
 """lgpio keeps a pipe in the working folder."""
+RULE = Path("/run/udev/rules.d/80-booth.rules")
 
 
 def panel() -> str:
@@ -32,6 +33,31 @@ def camera() -> str:
     return "; ".join(_run("tools.rigs.guest_v4l2"))
 
 
+def inputs() -> str:
+    """The camera's driver on two cameras at once, single- and multi-planar, in every raw format."""
+    _plug_three()
+    return "; ".join(_run("tools.rigs.guest_inputs", "planes"))
+
+
+def hdmi() -> str:
+    """The camera's driver on an HDMI receiver: signals that come, go, and change."""
+    return "; ".join(_run("tools.rigs.guest_inputs", "hdmi"))
+
+
+def _plug_three() -> None:
+    """Have vivid make two cameras and an HDMI receiver in the place of its one camera.
+
+    udev's own by-path links are alike for all of them, since vivid has one parent for its devices.
+    """
+    RULE.parent.mkdir(parents=True, exist_ok=True)
+    RULE.write_text('KERNEL=="video*", ATTR{name}=="vivid-*", SYMLINK+="v4l/by-path/$attr{name}"\n')
+    hands.do("udevadm", "control", "--reload")
+    hands.do("modprobe", "-r", "vivid")
+    hands.do("modprobe", "vivid", "n_devs=3", "node_types=0x1,0x1,0x1", "num_inputs=1,1,1",
+             "input_types=0,0,3", "multiplanar=1,2,2")  # fmt: skip
+    hands.do("udevadm", "settle")
+
+
 def encoder() -> str:
     """The encoder's queues on vicodec: encoded, opened anew, unplugged while it encodes."""
     hands.do("modprobe", "vicodec-booth", "multiplanar=1")
@@ -39,11 +65,11 @@ def encoder() -> str:
     return "; ".join(_run("tools.rigs.guest_m2m"))
 
 
-def _run(module: str, **environ: str) -> list[str]:
+def _run(module: str, *words: str, **environ: str) -> list[str]:
     """What a module says, line by line; raises `MissedError` unless it ends with 0."""
     try:
         done = subprocess.run(  # noqa: S603  # our own words, no shell
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *words],
             cwd=FOLDER,
             env={**os.environ, **environ},
             stdout=subprocess.PIPE,
