@@ -331,7 +331,7 @@ class Node:
 
             near = Neighbours(
                 runner=runner, state=state, deck=deck, events=events, program=picture,
-                health=self._supervisor.health, clock=self._clock, edit=editing.edit,
+                health=self._supervisor.health, listening=ear, clock=self._clock, edit=editing.edit,
                 viewers=lambda: hub.viewers, kbps=lambda: float(video.report.bitrate_kbps),
                 join=self._supervisor.join, claiming=claiming, connect=voice.connect,
             )  # fmt: skip

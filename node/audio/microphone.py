@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self, assert_never
 
-from node.audio.level import Level, LevelMeter
+from node.audio.level import ClipWatch, Level, LevelMeter
 from node.channels import Fanout
 from node.config_voice import (
     DeviceMicrophoneConfig,
@@ -104,7 +104,7 @@ class Microphone:
         self._cfg = cfg
         self._out = out
         self._hall = hall
-        self._meter = LevelMeter()
+        self._meter, self._clips = LevelMeter(), ClipWatch()
         self._is_wanted = asyncio.Event()
         self._is_wanted.set()
         self._source: MicrophoneSource | None = None
@@ -126,6 +126,11 @@ class Microphone:
     def level(self) -> Level:
         """The level now; silence while it is closed or lost."""
         return self._meter.level
+
+    @property
+    def clipped_percent(self) -> int:
+        """How much of what was said within a minute is clipped; 0 where it does not matter."""
+        return self._clips.percent
 
     @property
     def lost(self) -> int:
@@ -168,6 +173,7 @@ class Microphone:
                         is_ready = True
                         ready()
                     self._meter.feed(chunk.pcm)
+                    self._clips.feed(chunk.pcm)
                     self._out.put(chunk)
             raise DeviceError("microphone: delivers no more")
         except ZerosError:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TextIO
 
 from node.board.identity import VERSION
-from node.cli import examine, examine_board, examine_camera, examine_panel, examine_sound
+from node.cli import (
+    examine,
+    examine_board,
+    examine_camera,
+    examine_ear,
+    examine_panel,
+    examine_sound,
+)
 from node.cli.texts import Texts, load
 from node.cli.verdict import Level, Verdict
 from node.config import Config
@@ -25,6 +32,7 @@ ALL_CHECKS: tuple[Check, ...] = (
     examine_sound.microphone,
     examine_sound.speaker,
     examine_sound.echo,
+    examine_ear.ear,
     examine_board.gpio,
     examine_panel.panel,
     examine.broker,

@@ -61,6 +61,8 @@ class EarStatus(msgspec.Struct, frozen=True):
     microphone: str = ""
     simulated: bool = False
     trouble: str = ""
+    again_s: int = 0
+    clipped_percent: int = 0
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -207,15 +209,18 @@ def _asset_rows(assets: AssetsStatus, texts: Texts) -> Iterator[tuple[str, str, 
 def _ear_row(voice: EarStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     if f"status.ear.{voice.ear}" not in texts or (voice.ear == "off" and not voice.trouble):
         return
-    words = [texts(f"status.ear.{voice.ear}")]
-    if voice.ear != "off":
+    words = [texts(f"status.ear.{voice.ear}", again_s=voice.again_s)]
+    if voice.ear not in {"off", "resting"}:
         words += [voice.microphone, f"{voice.level_db:.0f} dBFS"]
         words += [texts(f"status.ear.{voice.duplex}")] if voice.duplex in {"full", "half"} else []
     if voice.simulated:
         words.append(texts("status.ear.simulated"))
     if voice.trouble:
         words.append(voice.trouble)
-    yield "ear_label", " · ".join(filter(None, words)), 33 * bool(voice.trouble)
+    is_ill = bool(voice.trouble) or voice.ear == "resting"
+    yield "ear_label", " · ".join(filter(None, words)), 33 * is_ill
+    if voice.clipped_percent:
+        yield "", texts("status.ear.too_loud", percent=voice.clipped_percent), 33
 
 
 def _health_rows(known: NodeStatus) -> Iterator[tuple[str, str, int]]:

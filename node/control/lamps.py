@@ -23,6 +23,7 @@ COLOURS: Final[Mapping[Ear, frozenset[LampName]]] = {
     "listening": frozenset({"blue"}),
     "sending": frozenset({"red", "green"}),
     "muted": frozenset({"red"}),
+    "resting": frozenset(),
 }
 """The listening light (domain rules, privacy): armed white, sending amber."""
 LIGHT: Final[frozenset[LampName]] = frozenset({"red", "green", "blue"})

@@ -7,6 +7,7 @@ import msgspec
 
 from node.control.messages import JsonObject
 from node.control.orders import Turn, UnixMs
+from node.program.listening import Ear
 
 CLOUD_EVENTS: Final = "1.0"
 OWN_EVENTS: Final = ("asset.failed", "sys.alert", "tele.agg")
@@ -64,8 +65,23 @@ class Player(msgspec.Struct, frozen=True):
     volume: int | None = None
 
 
+class Hearing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The booth's ear: what its light shows; `resting` where the machine is too slow to listen.
+
+    One that rests tries again in `again_s` seconds. `clipped_percent` of what is said comes in
+    clipped: the microphone is too loud. 0 where there is nothing of it.
+    """
+
+    ear: Ear
+    again_s: int = 0
+    clipped_percent: int = 0
+
+
 class Streams(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What goes out: viewers, coded bits, and the parts that do not work, with their error."""
+    """What goes out: viewers, coded bits, and the parts that do not work, with their error.
+
+    `hearing` is what the ear does; None where a node does not tell.
+    """
 
     v: int
     node: str
@@ -74,6 +90,7 @@ class Streams(msgspec.Struct, frozen=True, omit_defaults=True):
     fps: float
     kbps: float
     ill: dict[str, str] = {}
+    hearing: Hearing | None = None
 
 
 class Alive(msgspec.Struct, frozen=True):

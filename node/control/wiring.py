@@ -32,12 +32,13 @@ from node.control.restarting import Restart
 from node.control.shelf import Shelf
 from node.control.software_wiring import updater_of
 from node.control.still import still_of
-from node.control.telemetry import Player, Streams, Sys
+from node.control.telemetry import Hearing, Player, Streams, Sys
 from node.errors import CommandError, ConfigError
 from node.findings import Finding
 from node.media import Frame
 from node.metrics.events import Event, Events
 from node.program.deck import Deck
+from node.program.listening import Listening
 from node.program.runner import ShowRunner
 from node.program.show import Show
 from node.supervise import Component, Health
@@ -59,6 +60,7 @@ class Neighbours:
     events: Events
     program: Fanout[Frame]
     health: State[Health]
+    listening: State[Listening]
     clock: Clock
     edit: Callable[[Mapping[str, bytes]], Awaitable[Sequence[Finding]]]
     viewers: Callable[[], int]
@@ -199,7 +201,9 @@ class _Wires:
             if part.condition in ("waiting", "failed")
         }
         fps = float(self._cfg.program.fps)
-        return Streams(VERSION, node, at, self._near.viewers(), fps, self._near.kbps(), ill)
+        near, heard = self._near, self._near.listening.value
+        hearing = Hearing(heard.ear, heard.again_s, heard.clipped_percent)
+        return Streams(VERSION, node, at, near.viewers(), fps, near.kbps(), ill, hearing)
 
     def system(self, node: str, at: int) -> Sys:
         """How the machine is."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Ear = Literal["off", "closed", "armed", "listening", "sending", "muted"]
+Ear = Literal["off", "closed", "armed", "listening", "sending", "muted", "resting"]
 """The listening light (domain rules, privacy): off: no microphone or no models; closed: open to
 nothing; armed (white): the wake word alone counts; listening (blue): a question is awaited or
 heard; sending (amber): an utterance leaves the booth, with consent; muted (red): by staff or
-visitor, until a press.
+visitor, until a press; resting: this machine is too slow right now, and tries again in a while.
 """
 
 Duplex = Literal["full", "half"]
@@ -47,6 +47,8 @@ class Listening:
     `level_db` is the microphone's level, dBFS, -90 where there is none. `microphone` names the
     device, empty for none. `is_simulated`: its sound is made here. `trouble` says in a sentence
     why there is no ear, empty where there is one. `is_speaking`: an answer is being said.
+    `again_s` is how long an ear that rests still does, in seconds. `clipped_percent` is how much of
+    what is said comes in clipped, 0 where it is too little to matter.
     """
 
     ear: Ear = "off"
@@ -56,4 +58,6 @@ class Listening:
     is_simulated: bool = False
     is_speaking: bool = False
     trouble: str = ""
+    again_s: int = 0
+    clipped_percent: int = 0
     turns: tuple[Turn, ...] = ()

@@ -10,7 +10,7 @@ import numpy as np
 
 from node.audio.cleaner import CleanChunk
 from node.channels import Fanout, Reader
-from node.errors import AssetError
+from node.errors import AssetError, DeviceError
 from node.media import SPEECH_RATE_HZ
 from node.voice.heard import Heard, SpeechVanished
 from node.voice.hearing import Hearing, VoiceModels
@@ -20,9 +20,7 @@ log = logging.getLogger(__name__)
 
 GAP_MAX: Final = SPEECH_RATE_HZ
 """Fewer lost samples than this are heard as silence; after more the ear begins anew."""
-TOO_SLOW: Final = (
-    "this board is too slow to listen: typed questions alone, next try in {minutes} min"
-)
+TOO_SLOW: Final = "this machine is too slow right now: rests for {rest_s:.0f} s, then tries again"
 
 Hear = Callable[[Heard, float], None]
 """What was heard, and the loop time (s) at which its stream of sound began."""
@@ -34,7 +32,8 @@ class Ear:
     Without its models the node runs on and hears nothing; `trouble` says why. `prepare` is called
     before each piece is heard and sets what `Hearing` lets be set. Works on a thread of its own,
     some 1 ms for 80 ms of sound. Where that thread falls behind, what waits is left out; where it
-    does so again and again, the ear rests, with `trouble`, so that the program has the board.
+    does so again and again, `run` raises `DeviceError` and the ear rests, so that the program has
+    the board: it is not ready before `rests_s` are over. `tired` is told of each rest, in seconds.
     `dropped` counts pieces of 20 ms that were left out.
     """
 
@@ -47,19 +46,26 @@ class Ear:
         load: Callable[[], VoiceModels],
         hear: Hear,
         prepare: Callable[[Hearing], None] = lambda _: None,
+        tired: Callable[[float], None] = lambda _: None,
         pool: Executor | None = None,
     ) -> None:
         self._heard, self._load = heard, load
-        self._hear, self._prepare = hear, prepare
+        self._hear, self._prepare, self._tired = hear, prepare, tired
         self._pool = pool or ThreadPoolExecutor(1, "ear")
-        self._pace = Pace()
+        self._pace, self._rests_until_s = Pace(), 0.0
         self._at = self._fed = self._left_out = 0
         self.trouble = ""
         self.dropped = 0
 
+    @property
+    def rests_s(self) -> float:
+        """How long it still rests; 0 for one that does not."""
+        return max(0.0, self._rests_until_s - asyncio.get_running_loop().time())
+
     async def run(self, ready: Callable[[], None]) -> None:
-        """Hear until cancelled."""
+        """Hear until cancelled; raises `DeviceError` where the machine is too slow for it."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.rests_s)
         try:
             models = await loop.run_in_executor(self._pool, self._load)
         except AssetError as error:
@@ -78,8 +84,7 @@ class Ear:
                 has_lost, lost = reader.dropped > lost, reader.dropped
                 if self._pace.is_late(one.chunk.captured_s, loop.time(), has_lost=has_lost):
                     self._begin_anew(hearing, chunks)
-                    await self._rest(reader)
-                    lost = reader.dropped
+                    self._rest_if_tired(reader)
                     continue
                 self._prepare(hearing)
                 told = await loop.run_in_executor(self._pool, self._listen, hearing, chunks)
@@ -98,17 +103,14 @@ class Ear:
         hearing.reset()
         self._fed, self._at = 0, late[-1].chunk.at_16k + len(late[-1].chunk.pcm)
 
-    async def _rest(self, reader: Reader[CleanChunk]) -> None:
-        """Hear nothing for a while, if it is time to; the microphone is released meanwhile."""
-        rest_s = self._pace.rest_s(asyncio.get_running_loop().time())
-        if not rest_s:
-            return
-        self.trouble = TOO_SLOW.format(minutes=round(rest_s / 60))
-        log.warning("ear: %s", self.trouble)
-        await asyncio.sleep(rest_s)
-        reader.drop_all()
-        self.trouble = ""
-        log.info("ear: listens again")
+    def _rest_if_tired(self, reader: Reader[CleanChunk]) -> None:
+        """Hear nothing for a while, if it is time to."""
+        now_s = asyncio.get_running_loop().time()
+        if rest_s := self._pace.rest_s(now_s):
+            self._rests_until_s = now_s + rest_s
+            self._left_out += reader.dropped
+            self._tired(rest_s)
+            raise DeviceError(TOO_SLOW.format(rest_s=rest_s))
 
     def close(self) -> None:
         """End the thread."""

@@ -1,5 +1,7 @@
 """All that stands between the microphone and what is understood, as the voice steers it."""
 
+import math
+
 from node.audio.cleaner import Cleaner
 from node.audio.microphone import Microphone
 from node.program.listening import Listening
@@ -25,6 +27,8 @@ class BoothEars:
             microphone=microphone.label,
             is_simulated=microphone.is_simulated,
             trouble=self._ear.trouble,
+            again_s=math.ceil(self._ear.rests_s),
+            clipped_percent=microphone.clipped_percent,
         )
 
     def shut(self, *, is_shut: bool) -> None:

@@ -36,7 +36,7 @@ from node.voice.moments import Moments
 from node.voice.second import SecondEar
 from node.voice.standin import WITHIN_S, StandIn
 from node.voice.values import language_of
-from node.voice.wishes import Ears, Wishes
+from node.voice.wishes import RELEASED, Ears, Wishes, light_of
 
 CALL_STAFF: Final = "call_staff"
 TICK_S: Final = 0.05
@@ -248,6 +248,8 @@ class VoicePart:
 
     def _talk(self, command: Talk, group: asyncio.TaskGroup) -> None:
         self._needs_ears()
+        if self._listening.value.ear == "resting":
+            raise CommandError("resting", "this machine is too slow to listen right now")
         if command.is_pressed:  # else: a question ends with its last word, not with the finger
             may_send = command.may_send and self._wishes.may_send
             self._take(self._attention.press(_now_s(), may_send=may_send), group)
@@ -271,20 +273,16 @@ class VoicePart:
         """Show what changed; the device is released while nothing may be heard."""
         before = self._listening.value
         known = Listening() if self._ears is None else self._ears.listening
-        ear = self._attention.ear(_now_s())
-        if self._wishes.needs_press and ear == "armed":
-            ear = "closed"
+        now, needs_press = self._attention.ear(_now_s()), self._wishes.needs_press
+        ear = "off" if self._ears is None else light_of(now, known, needs_press=needs_press)
         if self._ears is not None:
-            self._ears.shut(is_shut=bool(known.trouble) or ear in {"muted", "closed"})
+            self._ears.shut(is_shut=ear in RELEASED)
             if known.duplex != self._attention.duplex:
                 self._attention = replace(self._attention, duplex=known.duplex)
-        told = replace(
-            known,
-            ear="off" if self._ears is None or known.trouble else ear,
-            is_speaking=self._ring.is_playing,
-            turns=self._conversation.turns,
-            level_db=known.level_db if has_level else before.level_db,
-        )
+        is_speaking, turns = self._ring.is_playing, self._conversation.turns
+        told = replace(known, ear=ear, is_speaking=is_speaking, turns=turns)
+        if not has_level:
+            told = replace(told, level_db=before.level_db)
         if told != before:
             self._listening.set(told)
 

@@ -1,10 +1,13 @@
 """What the voice is told at its beginning: how to be spoken to, and what it hears with."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from node.program.listening import Listening
+from node.program.listening import Ear, Listening
 from node.voice.attention import LISTENS_S
+
+RELEASED: Final[frozenset[Ear]] = frozenset({"off", "closed", "muted", "resting"})
+"""Where nothing may be heard, or nothing would be: the device is let go."""
 
 
 class Ears(Protocol):
@@ -12,7 +15,7 @@ class Ears(Protocol):
 
     @property
     def listening(self) -> Listening:
-        """What is known of the device: name, level, duplex, trouble; the rest is as created."""
+        """What is known of the device: name, level, duplex, trouble, rest; else as created."""
         ...
 
     def shut(self, *, is_shut: bool) -> None:
@@ -28,3 +31,12 @@ class Wishes:
     opens_with_show: bool = True
     may_send: bool = False
     follow_up_s: float = LISTENS_S
+
+
+def light_of(ear: Ear, known: Listening, *, needs_press: bool = False) -> Ear:
+    """What the listening light tells of an ear that attends so, where this is known of it."""
+    if known.trouble:
+        return "off"
+    if known.again_s and ear != "muted":
+        return "resting"
+    return "closed" if needs_press and ear == "armed" else ear

@@ -147,8 +147,10 @@ class Presenter:
 
     def _heard(self, fact: Fact) -> Fact:
         """A microphone window without a microphone says so, in the log at each opening."""
-        if fact.ev != "listen.open" or self._sources.listening().microphone:
+        if fact.ev != "listen.open" or (heard := self._sources.listening()).microphone:
             return fact
+        if heard.ear == "resting":
+            return replace(fact, why="resting")
         if not self._is_deafness_told:
             log.warning("a microphone window opens, but there is no microphone: nothing is heard")
         self._is_deafness_told = True
@@ -252,8 +254,7 @@ class Presenter:
 
     def _tell(self, show: Show) -> None:
         """Tell viewers of card and countdown strip where they are no longer as last told."""
-        card, strip = self._card_now(show), self._strip_now(show)
-        before = self._told
+        card, strip, before = self._card_now(show), self._strip_now(show), self._told
         timeless = None if card is None else msgspec.structs.replace(card, until_s=0.0)
         self._told = (timeless, strip)
         if timeless != before[0]:

@@ -14,7 +14,8 @@ class EarView(msgspec.Struct, frozen=True):
 
     `level_db` is dBFS, -90 where nothing is heard. `trouble` says in a sentence why there is no
     ear, `simulated` whether its sound is made on this machine. `may_send`: the merchant lets a
-    visitor agree that an utterance leaves the booth.
+    visitor agree that an utterance leaves the booth. `again_s`: a resting ear tries again in so
+    many seconds. `clipped_percent`: so much of what is said is clipped, the microphone is too loud.
     """
 
     ear: Ear = "off"
@@ -25,6 +26,8 @@ class EarView(msgspec.Struct, frozen=True):
     speaking: bool = False
     trouble: str = ""
     may_send: bool = False
+    again_s: int = 0
+    clipped_percent: int = 0
 
 
 class TurnView(msgspec.Struct, frozen=True):
@@ -58,6 +61,8 @@ def ear_view(listening: Listening, *, may_send: bool = False) -> EarView:
         speaking=listening.is_speaking,
         trouble=listening.trouble,
         may_send=may_send,
+        again_s=listening.again_s,
+        clipped_percent=listening.clipped_percent,
     )
 
 

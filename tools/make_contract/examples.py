@@ -103,7 +103,11 @@ OTHERS: Final[Mapping[str, tuple[msgspec.Struct, ...]]] = {
     "tele.player": (
         telemetry.Player(1, NODE, AT, "ep1", 151.4, 6, "climax", "P17", "desk", volume=40),
     ),
-    "tele.stream": (telemetry.Streams(1, NODE, AT, 14, 30.0, 2480.5, {"uplink": "refused"}),),
+    "tele.stream": (
+        telemetry.Streams(
+            1, NODE, AT, 14, 30.0, 2480.5, {"uplink": "refused"}, telemetry.Hearing("resting", 42),
+        ),
+    ),
     "tele.alive": (telemetry.Alive(1, NODE, AT, 3),),
     "tele.ask": (
         telemetry.Ask(

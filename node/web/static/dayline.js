@@ -241,12 +241,13 @@ export function drawNotes(view) {
 }
 
 /** Whether the node may listen, until when, and whether it can; its loudspeaker, off or turned down; its name. */
-export function drawBooth({ day, status: { booth, node } }) {
+export function drawBooth({ day, status: { booth, node, voice } }) {
   const line = byTest("listening");
   line.hidden = booth.window === "closed";
   const time = booth.closes_in_s === null ? "" : timeOfDay(day.second + booth.closes_in_s);
   const window = time ? t("op.window_until", { time }) : t("op.window");
-  const heard = booth.microphone || t("op.no_microphone");
+  const isReleased = voice.ear === "resting" || voice.ear === "muted";
+  const heard = booth.microphone || t(isReleased ? `ear.${voice.ear}` : "op.no_microphone");
   say(line, `${window} · ${heard}`);
   byTest("speaker-off").hidden = booth.speaker === "on";
   say(byTest("volume"), t("op.volume", { percent: booth.volume }));

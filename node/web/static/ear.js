@@ -7,6 +7,7 @@ const MARKS = {
   listening: "M3.500 8.500v7M20.500 8.500v7",
   sending: "M19 8V2.500M16.500 5 19 2.500 21.500 5",
   muted: "m4 4 16 16",
+  resting: "M3.500 3.500h5l-5 5h5",
   off: "m4 4 16 16",
 };
 const SVG = "http://www.w3.org/2000/svg";

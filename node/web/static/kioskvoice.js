@@ -56,7 +56,7 @@ export class KioskVoice {
     const names = this.#languages();
     const list = byTest("ear-notice");
     const words = names.map((name) =>
-      ear === "muted" ? t("ear.notice_muted", {}, name) : `${t("ear.notice", {}, name)} · ${t(`ear.${duplex}`, {}, name)}`,
+      ear === "muted" || ear === "resting" ? t(`ear.notice_${ear}`, {}, name) : `${t("ear.notice", {}, name)} · ${t(`ear.${duplex}`, {}, name)}`,
     );
     const mark = JSON.stringify(words);
     if (list.dataset.drawn === mark) return;
@@ -94,7 +94,7 @@ export class KioskVoice {
   }
 
   #drawButtons(ear) {
-    byTest("talk-bar").hidden = ear === "off" || !this.#canPress();
+    byTest("talk-bar").hidden = ear === "off" || ear === "resting" || !this.#canPress();
     const button = byTest("talk");
     const isOpen = ear === "listening" || ear === "sending";
     button.setAttribute("aria-pressed", String(isOpen));

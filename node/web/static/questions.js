@@ -32,24 +32,36 @@ export function voiceActs(order, viewNow) {
 }
 
 function drawEar(voice) {
-  drawLight(byTest("ear-light"), voice.ear, t(`ear.${voice.ear}`));
+  const isDeaf = voice.ear === "off" && voice.trouble !== "";
+  drawLight(byTest("ear-light"), voice.ear, t(isDeaf ? "ear.deaf" : `ear.${voice.ear}`));
+  const isResting = voice.ear === "resting";
   const meter = byTest("ear-level");
   const share = Math.max(0, Math.min(1, 1 - voice.level_db / SILENCE_DB));
-  meter.hidden = voice.ear === "off";
+  meter.hidden = voice.ear === "off" || isResting;
   meter.setAttribute("aria-valuenow", String(Math.round(voice.level_db)));
   meter.setAttribute("aria-valuetext", `${Math.round(voice.level_db)} dBFS`);
   meter.firstElementChild.style.transform = `scaleX(${share.toFixed(3)})`;
   meter.dataset.isLoud = String(voice.level_db > -6);
   byTest("ear-made").hidden = !voice.simulated;
   const words = [voice.microphone, t(`ear.short_${voice.duplex}`), voice.speaking ? t("ear.speaking") : ""];
-  say(byTest("ear-facts"), voice.ear === "off" ? "" : words.filter(Boolean).join(" · "));
-  byTest("ear-trouble").hidden = !voice.trouble;
-  say(byTest("ear-trouble"), voice.trouble);
+  const facts = isResting ? [t("ear.again", { n: voice.again_s })] : voice.ear === "off" ? [] : words;
+  say(byTest("ear-facts"), facts.filter(Boolean).join(" · "));
+  const trouble = troubleOf(voice);
+  byTest("ear-trouble").hidden = !trouble;
+  say(byTest("ear-trouble"), trouble);
   const isMuted = voice.ear === "muted";
   byTest("mute-ear").setAttribute("aria-pressed", String(isMuted));
   byTest("talk-ear").setAttribute("aria-pressed", String(voice.ear === "listening"));
   for (const name of ["mute-ear", "talk-ear", "hush"]) byTest(name).disabled = voice.ear === "off";
+  if (isResting) byTest("talk-ear").disabled = true;
   byTest("hush").classList.toggle("is-on", voice.speaking);
+}
+
+/** What staff should know of the ear; without a number that changes, as it is read aloud. */
+function troubleOf(voice) {
+  if (voice.trouble) return voice.trouble;
+  if (voice.ear === "resting") return t("ear.rests");
+  return voice.clipped_percent ? t("ear.too_loud", { n: voice.clipped_percent }) : "";
 }
 
 function drawTurns(view, reject, attend) {

@@ -66,6 +66,24 @@ def test_it_is_ready_with_its_first_sound_and_delivers_in_turn():
     assert after == ("", -90.0)
 
 
+def test_it_tells_how_much_of_what_is_said_comes_in_clipped(monkeypatch):
+    loud = ScriptedMicrophone([to_pcm(tone(0.02, peak=1.0) * 12.6)] * 200)  # +22 dB
+
+    async def main():
+        monkeypatch.setattr(module, "open_microphone", lambda *_, **__: loud)
+        part = Microphone(HALL, out=Fanout(1))
+        before = part.clipped_percent
+        task = asyncio.create_task(part.run(lambda: None))
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return before, part.clipped_percent
+
+    before, after = run_virtually(main())
+    assert before == 0
+    assert after == pytest.approx(95, abs=3)
+
+
 def test_closed_on_purpose_it_releases_the_device_until_it_is_opened(monkeypatch):
     scripted = ScriptedMicrophone([to_pcm(tone(0.02))] * 3)
 

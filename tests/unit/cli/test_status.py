@@ -107,3 +107,15 @@ def test_each_output_has_a_line(locale, stopped):
     assert stopped in partner
     assert "11:42" in partner
     assert any("libx264/fast · 2410 kbit/s" in line for line in lines)
+
+
+def test_a_resting_ear_tells_when_it_tries_again():
+    voice = {"ear": "resting", "again_s": 42}
+    assert any("rests: machine too slow, again in 42 s" in line for line in panel(voice=voice))
+    assert any("42 秒后再试" in line for line in panel("zh", voice=voice))
+
+
+def test_a_microphone_that_is_too_loud_is_to_be_turned_down():
+    voice = {"ear": "armed", "microphone": "desk", "clipped_percent": 31}
+    assert any("31 % clipped, turn it down" in line for line in panel(voice=voice))
+    assert any("31% 削波" in line for line in panel("zh", voice=voice))

@@ -52,6 +52,7 @@ def test_a_camera_that_is_lost_is_not_on_air():
     [
         ("off", set()), ("closed", set()), ("armed", {"red", "green", "blue"}),
         ("listening", {"blue"}), ("sending", {"red", "green"}), ("muted", {"red"}),
+        ("resting", set()),
     ],
 )  # fmt: skip
 def test_the_listening_light_has_the_colours_of_the_ear(ear, lit):

@@ -10,6 +10,7 @@ from node.audio.cleaner import CleanChunk
 from node.channels import Fanout
 from node.errors import AssetError
 from node.media import SPEECH_RATE_HZ, SpeechChunk
+from node.supervise import Supervisor
 from node.voice.ear import Ear
 from node.voice.heard import SpeechVanished, Spotted, UtteranceEnded
 from node.voice.pace import FIRST_REST_S
@@ -115,14 +116,15 @@ class SlowPool(Executor):
         return done
 
 
-def listened(factor, pcm, look=lambda ear, now_s: None):
+def listened(factor, pcm, look=lambda ear, now_s: None, **settings):
     """What an ear on such a board tells of a microphone, which is looked at with each block."""
 
     async def main():
         out, told = Fanout[CleanChunk](size=50), []
         ear = Ear(heard=out, load=models, pool=SlowPool(factor),
-                  hear=lambda one, began_s: told.append((one, began_s)))  # fmt: skip
-        task = asyncio.ensure_future(ear.run(lambda: None))
+                  hear=lambda one, began_s: told.append((one, began_s)), **settings)  # fmt: skip
+        ear.kept = Supervisor()
+        task = asyncio.ensure_future(ear.kept.run(optional=[ear]))
         await asyncio.sleep(0.02)
         loop = asyncio.get_running_loop()
         for one in chunks(pcm, began_s=loop.time()):
@@ -151,16 +153,31 @@ def test_an_ear_that_cannot_keep_up_rests_says_so_and_tries_again():
     said = []
 
     def look(ear, now_s):
-        if not said or said[-1][1] != ear.trouble:
-            said.append((now_s, ear.trouble))
+        part = ear.kept.health.value["ear"]
+        if not said or said[-1][1] != part.condition:
+            said.append((now_s, part.condition, part.last_error))
 
     listened(lambda _: 2.0, sound((0, 400.0)), look)
-    (_, first), (began_s, why), (again_s, well), (_, why_again) = said[:4]
-    assert (first, well) == ("", "")
+    (_, first, _), (began_s, rests, why), (again_s, well, _), (_, _, why_again) = said[:4]
+    assert (first, rests, well) == ("ready", "waiting", "ready")
     assert began_s < 30
-    assert why.startswith("this board is too slow to listen")
+    assert why == "this machine is too slow right now: rests for 60 s, then tries again"
     assert again_s - began_s == pytest.approx(FIRST_REST_S, abs=0.1)
-    assert why_again.endswith("next try in 2 min")
+    assert "rests for 120 s" in why_again
+
+
+def test_how_long_an_ear_still_rests_counts_down_to_nothing():
+    left = []
+    listened(lambda _: 2.0, sound((0, 100.0)), lambda ear, _: left.append(ear.rests_s))
+    assert left[0] == 0
+    assert max(left) == pytest.approx(FIRST_REST_S, abs=0.1)
+    assert left[-1] == 0
+
+
+def test_of_each_rest_somebody_is_told():
+    rests = []
+    listened(lambda _: 2.0, sound((0, 200.0)), tired=rests.append)
+    assert rests == [60, 120]
 
 
 def test_what_is_answered_is_never_older_than_a_breath():

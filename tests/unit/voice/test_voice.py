@@ -101,14 +101,42 @@ def test_a_muted_ear_is_released_and_opens_by_a_press():
 def test_an_ear_in_trouble_leaves_the_microphone_alone_and_takes_it_again_after():
     async def scene(booth):
         well = booth.ears.listening
-        booth.ears.listening = replace(well, trouble="this board is too slow to listen")
+        booth.ears.listening = replace(well, trouble="booth.onnx: damaged")
         await asyncio.sleep(0.2)
         assert (booth.listening.value.ear, booth.ears.is_shut) == ("off", True)
-        with pytest.raises(CommandError, match="too slow"):
+        with pytest.raises(CommandError, match="damaged"):
             await booth.voice.obey(Talk())
         booth.ears.listening = well
         await asyncio.sleep(0.2)
         assert (booth.listening.value.ear, booth.ears.is_shut) == ("armed", False)
+
+    played(scene)
+
+
+def test_an_ear_that_rests_says_for_how_long_and_questions_are_typed_meanwhile():
+    async def scene(booth):
+        well = booth.ears.listening
+        booth.ears.listening = replace(well, again_s=42)
+        await asyncio.sleep(0.2)
+        told = booth.listening.value
+        assert (told.ear, told.again_s, booth.ears.is_shut) == ("resting", 42, True)
+        with pytest.raises(CommandError, match="too slow") as refused:
+            await booth.voice.obey(Talk())
+        assert refused.value.code == "resting"
+        turn = await booth.voice.obey(Ask(text="多少钱"))
+        assert turn.intent == "price"
+        booth.ears.listening = well
+        await asyncio.sleep(0.2)
+        assert (booth.listening.value.ear, booth.ears.is_shut) == ("listening", False)
+
+    played(scene)
+
+
+def test_a_microphone_may_be_muted_while_the_ear_rests():
+    async def scene(booth):
+        booth.ears.listening = replace(booth.ears.listening, again_s=42)
+        await booth.voice.obey(MuteEar(is_muted=True))
+        assert booth.listening.value.ear == "muted"
 
     played(scene)
 

@@ -83,4 +83,6 @@ def test_the_status_tells_the_ear_without_any_question():
     view = ear_view(listening, may_send=True)
     assert (view.ear, view.duplex, view.level_db, view.may_send) == ("armed", "full", -31.3, True)
     assert not hasattr(view, "turns")
+    rests = ear_view(Listening("resting", again_s=42, clipped_percent=31))
+    assert (rests.ear, rests.again_s, rests.clipped_percent) == ("resting", 42, 31)
     assert [turn.age_s for turn in questions_view(listening, 9.04)] == [4.0]
