@@ -20,7 +20,6 @@ from tools.provisioning.image import mounted
 from tools.provisioning.parser import build
 from tools.provisioning.payload import payload
 from tools.provisioning.refusals import Refusal
-from tools.provisioning.wifi import psk
 from tools.provisioning.wish import Wifi, Wish, judge_network, keys_in, read_text
 
 LOCALES = Path(__file__).with_name("locales")
@@ -139,7 +138,7 @@ def _wifi(args: argparse.Namespace, texts: Texts) -> Wifi:
             raise Refusal("bad_password")
     else:
         password = getpass.getpass(texts("asked_password", ssid=args.wifi))
-    return Wifi(args.wifi, args.country, psk(args.wifi, password) if password else "", args.hidden)
+    return Wifi(args.wifi, args.country, password, args.hidden, args.wpa3)
 
 
 def _apply(changes: Iterable[Change], root: Path, texts: Texts, *, is_check: bool) -> int:

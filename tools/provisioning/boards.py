@@ -16,6 +16,7 @@ class Board:
 
     `words` are set on the kernel's command line, `unwanted` taken away. `compatible` are entries
     of /proc/device-tree/compatible, `dtb` and `kernel` files of a boot partition that knows it.
+    `has_wpa3`: its radio joins a network that takes WPA3 alone.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Board:
     compatible: tuple[str, ...]
     dtb: str
     kernel: str
+    has_wpa3: bool
     config: str
     words: tuple[str, ...]
     unwanted: tuple[str, ...]
@@ -48,6 +50,7 @@ def load_board(board: str, folder: Path = BOARDS) -> Board:
         compatible=tuple(facts["compatible"]),
         dtb=facts["dtb"],
         kernel=facts["kernel"],
+        has_wpa3=facts["wpa3"],
         config=config.read_text(encoding="utf-8") if config.is_file() else "",
         words=tuple(word for word in words if not word.startswith("-")),
         unwanted=tuple(word[1:] for word in words if word.startswith("-")),

@@ -28,7 +28,7 @@ from tools.provisioning.wish import Wish, read_text
 
 UNDO: Final = f"{FOLDER}/undo.json"
 SECRET: Final = frozenset({"network-config", SCRIPT})
-"""They hold the key of the wireless network."""
+"""They hold the password of the wireless network, or its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ def provisioned(
     card, earlier = tree.folder, read_record(tree.folder)
     if board_in(tree.config) not in ("", board.id):
         raise Refusal("other_board", has=board_in(tree.config), wanted=board.id)
+    if wish.wifi is not None and wish.wifi.is_wpa3 and not board.has_wpa3:
+        raise Refusal("wpa3_board", board=board.name)
     orders = cloud_files(wish) if tree.way == "cloud-init" else {SCRIPT: firstrun_script(wish)}
     line, words = with_words(
         tree.cmdline, (*board.words, *_words_of(tree, wish)), board.unwanted,

@@ -11,7 +11,7 @@ from typing import Final
 
 from tools.provisioning.firstrun import BOOT, FIRST_BOOT_UNIT, GROUPS, MADE_BY
 from tools.provisioning.wifi import judge_by_netplan
-from tools.provisioning.wish import Wish
+from tools.provisioning.wish import Wifi, Wish
 
 _NO_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Letters of JSON that are none of YAML's, or end its lines (YAML 1.2.2 §5.1, §5.4)."""
@@ -71,8 +71,7 @@ def _network_config(wish: Wish) -> dict[str, object]:
     network: dict[str, object] = {"version": 2, "ethernets": wired}
     if wish.wifi is not None:
         judge_by_netplan(wish.wifi.ssid)
-        # The password stands beside the name, not in `auth`: netplan then takes WPA2 and WPA3.
-        place: dict[str, object] = {"password": wish.wifi.psk} if wish.wifi.psk else {}
+        place = _secured(wish.wifi)
         if wish.wifi.is_hidden:
             place["hidden"] = True
         network["wifis"] = {
@@ -84,6 +83,18 @@ def _network_config(wish: Wish) -> dict[str, object]:
             }
         }
     return {"network": network}
+
+
+def _secured(wifi: Wifi) -> dict[str, object]:
+    """How a network is joined: beside its name a password is for WPA2 and, where both can, WPA3.
+
+    Not the key that is made of it, by which only WPA2 is joined: since wpasupplicant 2:2.10-24+rpt1
+    NetworkManager asks for WPA3 wherever it is offered, and a network of both is then not joined
+    by a key at all (raspberrypi/linux #7634).
+    """
+    if wifi.is_wpa3:
+        return {"auth": {"key-management": "sae", "password": wifi.password}}
+    return {"password": wifi.password} if wifi.password else {}
 
 
 def _json(value: object) -> str:

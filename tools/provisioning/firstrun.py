@@ -7,7 +7,8 @@ is, and the network, is left to the system's own imager_custom (raspberrypi-sys-
 import shlex
 from typing import Final
 
-from tools.provisioning.wifi import in_keyfile
+from tools.provisioning.refusals import Refusal
+from tools.provisioning.wifi import in_keyfile, psk
 from tools.provisioning.wish import Wish
 
 MADE_BY: Final = "# Written by tools/provision of the live-sell node."
@@ -27,7 +28,13 @@ RUN_WORDS: Final = (
 
 
 def firstrun_script(wish: Wish) -> str:
-    """The script's text. Whatever fails in it, it takes itself off the command line."""
+    """The script's text. Whatever fails in it, it takes itself off the command line.
+
+    Raises `Refusal` for a network of WPA3 alone: that system's supplicant does not tell its
+    NetworkManager that it could (README.md).
+    """
+    if wish.wifi is not None and wish.wifi.is_wpa3:
+        raise Refusal("wpa3_system")
     quoted = shlex.quote
     keys = "".join(f" {quoted(key)}" for key in wish.ssh_keys)
     access = f"-k{keys}" if wish.ssh_keys else "-k -d"
@@ -48,7 +55,10 @@ def firstrun_script(wish: Wish) -> str:
     ]
     if wish.wifi is not None:
         hidden = "-h " if wish.wifi.is_hidden else ""
-        name, key = quoted(in_keyfile(wish.wifi.ssid)), quoted(wish.wifi.psk)
+        name, key = (
+            quoted(in_keyfile(wish.wifi.ssid)),
+            quoted(psk(wish.wifi.ssid, wish.wifi.password)),
+        )
         lines.append(f'try "$mods" set_wlan {hidden}{name} {key} {wish.wifi.country}')
     if wish.timezone:
         lines.append(f'try "$mods" set_timezone {quoted(wish.timezone)}')

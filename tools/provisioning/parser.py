@@ -52,6 +52,7 @@ def _network(parser: argparse.ArgumentParser, texts: Texts) -> None:
         "--wifi-password-file", type=Path, metavar="FILE", help=texts("help.password_file")
     )
     parser.add_argument("--country", default="", metavar="CC", help=texts("help.country"))
+    parser.add_argument("--wpa3", action="store_true", help=texts("help.wpa3"))
     parser.add_argument("--hidden", action="store_true", help=texts("help.hidden"))
     parser.add_argument(
         "--ssh-key", type=Path, action="append", default=[], metavar="FILE",

@@ -1,7 +1,7 @@
 """A wireless network as the systems on a card take it.
 
-Its key, so that no password need stand on the card; its name, so that whoever reads it takes every
-letter for a letter.
+Its name, so that whoever reads it takes every letter for a letter; its password, or the key that is
+made of it where that is enough.
 """
 
 import hashlib
@@ -15,15 +15,25 @@ _HEX = re.compile("[0-9a-fA-F]{64}")
 _NUMBERS = re.compile(r"(\s*\d{1,3}\s*;)+\s*")
 
 
+def judge_password(password: str, *, is_wpa3: bool) -> None:
+    """Raises `Refusal` for what can be no password; 64 hexadecimal digits are a key, not for WPA3.
+
+    WPA3 proves that both know the password itself (SAE, IEEE 802.11 §12.4).
+    """
+    is_key = _HEX.fullmatch(password) is not None
+    if is_wpa3 and (is_key or not password):
+        raise Refusal("wpa3_password")
+    if password and not is_key and not 8 <= len(password.encode()) <= 63:  # noqa: PLR2004  # IEEE 802.11i: of 8 to 63 letters
+        raise Refusal("bad_password")
+
+
 def psk(ssid: str, password: str) -> str:
     """The pre-shared key as `wpa_passphrase` makes it: 64 digits (IEEE 802.11i, annex H.4).
 
-    64 hexadecimal digits are a key already. Raises `Refusal` for what can be no password.
+    64 hexadecimal digits are a key already; of an open network (no password) there is none.
     """
-    if _HEX.fullmatch(password):
+    if not password or _HEX.fullmatch(password):
         return password.lower()
-    if not 8 <= len(password.encode()) <= 63:  # noqa: PLR2004  # IEEE 802.11i: of 8 to 63 letters
-        raise Refusal("bad_password")
     return hashlib.pbkdf2_hmac("sha1", password.encode(), ssid.encode(), ROUNDS, KEY_BYTES).hex()
 
 

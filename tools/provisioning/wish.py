@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tools.provisioning.refusals import Refusal
+from tools.provisioning.wifi import judge_password
 
 NODE = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 """Name of the node, and of its host on the booth's network (RFC 1123)."""
@@ -26,12 +27,16 @@ RESERVED_USERS = frozenset({"root", "livesell", "livesell-kiosk", "pi"})
 
 @dataclass(frozen=True, slots=True)
 class Wifi:
-    """A wireless network. `psk` are 64 hexadecimal digits, empty for an open one."""
+    """A wireless network. `password` may be its key (64 hexadecimal digits), empty: an open one.
+
+    `is_wpa3`: it takes WPA3 alone. One that takes WPA2 as well is joined without that.
+    """
 
     ssid: str
     country: str
-    psk: str = ""
+    password: str = ""
     is_hidden: bool = False
+    is_wpa3: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +145,4 @@ def _judge_software_key(text: str) -> None:
 
 def _judge_wifi(wifi: Wifi) -> None:
     judge_network(wifi.ssid, wifi.country)
-    if wifi.psk:
-        _matched("psk", wifi.psk, re.compile("[0-9a-f]{64}"))
+    judge_password(wifi.password, is_wpa3=wifi.is_wpa3)

@@ -1,6 +1,7 @@
 """A stock card becomes a node's, and a stock card again."""
 
 import dataclasses
+import json
 import os
 import re
 from pathlib import Path
@@ -21,7 +22,7 @@ from tools.provisioning.card import provisioned
 from tools.provisioning.changes import needed_bytes
 from tools.provisioning.payload import payload
 from tools.provisioning.refusals import Refusal
-from tools.provisioning.wish import Wish
+from tools.provisioning.wish import Wifi, Wish
 
 
 @pytest.mark.parametrize("system", ["os12", "os13"])
@@ -55,6 +56,37 @@ def test_another_wish_takes_the_place_and_the_stock_card_still_comes_back(
     assert (card / "cmdline.txt").read_text().count("ds=nocloud") == 1
     assert PSK not in (card / "network-config").read_text()
     undo(card)
+    assert snapshot(card) == stock
+
+
+@pytest.mark.parametrize("board", ["pi3", "zero2w"])
+def test_a_board_whose_radio_cannot_join_wpa3_alone_is_refused(
+    make_card: MakeCard, wish, board: str
+):
+    card = make_card("os13")
+    stock = snapshot(card)
+    wpa3 = Wifi("hall", "CN", "correct horse", is_wpa3=True)
+    with pytest.raises(Refusal, match="wpa3_board"):
+        provision(card, dataclasses.replace(wish, wifi=wpa3), board)
+    assert snapshot(card) == stock
+
+
+@pytest.mark.parametrize("board", ["pi4", "cm4", "pi5"])
+def test_a_board_whose_radio_can_is_given_the_password_for_it(make_card: MakeCard, wish, board):
+    card = make_card("os13")
+    wpa3 = Wifi("hall", "CN", "correct horse", is_wpa3=True)
+    provision(card, dataclasses.replace(wish, wifi=wpa3), board)
+    told = json.loads((card / "network-config").read_text().partition("\n")[2])
+    (place,) = told["network"]["wifis"]["wlan0"]["access-points"].values()
+    assert place == {"auth": {"key-management": "sae", "password": "correct horse"}}
+
+
+def test_the_older_system_is_refused_before_anything_is_written(make_card: MakeCard, wish):
+    card = make_card("os12")
+    stock = snapshot(card)
+    wpa3 = Wifi("hall", "CN", "correct horse", is_wpa3=True)
+    with pytest.raises(Refusal, match="wpa3_system"):
+        provision(card, dataclasses.replace(wish, wifi=wpa3), "pi5")
     assert snapshot(card) == stock
 
 

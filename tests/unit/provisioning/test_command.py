@@ -109,12 +109,30 @@ def test_passwords_of_another_tools_orders_are_kept_and_never_shown(
             ],
             "8 to 63 letters",
         ),
+        (
+            [
+                "{card}",
+                "--board",
+                "zero2w",
+                "--node",
+                "a",
+                "--wifi",
+                "hall",
+                "--country",
+                "CN",
+                "--wpa3",
+                "--wifi-password-file",
+                "{card}/../password",
+            ],
+            "--wpa3: the radio of a Raspberry Pi Zero 2 W cannot",
+        ),
     ],
 )
 def test_what_is_refused_is_said_in_one_line_and_changes_nothing(
     make_card: MakeCard, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ):
     card = make_card("os13")
+    (card.parent / "password").write_text("correct horse\n")
     stock = snapshot(card)
     assert main([*(word.format(card=card) for word in words), "--lang", "en"]) == 1
     err = capsys.readouterr().err
@@ -137,7 +155,7 @@ def test_both_languages_have_the_same_words():
     sources = Path(boottree.__file__).parent.glob("*.py")
     codes = {code for path in sources for code in re.findall(r'Refusal\("(\w+)"', path.read_text())}
     codes |= {"mount", "umount"}
-    codes |= {f"bad_{one}" for one in ("node", "user", "timezone", "country", "psk", "ssh_key")}
+    codes |= {f"bad_{one}" for one in ("node", "user", "timezone", "country", "ssh_key")}
     assert codes == set(en["refused_because"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tools.provisioning.cloud import cloud_files
 from tools.provisioning.firstrun import firstrun_script
 from tools.provisioning.refusals import Refusal
-from tools.provisioning.wifi import in_keyfile, psk
+from tools.provisioning.wifi import in_keyfile, judge_password, psk
 from tools.provisioning.wish import SSID_BYTES, Wifi, Wish, judge_network
 
 CUSTOM = """\
@@ -88,7 +88,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wifis() -> st.SearchStrategy[Wifi]:
     keys = st.sampled_from(["", KEY])
-    return st.builds(Wifi, ssids(), st.just("CN"), psk=keys, is_hidden=st.booleans())
+    return st.builds(Wifi, ssids(), st.just("CN"), password=keys, is_hidden=st.booleans())
 
 
 @given(wifis())
@@ -111,7 +111,7 @@ def test_the_older_system_asks_for_the_network_that_was_meant(root: Path, wifi: 
     )
     assert networkmanagers(keyfile_string(told["ssid"])) == wifi.ssid.encode()
     assert (told["hidden"], told["is"]) == (str(wifi.is_hidden).lower(), "CN")
-    assert told.get("psk", "") == wifi.psk
+    assert told.get("psk", "") == wifi.password
 
 
 @given(ssids())
@@ -136,7 +136,7 @@ def test_the_newer_system_asks_for_the_network_that_was_meant(wifi: Wifi):
     # netplan writes it by g_key_file_set_string, the inverse of what NetworkManager reads by.
     assert told["network"]["wifis"]["wlan0"]["access-points"] == {
         wifi.ssid: {
-            **({"password": wifi.psk} if wifi.psk else {}),
+            **({"password": wifi.password} if wifi.password else {}),
             **({"hidden": True} if wifi.is_hidden else {}),
         }
     }
@@ -160,9 +160,10 @@ PASSES = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 def test_every_password_becomes_a_key(password: str, ssid: str):
     key = psk(ssid, password)
     assert re.fullmatch("[0-9a-f]{64}", key)
-    wish = Wish("booth-12", wifi=Wifi(ssid, "CN", key))
+    wish = Wish("booth-12", wifi=Wifi(ssid, "CN", password))
     wish.judge()
-    assert f" {key} CN" in firstrun_script(wish)
+    script = firstrun_script(wish)
+    assert f" {key} CN" in script
 
 
 @given(st.text("0123456789abcdefABCDEF", min_size=64, max_size=64))
@@ -171,10 +172,42 @@ def test_a_key_is_taken_as_it_is(key: str):
     assert psk("hall", key) == key.lower()
 
 
-@given(st.text(PASSES, max_size=80))
+@given(st.text(PASSES, min_size=1, max_size=80), st.booleans())
 @settings(max_examples=50)
-def test_what_is_no_password_and_no_key_is_refused(password: str):
+def test_what_is_no_password_and_no_key_is_refused(password: str, is_wpa3: bool):  # noqa: FBT001
     assume(not 8 <= len(password) <= 63)
     assume(not re.fullmatch("[0-9a-fA-F]{64}", password))
     with pytest.raises(Refusal, match="bad_password"):
-        psk("hall", password)
+        judge_password(password, is_wpa3=is_wpa3)
+
+
+# ---- WPA3 alone ----
+
+
+@given(st.text(PASSES, min_size=8, max_size=63))
+@settings(max_examples=100)
+@example("12345678")
+@example("'\"$`\\ ;#: null")
+def test_a_network_of_wpa3_alone_is_asked_for_by_its_password(password: str):
+    wish = Wish("booth-12", wifi=Wifi("hall", "CN", password, is_wpa3=True))
+    wish.judge()
+    told = yaml.safe_load(cloud_files(wish)["network-config"])
+    (place,) = told["network"]["wifis"]["wlan0"]["access-points"].values()
+    assert place == {"auth": {"key-management": "sae", "password": password}}
+
+
+def test_a_network_of_both_is_asked_for_by_its_password_too():
+    told = cloud_files(Wish("booth-12", wifi=Wifi("hall", "CN", "correct horse")))
+    place = yaml.safe_load(told["network-config"])["network"]["wifis"]["wlan0"]["access-points"]
+    assert place == {"hall": {"password": "correct horse"}}
+
+
+@pytest.mark.parametrize("password", ["", KEY, KEY.upper()])
+def test_wpa3_is_not_joined_by_a_key_nor_without_a_password(password: str):
+    with pytest.raises(Refusal, match="wpa3_password"):
+        Wish("booth-12", wifi=Wifi("hall", "CN", password, is_wpa3=True)).judge()
+
+
+def test_the_older_system_is_not_asked_to_join_wpa3_alone():
+    with pytest.raises(Refusal, match="wpa3_system"):
+        firstrun_script(Wish("booth-12", wifi=Wifi("hall", "CN", "correct horse", is_wpa3=True)))
