@@ -131,7 +131,8 @@ function saveStock() {
 
 /** A list that was drawn anew behind the dialog no longer holds the button that opened it. */
 function returnFocus({ target }) {
-  if (document.activeElement !== document.body) return;
+  const at = document.activeElement;
+  if (at !== document.body && !target.contains(at)) return;
   byTest("products").querySelector(`[data-key="stock-${CSS.escape(target.dataset.product)}"]`)?.focus();
 }
 
