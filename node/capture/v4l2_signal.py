@@ -19,7 +19,7 @@ NO_TIMINGS = frozenset({errno.ENODATA, errno.ENOTTY, errno.EINVAL, errno.EOPNOTS
 """Of an input that is no HDMI one, and of drivers without such inputs."""
 REASONS = {
     errno.ENOLINK: "no signal at its HDMI input: is the source on, is its cable in, "
-    "and was the input given an EDID (v4l2-ctl --set-edid type=hdmi)?",
+    "and was the input given an EDID (v4l2-ctl --set-edid pad=0,type=hdmi)?",
     errno.ENOLCK: "the signal at its HDMI input is unstable: a bad cable, or a source that begins",
     errno.ERANGE: "its HDMI input cannot take what comes in: set the source to 1920x1080 or less",
 }
