@@ -1,6 +1,7 @@
 """The ear on the pages: its light, what was understood, TALK with consent, typed questions."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -63,6 +64,7 @@ async def test_each_light_has_a_word_in_both_languages_an_icon_and_a_colour(
         ("listening", "正在听", "Listening"),
         ("sending", "正在发送这一句", "Sending this question"),
         ("muted", "麦克风已关", "Microphone off"),
+        ("resting", "暂停收听", "Not listening for now"),
     ]:
         booth[1].turn_to(ear)
         await expect(light).to_have_attribute("data-ear", ear)
@@ -70,7 +72,7 @@ async def test_each_light_has_a_word_in_both_languages_an_icon_and_a_colour(
         await expect(light).to_contain_text(other)
         await expect(light.locator("svg")).to_be_visible()
         seen[ear] = await light.evaluate("(light) => getComputedStyle(light).borderColor")
-    assert len(set(seen.values())) == 5
+    assert len(set(seen.values())) == 6
     booth[1].turn_to("off")
     await expect(screen.get_by_test_id("ear")).to_be_hidden()
     await expect(screen.get_by_test_id("talk-bar")).to_be_hidden()
@@ -298,6 +300,33 @@ async def test_the_meter_follows_the_level_and_trouble_is_a_sentence(page: Page,
     await expect(page.get_by_test_id("ear-trouble")).to_have_text(trouble)
     await expect(level).to_be_hidden()
     await expect(page.get_by_test_id("mute-ear")).to_be_disabled()
+
+
+async def test_an_ear_that_rests_says_so_and_when_it_tries_again(page: Page, booth: Booth):
+    await _operator(page, booth)
+    booth[1].listening.set(Listening(ear="resting", again_s=42))
+    await expect(page.get_by_test_id("ear-light")).to_have_text("Not listening for now")
+    await expect(page.get_by_test_id("ear-trouble")).to_contain_text("too slow right now")
+    await expect(page.get_by_test_id("ear-facts")).to_have_text("tries again in 42 s")
+    await expect(page.get_by_test_id("talk-ear")).to_be_disabled()
+    await expect(page.get_by_test_id("mute-ear")).to_be_enabled()
+
+
+async def test_a_kiosk_whose_ear_rests_asks_for_typed_questions(screen: Page, booth: Booth):
+    booth[1].turn_to("resting")
+    await expect(screen.get_by_test_id("ear-notice")).to_contain_text("请打字提问")
+    await expect(screen.get_by_test_id("talk-bar")).to_be_hidden()
+    booth[1].turn_to("armed")
+    await expect(screen.get_by_test_id("talk-bar")).to_be_visible()
+
+
+async def test_a_microphone_that_is_too_loud_is_to_be_turned_down(page: Page, booth: Booth):
+    await _operator(page, booth)
+    booth[1].listening.set(replace(ARMED, clipped_percent=31))
+    await expect(page.get_by_test_id("ear-trouble")).to_contain_text("31 %")
+    await expect(page.get_by_test_id("ear-trouble")).to_contain_text("Turn its level down")
+    booth[1].listening.set(ARMED)
+    await expect(page.get_by_test_id("ear-trouble")).to_be_hidden()
 
 
 async def test_the_demo_has_its_visitors_ask(page: Page, booth: Booth):
