@@ -31,9 +31,8 @@ REASONS = {
     errno.ENODEV: "unplugged",
     errno.EIO: "does not answer: a bad cable or socket",
     errno.ENOTTY: "no video device",
-    errno.ENOLINK: v4l2_signal.REASONS[
-        errno.ENOLINK
-    ],  # of drivers that tell it only when asked to stream
+    # Some drivers tell it only when they are asked to stream.
+    errno.ENOLINK: v4l2_signal.REASONS[errno.ENOLINK],
 }
 
 
