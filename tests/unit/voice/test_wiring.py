@@ -22,15 +22,20 @@ HEARING = {"microphone", "echo"}
 
 def parts_of(tmp_path, **tables):
     """The names of the parts that a node with these tables runs."""
+    return [part.name for part in house_of(tmp_path, [], **tables)]
+
+
+def house_of(tmp_path, noted, **tables):
+    """The parts that a node with these tables runs, and what they note."""
     studio = Studio(rundown(clip("a", 60), play=("a",)))
     near = VoiceNeighbours(
         state=studio.state, submit=studio.runner.submit, catalog=sample_catalog,
-        mixed=Fanout(1), ring=studio.spoken, note=lambda _: None,
+        mixed=Fanout(1), ring=studio.spoken, note=noted.append,
     )  # fmt: skip
     config = Config(rundown="", state_dir=str(tmp_path), **tables)
     house = voice_of(config, near, State(Listening()))
     try:
-        return [part.name for part in house.parts]
+        return house.parts
     finally:
         house.close()
 
@@ -58,3 +63,12 @@ def test_a_voice_without_a_microphone_answers_what_is_typed(tmp_path):
 
 def test_a_voice_with_a_microphone_listens(tmp_path):
     assert set(parts_of(tmp_path, voice=VoiceConfig(), microphone=HALL)) >= HEARING
+
+
+def test_a_rest_of_the_ear_is_an_event_with_its_length(tmp_path):
+    noted = []
+    parts = house_of(tmp_path, noted, voice=VoiceConfig(), microphone=HALL)
+    next(part for part in parts if part.name == "ear")._tired(60.0)
+    assert [(one.ev, one.part, one.why, one.n) for one in noted] == [
+        ("fault", "ear", "too_slow", 60)
+    ]
