@@ -22,7 +22,7 @@ from node.capture.source import FrameSource, open_camera
 from node.capture.v4l2 import survey
 from node.capture.v4l2_decoder import Decoder
 from node.capture.v4l2_device import opened
-from node.capture.v4l2_modes import FormatName, Mode, Wish, modes_of
+from node.capture.v4l2_modes import FormatName, Wish, choose, modes_of
 from node.config_camera import V4l2Config
 from node.decode.fit import Fitter
 from node.errors import DeviceError
@@ -130,9 +130,9 @@ def _in_two_planes() -> Pixels:
     with opened(LinuxKernel(), RIGHT) as device:
         wish = Wish(SIZE, FPS)
         wanted = int.from_bytes(b"NM12", "little")
-        mode = next(one for one in modes_of(device.ioctl, device.queue, wish)
-                    if one.fourcc == wanted)  # fmt: skip
-        decoder = Decoder(device.set_mode(Mode(mode.format, wanted, mode.size, mode.rate)))
+        modes = modes_of(device.ioctl, device.queue, wish)
+        mode = choose([one for one in modes if one.fourcc == wanted], wish).mode
+        decoder = Decoder(device.set_mode(mode))
         with device.streaming():
             for _ in range(int(LIMIT_S)):
                 for picture in device.pictures(1.0, newest=True):
