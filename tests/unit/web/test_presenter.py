@@ -167,13 +167,14 @@ def test_a_window_with_a_microphone_is_only_opened(caplog):
     assert caplog.records == []
 
 
-def test_a_window_while_the_ear_rests_does_not_say_that_there_is_no_microphone(caplog):
+@pytest.mark.parametrize("ear", ["muted", "resting"])
+def test_a_window_while_the_ear_is_shut_does_not_say_that_there_is_no_microphone(caplog, ear):
     office = Office(
         stage(rundown(clip("a", 9, *WINDOW), play=("a",))),
-        listening=lambda: Listening(ear="resting", again_s=42),
+        listening=lambda: Listening(ear=ear),
     )
     office.go(60)
-    assert [one.why for one in office.noted if one.ev == "listen.open"] == ["resting"] * 2
+    assert [one.why for one in office.noted if one.ev == "listen.open"] == [ear] * 2
     assert caplog.records == []
 
 
