@@ -123,6 +123,11 @@ async def test_the_operator_s_page_at_twice_its_size_loses_nothing(booth: Booth)
             await page.get_by_test_id(name).scroll_into_view_if_needed()
             await expect(page.get_by_test_id(name)).to_be_in_viewport()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 640
+        await page.set_viewport_size({"width": 320, "height": 256})  # at four times its size
+        for name in ("skip", "layout-side", "language", "mute-ear", "refuse-m1"):
+            box = await page.get_by_test_id(name).bounding_box()
+            assert box is not None, name
+            assert box["x"] + box["width"] <= 320, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
