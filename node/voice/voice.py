@@ -247,8 +247,7 @@ class VoicePart:
         return found or self._conversation.ask(wanted, group)
 
     def _talk(self, command: Talk, group: asyncio.TaskGroup) -> None:
-        self._needs_ears()
-        if self._listening.value.ear == "resting":
+        if self._needs_ears().again_s:
             raise CommandError("resting", "this machine is too slow to listen right now")
         if command.is_pressed:  # else: a question ends with its last word, not with the finger
             may_send = command.may_send and self._wishes.may_send
@@ -258,11 +257,12 @@ class VoicePart:
         self._attention = self._attention.muted(is_muted=is_muted)
         self._tell(has_level=False)
 
-    def _needs_ears(self) -> None:
+    def _needs_ears(self) -> Listening:
         if self._ears is None:
             raise CommandError("no_microphone", "this node has no microphone")
-        if trouble := self._ears.listening.trouble:
+        if trouble := (known := self._ears.listening).trouble:
             raise CommandError("deaf", trouble)
+        return known
 
     def _running(self) -> asyncio.TaskGroup:
         if self._group is None:
@@ -276,7 +276,7 @@ class VoicePart:
         now, needs_press = self._attention.ear(_now_s()), self._wishes.needs_press
         ear = "off" if self._ears is None else light_of(now, known, needs_press=needs_press)
         if self._ears is not None:
-            self._ears.shut(is_shut=ear in RELEASED)
+            self._ears.shut(is_shut=ear in RELEASED or known.again_s > 0)
             if known.duplex != self._attention.duplex:
                 self._attention = replace(self._attention, duplex=known.duplex)
         is_speaking, turns = self._ring.is_playing, self._conversation.turns

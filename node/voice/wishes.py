@@ -34,9 +34,13 @@ class Wishes:
 
 
 def light_of(ear: Ear, known: Listening, *, needs_press: bool = False) -> Ear:
-    """What the listening light tells of an ear that attends so, where this is known of it."""
+    """What the listening light tells of an ear that attends so, where this is known of it.
+
+    That an utterance leaves the booth is told while the ear rests too; one that is muted, or
+    closed by the block, would not hear after its rest either.
+    """
     if known.trouble:
         return "off"
-    if known.again_s and ear != "muted":
+    if known.again_s and ear in {"armed", "listening"}:
         return "resting"
     return "closed" if needs_press and ear == "armed" else ear

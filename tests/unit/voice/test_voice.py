@@ -13,7 +13,7 @@ from node.program.commands import (
 )
 from node.program.listening import Listening
 from node.voice.replies import own_replies
-from node.voice.wishes import Wishes
+from node.voice.wishes import Wishes, light_of
 from tests.fakes.voice_booth import (
     PRICE,
     WAKE,
@@ -139,6 +139,28 @@ def test_a_microphone_may_be_muted_while_the_ear_rests():
         assert booth.listening.value.ear == "muted"
 
     played(scene)
+
+
+def test_a_press_on_a_muted_ear_that_rests_is_refused_and_it_stays_muted():
+    async def scene(booth):
+        await booth.voice.obey(MuteEar())
+        booth.ears.listening = replace(booth.ears.listening, again_s=42)
+        await asyncio.sleep(0.2)
+        with pytest.raises(CommandError, match="too slow"):
+            await booth.voice.obey(Talk())
+        assert (booth.listening.value.ear, booth.ears.is_shut) == ("muted", True)
+
+    played(scene)
+
+
+@pytest.mark.parametrize("ear", ["sending", "muted", "closed"])
+def test_the_light_of_an_ear_that_rests_tells_of_what_weighs_more(ear):
+    assert light_of(ear, Listening(again_s=42)) == ear
+
+
+@pytest.mark.parametrize("needs_press", [False, True])
+def test_else_the_light_tells_that_it_rests(needs_press):
+    assert light_of("armed", Listening(again_s=42), needs_press=needs_press) == "resting"
 
 
 def test_dont_record_me_closes_the_ear_until_a_press():
