@@ -60,8 +60,9 @@ def is_tally_lit(tally: Tally, at_s: float) -> bool:
 
 
 def colour_of(listening: Listening, health: Health) -> frozenset[LampName]:
-    """The lamps of the listening light that are on."""
+    """The lamps of the listening light that are on; none where it would hear, and cannot."""
     parts = (health.get(name) for name in EARS_PARTS)
-    if any(part is not None and part.condition in ("waiting", "failed") for part in parts):
+    is_ill = any(part is not None and part.condition in ("waiting", "failed") for part in parts)
+    if is_ill and listening.ear in {"armed", "listening"}:
         return frozenset()
     return COLOURS[listening.ear]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from node.voice.lexicon import Entry, Lexicon
-from node.voice.matching import Match, deciding, is_delicate, is_of_a_shop, matches_of, rank
+from node.voice.matching import Match, deciding, is_delicate, is_of_a_shop, matches_of, rank, unheld
 from node.voice.tokens import Tokens, is_cjk
 
 ARTICLES: Final = frozenset({"the", "a", "an", "your", "this", "that", "these", "those"})
@@ -124,7 +124,7 @@ def _best_of(tokens: Tokens, lexicon: Lexicon) -> Match | None:
 
 def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
     """What was probably meant: a word misspelt, a phrase nearly said; else as it was found."""
-    mended = tuple(_mended(token, lexicon.vocabulary) for token in tokens)
+    mended = tuple(_mended(token, lexicon) for token in tokens)
     again = _fullest(mended, lexicon) if mended != tokens else found
     if not again.intent:
         again = _near_phrase(tokens, lexicon)
@@ -172,7 +172,7 @@ def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
 
 def _slots(matches: Sequence[Match], best: Match | None) -> dict[str, str]:
     found: dict[str, Match] = {}
-    for one in matches:
+    for one in unheld(matches):
         entry = one.entry
         name = "language" if entry.kind == "language" else entry.slot
         if not name or _is_other_intents(name, best):
@@ -230,11 +230,13 @@ def _script(tokens: Tokens) -> str:
     return "en" if any(token.isascii() and token.isalpha() for token in tokens) else ""
 
 
-def _mended(token: str, vocabulary: frozenset[str]) -> str:
+def _mended(token: str, lexicon: Lexicon) -> str:
     """A misspelt word as the one of the lexicon that is nearest, or has its letters (`mcuh`)."""
-    if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in vocabulary:
+    if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in lexicon.spelt:
         return token
-    known = [word for word in vocabulary if word[0] == token[0] and len(word) >= SHORTEST_FUZZY]
+    known = [
+        word for word in lexicon.guessed if word[0] == token[0] and len(word) >= SHORTEST_FUZZY
+    ]
     for word in difflib.get_close_matches(token, known, n=1, cutoff=NEAR):
         return word
     letters = sorted(token)
@@ -251,7 +253,8 @@ def _near_phrase(tokens: Tokens, lexicon: Lexicon) -> Understood:
             continue
         for start in range(len(tokens) - size + 1):
             pairs = zip(tokens[start : start + size], entry.tokens, strict=True)
-            if sum(one != other for one, other in pairs) == 1:
+            others = [one for one, other in pairs if one != other]
+            if len(others) == 1 and is_cjk(others[0]):
                 found[entry.value] = entry
     if len(found) != 1:
         return Understood()

@@ -79,15 +79,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All entries by their first word; `variants` as in `tokens_of`; the Latin words that occur.
+    """All entries by their first word; `variants` as in `tokens_of`.
 
-    `wake` are the wake words, which may stand before any question. `likeness` finds the phrase
-    that is nearest to other words.
+    `spelt` are the Latin words that occur, none of which is misspelt; `guessed` those of them that
+    another word may be taken for. `wake` are the wake words, which may stand before any question.
+    `likeness` finds the phrase that is nearest to other words.
     """
 
     entries: Mapping[str, tuple[Entry, ...]]
     variants: Mapping[int, str]
-    vocabulary: frozenset[str]
+    spelt: frozenset[str]
+    guessed: frozenset[str]
     wake: tuple[Tokens, ...]
     likeness: Likeness
 
@@ -121,13 +123,15 @@ def lexicon_of(
         if entry.tokens:
             entries.setdefault(entry.tokens[0], []).append(entry)
     kept = {first: tuple(found) for first, found in entries.items()}
-    spelt = {
-        token
+    latin = [
+        (token, entry)
         for found in kept.values()
         for entry in found
         for token in entry.tokens
-        if not is_cjk(token) and _is_guessed(entry, token)
-    }
+        if not is_cjk(token)
+    ]
+    spelt = frozenset(token for token, _ in latin)
+    guessed = frozenset(token for token, entry in latin if _is_guessed(entry, token))
     wake = tuple(sorted((cut(word) for word in wake_words), key=len, reverse=True))
     known = [
         (one.tokens, one.value, one.locale)
@@ -135,7 +139,7 @@ def lexicon_of(
         for one in found
         if one.kind == "intent"
     ]
-    return Lexicon(kept, variants, frozenset(spelt), wake, Likeness.of(known))
+    return Lexicon(kept, variants, spelt, guessed, wake, Likeness.of(known))
 
 
 @cache
@@ -201,7 +205,7 @@ def _is_guessed(entry: Entry, token: str) -> bool:
     """Whether a misspelt word may be taken for this one."""
     if entry.kind == "safety":
         return len(token) >= LONG_ENOUGH
-    return entry.kind not in {"doubtful", "whom", "uses", "subject", "verdict"}
+    return entry.kind not in {"doubtful", "whom", "uses", "subject", "verdict", "harmless"}
 
 
 def _health(cut: "_Cut") -> Iterator[Entry]:

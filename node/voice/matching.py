@@ -45,14 +45,20 @@ def matches_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
 
 def is_delicate(matches: Sequence[Match]) -> bool:
     """Whether the words may be of health or safety: enough to ask no model."""
-    holding = [one for one in matches if one.entry.kind in {"harmless", "product"}]
-    kinds = {one.entry.kind for one in matches if not any(other.holds(one) for other in holding)}
+    kinds = {one.entry.kind for one in unheld(matches)}
     return "doubtful" in kinds or {"whom", "uses"} <= kinds
 
 
+def unheld(matches: Sequence[Match]) -> list[Match]:
+    """Those that are no part of a product's name or of a harmless phrase."""
+    holding = [one for one in matches if one.entry.kind in {"harmless", "product"}]
+    return [one for one in matches if not any(other.holds(one) for other in holding)]
+
+
 def is_of_a_shop(matches: Sequence[Match]) -> bool:
-    """Whether a word tells of what a shop deals in."""
-    return any(one.entry.kind == "subject" for one in matches)
+    """Whether a word tells of what a shop deals in, or names a product and nobody to use it."""
+    kinds = {one.entry.kind for one in unheld(matches)}
+    return "subject" in kinds or ("product" in kinds and "whom" not in kinds)
 
 
 def deciding(matches: Sequence[Match], *, is_more_said: bool = False) -> Match | None:

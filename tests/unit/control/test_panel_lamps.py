@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from node.config_panel import PanelConfig
+from node.control.lamps import colour_of
 from node.program.commands import Arm
 from node.program.listening import Listening
 from node.supervise import PartHealth
@@ -64,6 +65,12 @@ def test_the_listening_light_has_the_colours_of_the_ear(ear, lit):
         assert booth.lit - {"tally", "buzzer"} == lit
 
     played(scene)
+
+
+@pytest.mark.parametrize(("ear", "lit"), [("sending", {"red", "green"}), ("muted", {"red"})])
+def test_what_leaves_the_booth_and_a_muted_ear_are_shown_while_the_ear_rests(ear, lit):
+    rests = {"ear": PartHealth("waiting", is_essential=False)}
+    assert colour_of(Listening(ear=ear), rests) == lit
 
 
 def test_the_light_is_dark_where_the_ears_parts_do_not_work():

@@ -87,3 +87,36 @@ def test_an_offer_asked_for_in_another_currency_is_not_told_as_if_it_were_in_it(
 
 def test_a_weight_in_pounds_is_no_price(booth):
     assert booth.ask("how heavy is it in pounds").intent == "size"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("how much in HK$", "Hong Kong dollars"), ("how much in NT$", "New Taiwan dollars"),
+        ("how much in S$", "Singapore dollars"), ("how much in AU$", "Australian dollars"),
+        ("how much in NZ$", "New Zealand dollars"), ("how much in CA$", "Canadian dollars"),
+        ("how much in R$", "Brazilian reals"),
+    ],
+)  # fmt: skip
+def test_a_sign_of_another_dollar_is_not_that_of_the_united_states(booth, text, asked):
+    assert spoken(booth.ask(text)).endswith(f"no price in {asked}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is it sterling silver", "will the dye rub off", "is it from the dollar store",
+     "参加元旦活动吗", "有节日元素吗"],
+)  # fmt: skip
+def test_a_word_that_looks_like_a_currency_is_none(booth, text):
+    assert booth.ask(text).intent != "price"
+
+
+def test_a_currency_in_the_name_of_an_article_is_none():
+    catalog = sample_catalog()
+    coin = replace(
+        catalog.products["P17"], ask=("sand dollar", "美元纪念币"), price={"CNY": "5.00"}
+    )
+    booth = AskedBooth(replace(catalog, products={"P17": coin}, offers={}))
+    assert "no price" not in spoken(booth.ask("how much is the sand dollar"))
+    assert "没有" not in spoken(booth.ask("美元纪念币多少钱"))
+    assert "no price in US dollars" in spoken(booth.ask("how much is the sand dollar in dollars"))
