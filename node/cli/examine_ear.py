@@ -27,6 +27,8 @@ def _judged(voice: EarStatus) -> Verdict:
         return Verdict("ear", "warn", "resting", {"again_s": voice.again_s})
     if voice.clipped_percent:
         return Verdict("ear", "warn", "too_loud", {"percent": voice.clipped_percent})
+    if not voice.microphone and voice.ear in {"armed", "listening", "sending"}:
+        return Verdict("ear", "warn", "lost")
     if not voice.microphone:
         return Verdict("ear", "ok", "released")
     return Verdict("ear", "ok", "ok", {"microphone": voice.microphone})

@@ -174,7 +174,7 @@ def _stems() -> tuple[frozenset[str], frozenset[str]]:
 
 
 @lru_cache(maxsize=4096)
-def is_of_health(token: str) -> bool:
+def has_health_stem(token: str) -> bool:
     """Whether a Latin word is of health or safety by its beginning or its end: dermatitis."""
     beginnings, endings = _stems()
     return token.startswith(tuple(beginnings)) or token.endswith(tuple(endings))

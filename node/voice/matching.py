@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from node.voice.lexicon import Entry, Lexicon, is_of_health
+from node.voice.lexicon import Entry, Lexicon, has_health_stem
 from node.voice.tokens import Tokens, length_of
 
 BESIDE: Final = frozenset({"next", "previous", "help"})
@@ -39,7 +39,7 @@ def matches_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
         for entry in lexicon.entries.get(token, ()):
             if tokens[start : start + len(entry.tokens)] == entry.tokens:
                 yield Match(entry, start)
-        if is_of_health(token):
+        if has_health_stem(token):
             yield Match(Entry((token,), "safety", "suitable", "en"), start)
 
 

@@ -149,8 +149,8 @@ class Presenter:
         """A microphone window without a microphone says so, in the log at each opening."""
         if fact.ev != "listen.open" or (heard := self._sources.listening()).microphone:
             return fact
-        if heard.ear in ("muted", "resting"):
-            return replace(fact, why=heard.ear)
+        if heard.ear in ("closed", "muted", "resting"):  # a closed one is opened by the window
+            return replace(fact, why="" if heard.ear == "closed" else heard.ear)
         if not self._is_deafness_told:
             log.warning("a microphone window opens, but there is no microphone: nothing is heard")
         self._is_deafness_told = True

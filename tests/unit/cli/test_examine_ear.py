@@ -41,6 +41,13 @@ def test_a_muted_ear_is_well(node):
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
+def test_an_ear_that_listens_without_its_microphone_is_not_well(node, locale):
+    verdict = told(node, ear="armed")
+    assert (verdict.level, verdict.code) == ("warn", "lost")
+    assert "livesell status" in verdict.cure(load(locale))
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
 def test_a_resting_ear_says_when_it_tries_again_and_what_helps(node, locale):
     verdict = told(node, ear="resting", again_s=42)
     assert verdict.level == "warn"

@@ -178,6 +178,16 @@ def test_a_window_while_the_ear_is_shut_does_not_say_that_there_is_no_microphone
     assert caplog.records == []
 
 
+def test_a_window_that_opens_a_closed_ear_does_not_say_that_there_is_no_microphone(caplog):
+    office = Office(
+        stage(rundown(clip("a", 9, *WINDOW), play=("a",))),
+        listening=lambda: Listening(ear="closed"),
+    )
+    office.go(60)
+    assert [one.why for one in office.noted if one.ev == "listen.open"] == ["", ""]
+    assert caplog.records == []
+
+
 def test_every_page_is_told_of_a_speaker_that_is_off_and_whom_it_meets():
     quiet = (Block(0, 660, ("a",), is_speaker_on=False), Block(660, 0, ("ai",)))
     office = Office(stage(rundown(clip("a", 70), agent("ai", 9), blocks=quiet), 659))
