@@ -118,4 +118,4 @@ def test_a_resting_ear_tells_when_it_tries_again():
 def test_a_microphone_that_is_too_loud_is_to_be_turned_down():
     voice = {"ear": "armed", "microphone": "desk", "clipped_percent": 31}
     assert any("31 per cent clipped, turn it down" in line for line in panel(voice=voice))
-    assert any("31% 削波" in line for line in panel("zh", voice=voice))
+    assert any("百分之31削波" in line for line in panel("zh", voice=voice))
