@@ -252,11 +252,18 @@ def _near_phrase(tokens: Tokens, lexicon: Lexicon) -> Understood:
         if entry.kind != "intent" or not is_long:
             continue
         for start in range(len(tokens) - size + 1):
-            pairs = zip(tokens[start : start + size], entry.tokens, strict=True)
-            others = [one for one, other in pairs if one != other]
-            if len(others) == 1 and is_cjk(others[0]):
+            if _is_nearly(tokens[start : start + size], entry, lexicon):
                 found[entry.value] = entry
     if len(found) != 1:
         return Understood()
     (entry,) = found.values()
     return replace(_read(entry.tokens, lexicon), products=_read(tokens, lexicon).products)
+
+
+def _is_nearly(said: Tokens, entry: Entry, lexicon: Lexicon) -> bool:
+    """Whether one character is another; of a slot none is guessed: 有没有甜的 asks for no green."""
+    places = [at for at, token in enumerate(entry.tokens) if token != said[at]]
+    if len(places) != 1 or not is_cjk(said[places[0]]):
+        return False
+    slots = (one for one in matches_of(entry.tokens, lexicon) if one.entry.kind == "slot")
+    return not any(places[0] in _places(one) for one in slots)

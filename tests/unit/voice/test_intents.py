@@ -143,6 +143,11 @@ def test_what_is_nearly_said_is_understood_with_less_confidence(text, intent):
     assert 0 < found.confidence < 0.9
 
 
+@pytest.mark.parametrize("text", ["有没有甜的", "有没有辣的吗", "有没有Liverpool的"])
+def test_a_word_that_is_none_of_a_colour_is_not_guessed_to_be_one(text):
+    assert understood(text).slots == {}
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "???", "今天天气怎么样", "who won the match yesterday", "厕所在哪里", "do you have wifi",
