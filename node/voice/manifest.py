@@ -56,11 +56,9 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def load_manifest(folder: Path | None = None) -> Manifest:
-    """Read the manifest of `folder`, or of the checkout where there is none."""
-    path = (folder or MODELS) / MANIFEST
-    if not path.is_file():
-        path = MODELS / MANIFEST
-    return read_toml(path, Manifest)
+    """Read the manifest of `folder`, if it has one, and for what it lacks the node's own."""
+    places = (folder, MODELS) if folder is not None and (folder / MANIFEST).is_file() else (MODELS,)
+    return Manifest(tuple(one for at in places for one in read_toml(at / MANIFEST, Manifest).file))
 
 
 def prove(path: Path, expected: ModelFile) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from node.errors import AssetError, TransientError
 from node.voice.manifest import Manifest, ModelFile, Wheel, load_manifest, prove, read_toml
-from node.voice.models import SPEECH, load_head, load_speech
+from node.voice.models import EMBEDDING, SPEECH, load_head, load_speech
 from tests.fakes.tiny_head import LABELS, failing_head_bytes, head_bytes, write_head
 
 
@@ -125,6 +125,13 @@ def test_a_manifest_names_what_it_lacks(tmp_path):
     (tmp_path / "manifest.toml").write_text("[[file]]\nname = 3\n")
     with pytest.raises(AssetError, match=r"manifest\.toml: Expected `str`, got `int`"):
         read_toml(tmp_path / "manifest.toml", Manifest)
+
+
+def test_what_an_older_manifest_of_a_folder_lacks_is_in_the_nodes_own(tmp_path):
+    entry = f'name = "{SPEECH}"\nbytes = 7\nsha256 = ""\nlicence = ""\nrole = ""\ninputs = {{}}\n'
+    (tmp_path / "manifest.toml").write_text(f"[[file]]\n{entry}")
+    assert load_manifest(tmp_path).named(SPEECH).bytes == 7
+    assert load_manifest(tmp_path).named(EMBEDDING) == load_manifest().named(EMBEDDING)
 
 
 def test_a_wheel_of_the_manifest_says_where_it_is_from():
