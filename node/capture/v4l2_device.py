@@ -124,7 +124,7 @@ class V4l2Device:
             rows = " and ".join(str(stride) for stride in layout.strides)
             raise DeviceError(f"its planes have rows of {rows} bytes")
         self._planes = len(layout.strides)
-        self._luma_bytes = layout.strides[0] * layout.size.height
+        self._luma_bytes = max(layout.strides[0], layout.size.width) * layout.size.height
         if mode.rate:
             per, seconds = mode.rate.numerator, mode.rate.denominator
             with suppress(OSError):  # a grabber goes by what is plugged into it

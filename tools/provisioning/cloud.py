@@ -7,10 +7,11 @@ form follows raspberrypi/rpi-imager, customization_generator.cpp.
 import hashlib
 import json
 import re
+from dataclasses import replace
 from typing import Final
 
 from tools.provisioning.firstrun import BOOT, FIRST_BOOT_UNIT, GROUPS, MADE_BY
-from tools.provisioning.wifi import judge_by_netplan
+from tools.provisioning.wifi import judge_by_netplan, psk
 from tools.provisioning.wish import Wifi, Wish
 
 _NO_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -29,7 +30,14 @@ def cloud_files(wish: Wish) -> dict[str, str]:
 
 
 def instance(wish: Wish) -> str:
-    """The name by which cloud-init tells whether this card was set up already."""
+    """The name by which cloud-init tells whether this card was set up already.
+
+    It stands on the kernel's command line, for all to read and in logs: so of the network's
+    password only the key goes into it, which is as slow to guess from as the air itself.
+    """
+    if wish.wifi is not None:
+        key = psk(wish.wifi.ssid, wish.wifi.password)
+        wish = replace(wish, wifi=replace(wish.wifi, password=key))
     said = _json([_user_data(wish), _network_config(wish)]).encode()
     return f"livesell-{wish.node}-{hashlib.sha256(said).hexdigest()[:12]}"
 

@@ -44,6 +44,22 @@ async def test_a_picture_in_planes_is_the_same_as_in_one_piece(fourcc, content, 
     assert kernel.opened == kernel.closed
 
 
+async def test_two_planes_whose_driver_tells_no_length_of_a_row_have_rows_without_padding():
+    kernel = kernel_of(NM12, nv12, planes=2)
+    real = kernel._set_format
+
+    def untold(buffer):
+        real(buffer)
+        fields = list(videodev2.CAMERA_FORMAT_MPLANE.unpack(buffer))
+        fields[7] = fields[9] = 0
+        buffer[:] = videodev2.CAMERA_FORMAT_MPLANE.pack(*fields)
+
+    kernel._set_format = untold
+    (frame,) = await frames_of(camera_of(kernel), 1)
+    (plain,) = await frames_of(camera_of(kernel_of(NV12, nv12)), 1)
+    assert colours_of(frame) == colours_of(plain)
+
+
 async def test_jpegs_in_a_plane_are_read_from_where_they_begin():
     pictures = coded("mjpeg")
     kernel = kernel_of(MJPG, lambda n: pictures[n % 60], planes=1)

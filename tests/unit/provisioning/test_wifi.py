@@ -9,7 +9,7 @@ import yaml
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from tools.provisioning.cloud import cloud_files
+from tools.provisioning.cloud import cloud_files, instance
 from tools.provisioning.firstrun import firstrun_script
 from tools.provisioning.refusals import Refusal
 from tools.provisioning.wifi import in_keyfile, judge_password, psk
@@ -211,3 +211,11 @@ def test_wpa3_is_not_joined_by_a_key_nor_without_a_password(password: str):
 def test_the_older_system_is_not_asked_to_join_wpa3_alone():
     with pytest.raises(Refusal, match="wpa3_system"):
         firstrun_script(Wish("booth-12", wifi=Wifi("hall", "CN", "correct horse", is_wpa3=True)))
+
+
+def test_the_name_on_the_command_line_gives_no_quicker_way_to_the_password():
+    def named(password: str) -> str:
+        return instance(Wish("booth-12", wifi=Wifi("hall", "CN", password)))
+
+    assert named("correct horse") == named(psk("hall", "correct horse"))
+    assert named("correct horse") != named("another horse")
