@@ -37,7 +37,9 @@ def instance(wish: Wish) -> str:
     """
     if wish.wifi is not None:
         key = psk(wish.wifi.ssid, wish.wifi.password)
-        wish = replace(wish, wifi=replace(wish.wifi, password=key))
+        # A card that held the key and now holds its password is set up anew: they join differently.
+        told = key if key == wish.wifi.password.lower() else f"password of {key}"
+        wish = replace(wish, wifi=replace(wish.wifi, password=told))
     said = _json([_user_data(wish), _network_config(wish)]).encode()
     return f"livesell-{wish.node}-{hashlib.sha256(said).hexdigest()[:12]}"
 

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tools.provisioning import cloud
 from tools.provisioning.cloud import cloud_files, instance
 from tools.provisioning.firstrun import firstrun_script
 from tools.provisioning.refusals import Refusal
@@ -213,9 +214,17 @@ def test_the_older_system_is_not_asked_to_join_wpa3_alone():
         firstrun_script(Wish("booth-12", wifi=Wifi("hall", "CN", "correct horse", is_wpa3=True)))
 
 
-def test_the_name_on_the_command_line_gives_no_quicker_way_to_the_password():
-    def named(password: str) -> str:
-        return instance(Wish("booth-12", wifi=Wifi("hall", "CN", password)))
+def named(password: str) -> str:
+    return instance(Wish("booth-12", wifi=Wifi("hall", "CN", password)))
 
-    assert named("correct horse") == named(psk("hall", "correct horse"))
+
+def test_the_name_on_the_command_line_knows_the_password_by_its_key_alone(
+    monkeypatch: pytest.MonkeyPatch,
+):
     assert named("correct horse") != named("another horse")
+    monkeypatch.setattr(cloud, "psk", lambda _ssid, _password: KEY)
+    assert named("correct horse") == named("another horse")
+
+
+def test_a_card_that_held_the_key_and_now_holds_its_password_is_set_up_anew():
+    assert named("correct horse") != named(psk("hall", "correct horse"))
