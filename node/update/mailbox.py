@@ -159,6 +159,8 @@ def line_in(state_dir: Path) -> Line | None:
 def is_on_air(state_dir: Path, boot: str, now_s: float) -> bool:
     """Whether the node says that somebody is live or armed, and has said so lately."""
     letter = _letter(state_dir, ON_AIR, OnAir)
+    if letter is None:  # it may have been met while it was written over
+        letter = _letter(state_dir, ON_AIR, OnAir)
     return letter is not None and _holds(letter, boot, now_s, ON_AIR_HOLDS_S)
 
 

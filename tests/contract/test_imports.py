@@ -1,6 +1,7 @@
 """What is loaded when: commands start in a moment, and no part pays for another."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.fakes.booth import Booth
 
 ROOT = Path(__file__).parents[2]
+PLACES = os.pathsep.join((str(ROOT), *filter(None, (os.environ.get("PYTHONPATH"),))))
 HEAVY = {"av", "aiortc", "aiohttp", "PIL", "onnxruntime", "paho", "gpiozero", "picamera2", "skia"}
 LOADED = "import json, sys; print(json.dumps(sorted(m for m in sys.modules if '.' not in m)))"
 
@@ -19,7 +21,7 @@ def loaded_by(statement: str) -> set[str]:
     told = subprocess.run(
         [sys.executable, "-P", "-c", f"{statement}\n{LOADED}"],
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
+        env={"PYTHONPATH": PLACES, "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
         check=True,

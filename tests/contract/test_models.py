@@ -40,7 +40,7 @@ def spoken():
 def test_silence_has_the_mel_that_the_front_end_assumes(features):
     mel = features.melspectrogram(np.zeros(1760, np.float32))
     assert mel.shape == (8, 32)
-    assert set((mel / 10 + 2).flat) == {SILENT_MEL}
+    np.testing.assert_allclose(mel / 10 + 2, SILENT_MEL, rtol=1e-6)  # ARM rounds otherwise
 
 
 def test_the_front_end_is_deaf_to_chunking_with_the_real_models(features, spoken):

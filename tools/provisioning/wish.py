@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +34,7 @@ class Wifi:
 
     ssid: str
     country: str
-    password: str = ""
+    password: str = field(default="", repr=False)
     is_hidden: bool = False
     is_wpa3: bool = False
 

@@ -86,7 +86,11 @@ def test_the_choice_says_why_and_is_remembered(tmp_path: Path, monkeypatch: pyte
     assert (second.name, second.why) == (first.name, first.why)
 
 
-def test_another_size_is_measured_anew(tmp_path: Path):
+def test_another_size_is_measured_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def measured(_rendition: Rendition, *, threads: int) -> list[headroom.Trial]:
+        return [headroom.Trial("ultrafast", float(threads), is_fit=True)]
+
+    monkeypatch.setattr(headroom, "measure", measured)
     cache = tmp_path / "encoder.json"
     headroom.choose(AUTO, RENDITION, cache=cache)
     before = cache.read_text(encoding="utf-8")

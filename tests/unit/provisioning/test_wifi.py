@@ -228,3 +228,7 @@ def test_the_name_on_the_command_line_knows_the_password_by_its_key_alone(
 
 def test_a_card_that_held_the_key_and_now_holds_its_password_is_set_up_anew():
     assert named("correct horse") != named(psk("hall", "correct horse"))
+
+
+def test_a_password_stands_in_no_traceback():
+    assert "hunter22" not in repr(Wifi("booth", "DE", "hunter22"))
