@@ -186,7 +186,7 @@ def test_a_node_that_does_not_run_is_told_in_one_line(words: tuple[str, ...]):
 def test_the_demo_ends_by_itself_and_starts_fast_the_second_time(tmp_path, record_property):
     environ = {"XDG_STATE_HOME": str(tmp_path)}
     words = ["demo", "--headless", "--port", "0", "--size", "640x360", "--seconds", "0.5"]
-    before = measured = 0
+    measured = []
     for start in ("cold", "warm"):
         node = RunningNode(words, tmp_path, environ=environ)
         try:
@@ -198,6 +198,6 @@ def test_the_demo_ends_by_itself_and_starts_fast_the_second_time(tmp_path, recor
         assert "Traceback" not in node.err
         print(f"{start} start of the demo: on air after {node.start_s:.1f} s")  # noqa: T201
         record_property(f"{start}_start_s", round(node.start_s, 2))
-        before = measured
-        [measured] = [path.stat().st_mtime_ns for path in tmp_path.rglob("encoder.json")]
-    assert measured == before, "the encoder is measured at the first start alone"
+        measured.append([path.stat().st_mtime_ns for path in tmp_path.rglob("encoder.json")])
+    cold, warm = measured  # a machine too busy for any preset remembers none
+    assert not cold or warm == cold, "the encoder is measured at the first start alone"
