@@ -10,18 +10,15 @@ written here takes eight frames and those rows, and gives the same numbers for a
 import argparse
 import hashlib
 from collections.abc import Sequence
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from node.errors import AssetError
 from node.voice.frontend import FRAMES_PER_HOP, MEL_BANDS, ROW_WIDTH
 from node.voice.manifest import MODELS, load_manifest, prove
-from node.voice.models import EMBEDDING
+from node.voice.models import EMBEDDING, wheel_file
 
 ORIGINAL: Final = "embedding_model.onnx"
 TAPS: Final = 3
@@ -35,10 +32,7 @@ NOTE: Final = (
 def original() -> bytes:
     """The published embedding, from its installed wheel; raises `AssetError` for another."""
     expected = load_manifest().named(ORIGINAL)
-    if expected.wheel is None:
-        raise AssetError(f"{ORIGINAL}: the manifest names no wheel")
-    wheel = distribution(expected.wheel.distribution)
-    return prove(Path(str(wheel.locate_file(expected.wheel.member))), expected)
+    return prove(wheel_file(expected), expected)
 
 
 def between_reshapes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

@@ -84,7 +84,8 @@ def load_models(
 def load_features(folder: Path | None = None) -> Features:
     """Open the front end's two models; raises `AssetError` as `load_models` does."""
     manifest = load_manifest(folder)
-    mel = _installed(manifest.named(MELSPECTROGRAM))
+    expected = manifest.named(MELSPECTROGRAM)
+    mel = _proved(wheel_file(expected), expected)
     expected = manifest.named(EMBEDDING)
     embedding = _proved(_own(folder, EMBEDDING), expected)
 
@@ -145,16 +146,19 @@ def _own(folder: Path | None, name: str) -> Path:
     return (folder if folder is not None and has_own else MODELS) / name
 
 
-def _installed(expected: ModelFile) -> Run:
-    """A model inside an installed wheel, which is not imported: that would load a listener."""
+def wheel_file(expected: ModelFile) -> Path:
+    """Where a model lies in its installed wheel, which is not imported: that loads a listener.
+
+    Raises:
+        AssetError: The manifest names no wheel for it, or the wheel is not installed.
+    """
     wheel = expected.wheel
     if wheel is None:
         raise AssetError(f"{expected.name}: {MANIFEST} names no wheel")
     try:
-        path = Path(str(distribution(wheel.distribution).locate_file(wheel.member)))
+        return Path(str(distribution(wheel.distribution).locate_file(wheel.member)))
     except PackageNotFoundError as error:
         raise AssetError(f"{expected.name}: {wheel.distribution} is not installed") from error
-    return _proved(path, expected)
 
 
 def _proved(path: Path, expected: ModelFile) -> Run:
