@@ -47,7 +47,11 @@ class ScanCodes:
             log.warning("codes given out before this start are forgotten: %s", error)
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Keep each new code as soon as it is given out; raises `DeviceError`."""
+        """Keep each new code as soon as it is given out; raises `DeviceError`.
+
+        A power cut loses a code that the disk has not written yet: photographed in that moment,
+        it leads to the page of an unknown code.
+        """
         while True:
             fresh = list(self._unkept.items())
             if fresh and self._store is not None:

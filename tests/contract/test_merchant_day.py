@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.fakes.clip_factory import ClipSpec, write_clip
-from tests.fakes.running import ROOT, RunningNode, Said, events, livesell, running
+from tests.fakes.running import ROOT, RunningNode, Said, events, kept_codes, livesell, running
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -140,6 +140,7 @@ def test_a_code_photographed_before_a_power_cut_leads_to_its_page(booth: Path, n
     card = node.until(lambda status: status.card is not None and status.card.product == "T2").card
     code = card.qr.removeprefix("/q/").removesuffix(".svg")
     assert node.ask(f"/q/{code}")[0] == 200
+    node.until(lambda _: code in kept_codes(booth / "state"))
     node.send(signal.SIGKILL)
     node.wait()
     with running(booth / "node.toml") as again:

@@ -201,6 +201,12 @@ def events(state_dir: Path) -> list[Event]:
     return [msgspec.convert(step.record, Event) for step in steps if isinstance(step, Line)]
 
 
+def kept_codes(state_dir: Path) -> set[str]:
+    """The codes on disk: what a power cut at this moment leaves."""
+    with closing(_opened(state_dir)) as db:
+        return {str(row[0]) for row in db.execute("SELECT key FROM listed WHERE book = 'codes'")}
+
+
 def saved_place(state_dir: Path) -> Saved:
     """The place of the show last kept."""
     with closing(_opened(state_dir)) as db:
