@@ -209,7 +209,8 @@ def _asset_rows(assets: AssetsStatus, texts: Texts) -> Iterator[tuple[str, str, 
 def _ear_row(voice: EarStatus, texts: Texts) -> Iterator[tuple[str, str, int]]:
     if f"status.ear.{voice.ear}" not in texts or (voice.ear == "off" and not voice.trouble):
         return
-    words = [texts(f"status.ear.{voice.ear}", again_s=voice.again_s)]
+    word = "waiting" if voice.ear == "resting" and voice.trouble else voice.ear
+    words = [texts(f"status.ear.{word}", again_s=voice.again_s)]
     if voice.ear not in {"off", "resting"}:
         words += [voice.microphone, f"{voice.level_db:.0f} dBFS"]
         words += [texts(f"status.ear.{voice.duplex}")] if voice.duplex in {"full", "half"} else []

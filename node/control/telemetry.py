@@ -66,10 +66,11 @@ class Player(msgspec.Struct, frozen=True):
 
 
 class Hearing(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The booth's ear: what its light shows; `resting` where the machine is too slow to listen.
+    """The booth's ear: what its light shows; `resting` where it hears nothing for now.
 
-    One that rests tries again in `again_s` seconds. `clipped_percent` of what is said comes in
-    clipped: the microphone is too loud. 0 where there is nothing of it.
+    The machine is too slow then, or a model failed: `ill` says why. It tries again in `again_s`
+    seconds. `clipped_percent` of what is said comes in clipped: the microphone is too loud. 0 where
+    there is nothing of it.
     """
 
     ear: Ear

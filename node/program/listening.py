@@ -7,7 +7,8 @@ Ear = Literal["off", "closed", "armed", "listening", "sending", "muted", "restin
 """The listening light (domain rules, privacy): off: no microphone or no models; closed: open to
 nothing; armed (white): the wake word alone counts; listening (blue): a question is awaited or
 heard; sending (amber): an utterance leaves the booth, with consent; muted (red): by staff or
-visitor, until a press; resting: this machine is too slow right now, and tries again in a while.
+visitor, until a press; resting: hears nothing, as this machine is too slow right now or a model
+failed (`trouble` says so), and tries again in a while.
 """
 
 Duplex = Literal["full", "half"]
@@ -46,9 +47,10 @@ class Listening:
 
     `level_db` is the microphone's level, dBFS, -90 where there is none. `microphone` names the
     device, empty for none. `is_simulated`: its sound is made here. `trouble` says in a sentence
-    why there is no ear, empty where there is one. `is_speaking`: an answer is being said.
-    `again_s` is how long an ear that rests still does, in seconds. `clipped_percent` is how much of
-    what is said comes in clipped, 0 where it is too little to matter.
+    why there is no ear, or why one rests that is not just too slow; else empty. `is_speaking`: an
+    answer is being said. `again_s` is how long an ear that rests still does, in seconds.
+    `clipped_percent` is how much of what is said comes in clipped, 0 where it is too little to
+    matter.
     """
 
     ear: Ear = "off"

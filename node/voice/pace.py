@@ -19,13 +19,31 @@ FORGIVEN_S: Final = 600.0
 """Who kept up for so long after a rest begins with the shortest one again."""
 
 
+class Rests:
+    """How long each rest is: twice the one before, from `first_s` up to `last_s`.
+
+    Who was well for `forgiven_s` after a rest begins with the shortest again. All in s.
+    """
+
+    def __init__(self, first_s: float, last_s: float, forgiven_s: float) -> None:
+        self._first_s, self._last_s, self._forgiven_s = first_s, last_s, forgiven_s
+        self._rest_s, self._ended_s = first_s, float("-inf")
+
+    def next_s(self, now_s: float) -> float:
+        """The length of a rest that begins now (loop time)."""
+        if now_s - self._ended_s > self._forgiven_s:
+            self._rest_s = self._first_s
+        rest_s, self._rest_s = self._rest_s, min(2 * self._rest_s, self._last_s)
+        self._ended_s = now_s + rest_s
+        return rest_s
+
+
 class Pace:
     """Counts how often the ear fell behind. All times are loop time, s."""
 
     def __init__(self) -> None:
         self._strikes: deque[float] = deque(maxlen=STRIKES)
-        self._rest_s = FIRST_REST_S
-        self._rested_s = float("-inf")
+        self._rests = Rests(FIRST_REST_S, LAST_REST_S, FORGIVEN_S)
 
     def is_late(self, captured_s: float, now_s: float, *, has_lost: bool = False) -> bool:
         """Whether sound heard at `captured_s` is too old by now, or some was lost; counted."""
@@ -40,8 +58,4 @@ class Pace:
         if len(self._strikes) < STRIKES or now_s - self._strikes[0] > WITHIN_S:
             return 0.0
         self._strikes.clear()
-        if now_s - self._rested_s > FORGIVEN_S:
-            self._rest_s = FIRST_REST_S
-        rest_s, self._rest_s = self._rest_s, min(2 * self._rest_s, LAST_REST_S)
-        self._rested_s = now_s + rest_s
-        return rest_s
+        return self._rests.next_s(now_s)

@@ -39,6 +39,7 @@ from node.voice.values import language_of
 from node.voice.wishes import RELEASED, Ears, Wishes, light_of
 
 CALL_STAFF: Final = "call_staff"
+TOO_SLOW: Final = "this machine is too slow to listen right now"
 TICK_S: Final = 0.05
 LEVEL_TICKS: Final = 5
 """The level is shown four times a second."""
@@ -247,8 +248,8 @@ class VoicePart:
         return found or self._conversation.ask(wanted, group)
 
     def _talk(self, command: Talk, group: asyncio.TaskGroup) -> None:
-        if self._needs_ears().again_s:
-            raise CommandError("resting", "this machine is too slow to listen right now")
+        if (known := self._needs_ears()).again_s:
+            raise CommandError("resting", known.trouble or TOO_SLOW)
         if command.is_pressed:  # else: a question ends with its last word, not with the finger
             may_send = command.may_send and self._wishes.may_send
             self._take(self._attention.press(_now_s(), may_send=may_send), group)
@@ -260,8 +261,9 @@ class VoicePart:
     def _needs_ears(self) -> Listening:
         if self._ears is None:
             raise CommandError("no_microphone", "this node has no microphone")
-        if trouble := (known := self._ears.listening).trouble:
-            raise CommandError("deaf", trouble)
+        known = self._ears.listening
+        if known.trouble and not known.again_s:
+            raise CommandError("deaf", known.trouble)
         return known
 
     def _running(self) -> asyncio.TaskGroup:

@@ -176,7 +176,7 @@ class _Voices:
             hearing.loss_db = cleaner.report.value.loss_db
 
         ear = Ear(heard=clean, load=load, prepare=prepare,
-                  tired=lambda rest_s: near.note(_rest(rest_s)),
+                  tired=lambda why, rest_s: near.note(_rest(why, rest_s)),
                   hear=lambda one, began_s: self.voice.hear(one, began_s))  # fmt: skip
         self._ears = BoothEars(microphone, cleaner, ear, maps)
         return [*parts, microphone, cleaner, ear, maps]
@@ -251,8 +251,8 @@ def _models(voice: VoiceConfig, state_dir: Path) -> VoiceModels:
     return load_models(folder, fetched=state_dir / "models")
 
 
-def _rest(rest_s: float) -> Event:
-    return Event(ev="fault", part=Ear.name, why="too_slow", n=round(rest_s))
+def _rest(why: str, rest_s: float) -> Event:
+    return Event(ev="fault", part=Ear.name, why=why, n=round(rest_s))
 
 
 def _event(turn: Noted) -> Event:

@@ -36,10 +36,10 @@ class Wishes:
 def light_of(ear: Ear, known: Listening, *, needs_press: bool = False) -> Ear:
     """What the listening light tells of an ear that attends so, where this is known of it.
 
-    That an utterance leaves the booth is told while the ear rests too; one that is muted, or
-    closed by the block, would not hear after its rest either.
+    One in trouble that tries again rests. That an utterance leaves the booth is told while the ear
+    rests too; one that is muted, or closed by the block, would not hear after its rest either.
     """
-    if known.trouble:
+    if known.trouble and not known.again_s:
         return "off"
     if known.again_s and ear in {"armed", "listening"}:
         return "resting"

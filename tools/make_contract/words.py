@@ -145,7 +145,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "kbps": "Coded bits in a second, in thousands.",
     "ill": "Parts that do not work, each with its error.",
     "hearing": "What the booth's ear does; absent where a node does not tell.",
-    "ear": "What its light shows; `resting`: the machine is too slow to listen right now.",
+    "ear": "What its light shows; `resting`: hears nothing for now: the machine is too slow, "
+    "or a model failed (`ill` says why).",
     "again_s": "Seconds until a resting ear tries again; 0 for one that does not rest.",
     "clipped_percent": "How much of what is said comes in clipped; 0 where it does not matter.",
     "Still.id": "Id of the `snapshot` that asked for it; empty: nobody did.",

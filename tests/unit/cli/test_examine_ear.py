@@ -63,6 +63,11 @@ def test_a_microphone_that_is_too_loud_is_to_be_turned_down(node, locale):
     assert "alsamixer" in verdict.cure(load(locale))
 
 
+def test_an_ear_whose_model_failed_says_why_rather_than_that_the_machine_is_slow(node):
+    verdict = told(node, ear="resting", again_s=8, trouble="no memory")
+    assert verdict.message(load("en")) == "hears nothing: no memory"
+
+
 def test_an_ear_without_models_says_why(node):
     verdict = told(node, ear="off", trouble="booth.onnx: damaged")
     assert verdict.message(load("en")) == "hears nothing: booth.onnx: damaged"

@@ -115,6 +115,13 @@ def test_a_resting_ear_tells_when_it_tries_again():
     assert any("42 秒后再试" in line for line in panel("zh", voice=voice))
 
 
+def test_an_ear_whose_model_failed_tells_why_and_when_it_tries_again():
+    voice = {"ear": "resting", "again_s": 8, "trouble": "no memory"}
+    (line,) = [line for line in panel(voice=voice) if "tries again in 8 s" in line]
+    assert "no memory" in line
+    assert "slow" not in line
+
+
 def test_a_microphone_that_is_too_loud_is_to_be_turned_down():
     voice = {"ear": "armed", "microphone": "desk", "clipped_percent": 31}
     assert any("31 per cent clipped, turn it down" in line for line in panel(voice=voice))

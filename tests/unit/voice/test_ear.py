@@ -2,16 +2,17 @@
 
 import asyncio
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from node.audio.cleaner import CleanChunk
 from node.channels import Fanout
-from node.errors import AssetError
+from node.errors import AssetError, TransientError
 from node.media import SPEECH_RATE_HZ, SpeechChunk
 from node.supervise import Supervisor
-from node.voice.ear import Ear
+from node.voice.ear import TRYING_S, Ear
 from node.voice.heard import SpeechVanished, Spotted, UtteranceEnded
 from node.voice.pace import FIRST_REST_S
 from tests.fakes.inline_pool import InlinePool
@@ -116,12 +117,12 @@ class SlowPool(Executor):
         return done
 
 
-def listened(factor, pcm, look=lambda ear, now_s: None, **settings):
+def listened(factor, pcm, look=lambda ear, now_s: None, load=models, **settings):
     """What an ear on such a board tells of a microphone, which is looked at with each block."""
 
     async def main():
         out, told = Fanout[CleanChunk](size=50), []
-        ear = Ear(heard=out, load=models, pool=SlowPool(factor),
+        ear = Ear(heard=out, load=load, pool=SlowPool(factor),
                   hear=lambda one, began_s: told.append((one, began_s)), **settings)  # fmt: skip
         ear.kept = Supervisor()
         task = asyncio.ensure_future(ear.kept.run(optional=[ear]))
@@ -176,8 +177,75 @@ def test_how_long_an_ear_still_rests_counts_down_to_nothing():
 
 def test_of_each_rest_somebody_is_told():
     rests = []
-    listened(lambda _: 2.0, sound((0, 200.0)), tired=rests.append)
-    assert rests == [60, 120]
+    listened(lambda _: 2.0, sound((0, 200.0)), tired=lambda *told: rests.append(told))
+    assert rests == [("too_slow", 60), ("too_slow", 120)]
+
+
+class ShortMemory:
+    """Models of which the one for speech fails while `is_short` says so of what it is given."""
+
+    def __init__(self, is_short):
+        self._is_short, self.opened = is_short, 0
+
+    def __call__(self):
+        self.opened += 1
+        well = models()
+
+        def speech(sound, state):
+            if self._is_short(sound):
+                raise TransientError("silero_vad.onnx: bad allocation")
+            return well.speech(sound, state)
+
+        return replace(well, speech=speech)
+
+
+FAILED = "the model of the ear failed, it is tried again soon: silero_vad.onnx: bad allocation"
+
+
+def states(load, pcm):
+    """How an ear is, each time that it changes: health, trouble, whether it rests."""
+    seen = []
+
+    def look(ear, now_s):
+        now = (ear.kept.health.value["ear"].condition, ear.trouble, ear.rests_s > 0)
+        if not seen or seen[-1] != now:
+            seen.append(now)
+
+    return seen, *listened(lambda _: 0.1, pcm, look, load)
+
+
+def test_an_ear_whose_model_fails_rests_and_says_why_until_it_works_again():
+    memory = ShortMemory(lambda sound: memory.opened == 1 and abs(sound.mean()) > 0.01)
+    seen, _, told = states(memory, sound((0, 1.0), (PRICE, 1.0), (0, 8.0), (PRICE, 1.0), (0, 2.0)))
+    assert seen == [("ready", "", False), ("waiting", FAILED, True), ("ready", "", False)]
+    assert [one.intent for one, _ in told if isinstance(one, Spotted)] == ["price"]
+
+
+def test_who_was_speaking_when_a_model_failed_is_not_waited_for():
+    memory = ShortMemory(lambda sound: memory.opened == 1 and abs(sound.mean()) > 0.01)
+    _, _, told = states(memory, sound((0, 1.0), (PRICE, 1.0), (0, 1.0)))
+    assert isinstance(told[-1][0], SpeechVanished)
+
+
+def test_an_ear_whose_model_goes_on_failing_is_at_no_moment_told_to_hear():
+    memory = ShortMemory(lambda _: memory.opened > 1 or abs(_.mean()) > 0.01)
+    seen, _, _ = states(memory, sound((0, 1.0), (PRICE, 1.0), (0, 60.0)))
+    assert memory.opened > 3
+    assert seen == [("ready", "", False), ("waiting", FAILED, True)]
+
+
+def test_rests_after_a_failed_model_are_never_shorter_than_what_the_supervisor_waits():
+    memory, rests, counted = ShortMemory(lambda _: True), [], []
+
+    def look(ear, now_s):
+        health = ear.kept.health.value["ear"]
+        counted.append((health.failures, ear.rests_s))
+
+    listened(lambda _: 0.1, sound((0, 200.0)), look, memory, tired=lambda *one: rests.append(one))
+    assert rests[:7] == [("model_failed", s) for s in (2, 4, 8, 16, 32, 60, 60)]
+    left = [rests_s for failures, rests_s in counted if failures]
+    assert min(left) == TRYING_S
+    assert left.count(TRYING_S) < len(left) / 20
 
 
 def test_what_is_answered_is_never_older_than_a_breath():

@@ -132,6 +132,21 @@ def test_an_ear_that_rests_says_for_how_long_and_questions_are_typed_meanwhile()
     played(scene)
 
 
+def test_an_ear_whose_model_failed_rests_with_its_reason_and_may_be_muted_meanwhile():
+    async def scene(booth):
+        booth.ears.listening = replace(booth.ears.listening, trouble="no memory", again_s=4)
+        await asyncio.sleep(0.2)
+        told = booth.listening.value
+        assert (told.ear, told.trouble, booth.ears.is_shut) == ("resting", "no memory", True)
+        with pytest.raises(CommandError, match="no memory") as refused:
+            await booth.voice.obey(Talk())
+        assert refused.value.code == "resting"
+        await booth.voice.obey(MuteEar(is_muted=True))
+        assert booth.listening.value.ear == "muted"
+
+    played(scene)
+
+
 def test_a_microphone_may_be_muted_while_the_ear_rests():
     async def scene(booth):
         booth.ears.listening = replace(booth.ears.listening, again_s=42)

@@ -65,10 +65,9 @@ def test_a_voice_with_a_microphone_listens(tmp_path):
     assert set(parts_of(tmp_path, voice=VoiceConfig(), microphone=HALL)) >= HEARING
 
 
-def test_a_rest_of_the_ear_is_an_event_with_its_length(tmp_path):
+@pytest.mark.parametrize("why", ["too_slow", "model_failed"])
+def test_a_rest_of_the_ear_is_an_event_with_its_cause_and_length(tmp_path, why):
     noted = []
     parts = house_of(tmp_path, noted, voice=VoiceConfig(), microphone=HALL)
-    next(part for part in parts if part.name == "ear")._tired(60.0)
-    assert [(one.ev, one.part, one.why, one.n) for one in noted] == [
-        ("fault", "ear", "too_slow", 60)
-    ]
+    next(part for part in parts if part.name == "ear")._tired(why, 60.0)
+    assert [(one.ev, one.part, one.why, one.n) for one in noted] == [("fault", "ear", why, 60)]
