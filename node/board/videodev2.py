@@ -12,6 +12,7 @@ from node.media import Size
 
 VIDIOC_QUERYCAP: Final = 0x80685600
 VIDIOC_ENUM_FMT: Final = 0xC0405602
+VIDIOC_G_FMT: Final = 0xC0D05604
 VIDIOC_S_FMT: Final = 0xC0D05605
 VIDIOC_REQBUFS: Final = 0xC0145608
 VIDIOC_QUERYBUF: Final = 0xC0585609
@@ -20,7 +21,13 @@ VIDIOC_DQBUF: Final = 0xC0585611
 VIDIOC_STREAMON: Final = 0x40045612
 VIDIOC_STREAMOFF: Final = 0x40045613
 VIDIOC_S_PARM: Final = 0xC0CC5616
+VIDIOC_G_STD: Final = 0x80085617
+VIDIOC_S_STD: Final = 0x40085618
+VIDIOC_ENUMINPUT: Final = 0xC050561A
 VIDIOC_S_CTRL: Final = 0xC008561C
+VIDIOC_G_INPUT: Final = 0x80045626
+VIDIOC_G_EDID: Final = 0xC0285628
+VIDIOC_QUERYSTD: Final = 0x8008563F
 VIDIOC_ENUM_FRAMESIZES: Final = 0xC02C564A
 VIDIOC_ENUM_FRAMEINTERVALS: Final = 0xC034564B
 VIDIOC_S_DV_TIMINGS: Final = 0xC0845657
@@ -31,16 +38,37 @@ VIDIOC_QUERY_DV_TIMINGS: Final = 0x80845663
 V4L2_CAP_VIDEO_CAPTURE: Final = 0x1
 V4L2_CAP_VIDEO_CAPTURE_MPLANE: Final = 0x1000
 V4L2_CAP_VIDEO_M2M_MPLANE: Final = 0x4000
+V4L2_CAP_STREAMING: Final = 0x04000000
 V4L2_CAP_DEVICE_CAPS: Final = 0x80000000
 V4L2_BUF_TYPE_VIDEO_CAPTURE: Final = 1
 V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE: Final = 9
 V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE: Final = 10
 V4L2_MEMORY_MMAP: Final = 1
+V4L2_MEMORY_USERPTR: Final = 2
+V4L2_MEMORY_DMABUF: Final = 4
 V4L2_FIELD_NONE: Final = 1
+V4L2_FIELD_INTERLACED: Final = 4
+V4L2_FIELD_SEQ_TB: Final = 5
+V4L2_FIELD_SEQ_BT: Final = 6
+V4L2_FIELD_ALTERNATE: Final = 7
+V4L2_FIELD_INTERLACED_TB: Final = 8
+V4L2_FIELD_INTERLACED_BT: Final = 9
 V4L2_BUF_FLAG_KEYFRAME: Final = 0x8
 V4L2_BUF_FLAG_ERROR: Final = 0x40
 V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC: Final = 0x2000
 V4L2_EVENT_SOURCE_CHANGE: Final = 5
+V4L2_IN_ST_NO_POWER: Final = 0x1
+V4L2_IN_ST_NO_SIGNAL: Final = 0x2
+V4L2_IN_ST_NO_H_LOCK: Final = 0x100
+V4L2_IN_ST_NO_V_LOCK: Final = 0x400
+V4L2_IN_ST_NO_STD_LOCK: Final = 0x800
+V4L2_IN_ST_NO_SYNC: Final = 0x10000
+V4L2_IN_ST_NO_EQU: Final = 0x20000
+V4L2_IN_ST_NO_CARRIER: Final = 0x40000
+V4L2_IN_CAP_DV_TIMINGS: Final = 0x2
+V4L2_IN_CAP_STD: Final = 0x4
+V4L2_STD_525_60: Final = 0xF900
+V4L2_STD_625_50: Final = 0xFF06FF
 V4L2_FRMSIZE_TYPE_DISCRETE: Final = 1
 V4L2_FRMIVAL_TYPE_DISCRETE: Final = 1
 
@@ -50,6 +78,7 @@ V4L2_PIX_FMT_PRIV_MAGIC: Final = 0xFEEDCAFE
 V4L2_COLORSPACE_REC709: Final = 3
 V4L2_COLORSPACE_JPEG: Final = 7
 V4L2_YCBCR_ENC_709: Final = 2
+V4L2_YCBCR_ENC_XV709: Final = 4
 V4L2_QUANTIZATION_FULL_RANGE: Final = 1
 V4L2_QUANTIZATION_LIM_RANGE: Final = 2
 V4L2_XFER_FUNC_709: Final = 1
@@ -85,6 +114,13 @@ DV_TIMINGS: Final = struct.Struct("=I4IQ11I2IBB46x4x")
 """v4l2_dv_timings with v4l2_bt_timings: type; width, height, interlaced, polarities; pixelclock;
 front porch, sync and back porch of a line, of a picture, of a second field; standards, flags;
 picture_aspect, cea861_vic, hdmi_vic."""
+EDID: Final = struct.Struct("=III20xQ")
+"""v4l2_edid: pad, start_block, blocks, place of the blocks."""
+INPUT: Final = struct.Struct("=I32sIIIQII12x4x")
+"""v4l2_input: index, name, type, audioset, tuner, std, status, capabilities."""
+INPUT_NUMBER: Final = struct.Struct("=i")
+STANDARD: Final = struct.Struct("=Q")
+"""v4l2_std_id: a set of `V4L2_STD_*`."""
 EVENT: Final = struct.Struct("=I132x")
 """v4l2_event: type."""
 EVENT_SUBSCRIPTION: Final = struct.Struct("=III20x")

@@ -3,6 +3,7 @@
 Numbers and layouts of the requests are those of `videodev2`; a simulated driver answers in tests.
 """
 
+import ctypes
 import errno
 import fcntl
 import mmap
@@ -13,12 +14,17 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from node.board import videodev2 as v4l2
+from node.errors import DeviceError
 
 Mapped = mmap.mmap
 Ioctl = Callable[[int, bytearray], None]
 """A request to an open device, answered in place; raises OSError."""
 LISTED_MAX: Final = 256
 """More formats, sizes or rates than any device has: a driver that never comes to an end."""
+LAYOUT_BYTES: Final = 8
+"""Of an address in the layouts of `videodev2`: a 64-bit system's."""
+MEMORIES: Final = {"DMABUF": v4l2.V4L2_MEMORY_DMABUF, "USERPTR": v4l2.V4L2_MEMORY_USERPTR}
+"""What a driver may offer where it has no memory of its own to be mapped."""
 
 
 class Kernel(Protocol):
@@ -52,8 +58,11 @@ class Kernel(Protocol):
 class LinuxKernel:
     """The machine's own kernel; its devices under `root`. Thread: any but the loop's."""
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    def __init__(
+        self, root: Path = Path("/"), *, address_bytes: int = ctypes.sizeof(ctypes.c_void_p)
+    ) -> None:
         self._dev = root / "dev"
+        self._address_bytes = address_bytes
 
     def paths(self) -> tuple[str, ...]:
         """Every /dev/video*, by number."""
@@ -61,7 +70,14 @@ class LinuxKernel:
         return tuple(str(path) for path in sorted(found, key=lambda path: int(path.name[5:])))
 
     def open(self, path: str) -> int:
-        """So that DQBUF answers EAGAIN where nothing lies there."""
+        """So that DQBUF answers EAGAIN where nothing lies there; `DeviceError` of 32 bits.
+
+        Sizes of requests and places in them are others there (v4l2_buffer 68 or 80 bytes, not 88),
+        also where the kernel is of 64 bits and the programs are not.
+        """
+        if self._address_bytes != LAYOUT_BYTES:
+            bits = 8 * self._address_bytes
+            raise DeviceError(f"{path}: needs a 64-bit system: this one's Python is of {bits} bits")
         return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def close(self, descriptor: int) -> None:
@@ -100,6 +116,46 @@ def listed(ioctl: Ioctl, request: int, asked: Callable[[int], bytes]) -> Iterato
         except OSError:  # EINVAL at the end, ENOTTY of drivers without such a list
             return
         yield buffer
+
+
+def request_buffers(ioctl: Ioctl, queue: int, count: int) -> int:
+    """Have the driver make buffers that can be mapped, `count` as it likes; how many there are.
+
+    Raises:
+        DeviceError: it makes none that can be mapped, or has no memory for them.
+        OSError: as the kernel does.
+    """
+    asked = bytearray(v4l2.REQUESTBUFFERS.pack(count, queue, v4l2.V4L2_MEMORY_MMAP, 0, 0))
+    try:
+        ioctl(v4l2.VIDIOC_REQBUFS, asked)
+        made: int = v4l2.REQUESTBUFFERS.unpack(asked)[0]
+    except OSError as error:
+        if error.errno == errno.EINVAL and (others := _memories_of(ioctl, queue)):
+            raise DeviceError(
+                f"its driver makes no buffers to be mapped (V4L2_MEMORY_MMAP), which are read "
+                f"here, only takes {' and '.join(others)}"
+            ) from error
+        if error.errno != errno.ENOMEM:
+            raise
+        made = 0
+    if not made:
+        raise DeviceError(
+            f"its driver made 0 of {count} buffers: no memory left for devices "
+            "(dmesg tells; more by cma=256M on the kernel's command line)"
+        )
+    return made
+
+
+def _memories_of(ioctl: Ioctl, queue: int) -> list[str]:
+    """Which memory a queue takes beside its own; asked for no buffer, it makes none."""
+    taken = []
+    for name, memory in MEMORIES.items():
+        try:
+            ioctl(v4l2.VIDIOC_REQBUFS, bytearray(v4l2.REQUESTBUFFERS.pack(0, queue, memory, 0, 0)))
+        except OSError:
+            continue
+        taken.append(name)
+    return taken
 
 
 def formats_of(ioctl: Ioctl, queue: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """A USB camera or an HDMI grabber, by V4L2."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -12,13 +13,13 @@ import av
 
 from node.board.devices import VideoDevice, video_devices
 from node.board.videokernel import Kernel, LinuxKernel
-from node.capture import v4l2_signal
+from node.capture import v4l2_source
 from node.capture.stamps import Stamps
 from node.capture.threaded import STALL_S, Ports, ThreadedCamera
 from node.capture.v4l2_decoder import Decoder
 from node.capture.v4l2_device import Picture, V4l2Device, opened, reason_of
 from node.capture.v4l2_modes import Choice, Wish, choose, modes_of
-from node.capture.v4l2_signal import Signal
+from node.capture.v4l2_source import Source
 from node.config_camera import V4l2Config, size_of
 from node.decode.fit import Fitter
 from node.errors import DeviceError
@@ -34,6 +35,10 @@ WAIT_S = 0.2
 """So long a wait for a picture keeps `stop` from being heard."""
 IDLE_S = 0.005
 """A driver that calls and then has nothing, or only damage, is asked again after so long."""
+ASK_S = 2.0
+"""So often an analog input is asked whether there is a signal: a call of some ms on I2C."""
+RESTART_S = 1.0
+"""So long after a restart the same signal is taken for the one that it began with."""
 UNREADABLE_S = 5.0
 """Damage for so long is no camera; H.264 has a whole picture each 1 to 4 s."""
 
@@ -67,8 +72,8 @@ def survey(
     path = find_device(cfg.device, devices)
     try:
         with opened(kernel or LinuxKernel(), path) as device:
-            signal = v4l2_signal.signal_of(device.ioctl)
-            return path, _chosen(cfg, Wish(size, fps), device, signal)
+            source = v4l2_source.source_of(device.ioctl, path)
+            return path, _chosen(cfg, Wish(size, fps), device, source)
     except OSError as error:
         raise DeviceError(f"{path}: {reason_of(error)}") from error
 
@@ -95,7 +100,10 @@ class V4l2Reader:
         self._stopped = threading.Event()
         self._stamps = Stamps(ports.clock)
         self._last_index = -1
-        self._signal: Signal | None = None
+        self._restarted_s = -math.inf
+        self._source: Source | None = None
+        self._asked_s = 0.0
+        self._path = ""
 
     def stop(self) -> None:
         """End `run` soon. Thread: any."""
@@ -105,9 +113,9 @@ class V4l2Reader:
         """Read until stopped; raises `DeviceError`."""
         name = f"camera {self._cfg.device}".rstrip()
         try:
-            path = find_device(self._cfg.device, self._devices)
-            with opened(self._kernel, path) as device:
-                self._read_through(device, path)
+            self._path = find_device(self._cfg.device, self._devices)
+            with opened(self._kernel, self._path) as device:
+                self._read_through(device, self._path)
         except OSError as error:
             raise DeviceError(f"{name}: {reason_of(error)}") from error
         except DeviceError as error:
@@ -116,7 +124,8 @@ class V4l2Reader:
     def _read_through(self, device: V4l2Device, path: str) -> None:
         device.watch_source()  # first: what changes from here on is told
         choice = self._agree(device)
-        decoder, fitter = Decoder(device.set_mode(choice.mode)), Fitter(self._size)
+        form = device.set_mode(choice.mode)
+        decoder, fitter = Decoder(form), Fitter(self._size, form.sample_aspect)
         self._set_flicker(device, path)
         log.info("camera %s: %s, %s", path, choice.mode, choice.why)
         is_fast = choice.mode.rate >= Fraction(FAST) * self._fps
@@ -136,11 +145,11 @@ class V4l2Reader:
                     self._ports.held()
 
     def _agree(self, device: V4l2Device) -> Choice:
-        """The mode to be read; an HDMI input then goes by what comes in."""
-        self._signal = v4l2_signal.signal_of(device.ioctl)
-        if self._signal is not None:
-            v4l2_signal.take(device.ioctl, self._signal)
-        return _chosen(self._cfg, Wish(self._size, self._fps), device, self._signal)
+        """The mode to be read; an HDMI or analog input then goes by what comes in."""
+        self._source = v4l2_source.source_of(device.ioctl, self._path)
+        v4l2_source.take(device.ioctl, self._source)
+        self._asked_s = self._ports.clock()
+        return _chosen(self._cfg, Wish(self._size, self._fps), device, self._source)
 
     def _set_flicker(self, device: V4l2Device, path: str) -> None:
         if self._cfg.flicker == "auto":
@@ -158,19 +167,42 @@ class V4l2Reader:
             pictures = device.pictures(WAIT_S, newest=newest)
             if device.has_new_source():
                 self._judge_source(device)
+                self._restart(device)
+            elif self._is_to_be_asked():
+                self._asked_s = self._ports.clock()
+                v4l2_source.judge_input(device.ioctl)
             if pictures:
                 silent_since_s, limit_s = self._ports.clock(), STALL_S
             elif self._ports.clock() - silent_since_s > limit_s:
-                raise DeviceError(f"no picture for {limit_s:.0f} s")
+                raise DeviceError(f"no picture for {limit_s:.0f} s{self._why(device)}")
             else:
                 self._stopped.wait(IDLE_S)
             yield from pictures
 
     def _judge_source(self, device: V4l2Device) -> None:
         """Raises `DeviceError` for another signal, or none: other buffers are needed then."""
-        now = v4l2_signal.signal_of(device.ioctl)
-        if now is None or self._signal is None or not now.is_like(self._signal):
-            raise DeviceError(f"its source has changed: {now or 'no HDMI any more'}")
+        now = v4l2_source.source_of(device.ioctl, self._path)
+        if self._source is None or not now.is_like(self._source):
+            raise DeviceError(f"its source has changed: {now}")
+
+    def _restart(self, device: V4l2Device) -> None:
+        """After a break in the same signal; not again and again for a driver that tells of that."""
+        if self._ports.clock() - self._restarted_s > RESTART_S:
+            device.restart()
+            self._restarted_s = self._ports.clock()
+
+    def _is_to_be_asked(self) -> bool:
+        """Analog grabbers go on with snow or blue, and few of them tell of a loss by themselves."""
+        is_analog = self._source is not None and self._source.is_analog
+        return is_analog and self._ports.clock() - self._asked_s > ASK_S
+
+    def _why(self, device: V4l2Device) -> str:
+        """What the driver knows of the silence, to follow what is told of it."""
+        try:
+            trouble = v4l2_source.source_of(device.ioctl, self._path).trouble
+        except DeviceError as error:
+            return f": {error}"
+        return f": {trouble}" if trouble else ""
 
     def _is_due(self, pts: Pts90k) -> bool:
         index = pts * self._fps // 90_000
@@ -188,11 +220,11 @@ def _fitted(frames: list[av.VideoFrame], fitter: Fitter) -> Pixels | None:
         return None
 
 
-def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device, signal: Signal | None) -> Choice:
+def _chosen(cfg: V4l2Config, wish: Wish, device: V4l2Device, source: Source) -> Choice:
     name = None if cfg.pixel_format == "auto" else cfg.pixel_format
     mode_size = Size(*size_of(cfg.mode_size)) if cfg.mode_size else None
     wish = replace(wish, format=name, mode_size=mode_size)
-    return choose(modes_of(device.ioctl, device.queue, wish, signal), wish)
+    return choose(modes_of(device.ioctl, device.queue, wish, source.signal), wish)
 
 
 def find_device(wanted: str, devices: Callable[[], Sequence[VideoDevice]]) -> str:

@@ -14,6 +14,8 @@ JPEG_END = b"\xff\xd9"
 """The marker EOI, which no coded data contain (ITU-T T.81 B.1.1.5); padding may follow it."""
 ROW_BYTES = {"nv12": 1, "yuyv": 2, "uyvy": 2, "bgr24": 3}
 """Bytes of a row by its pixels."""
+STRETCHED = np.clip((np.arange(256) - 16) * 255 / 219 + 0.5, 0, 255).astype(np.uint8)
+"""RGB of 16 to 235, as HDMI sources send it, to 0 to 255 (V4L2_QUANTIZATION_LIM_RANGE)."""
 
 
 class Decoder:
@@ -57,21 +59,34 @@ class Decoder:
         stride = max(self._form.stride, row)
         if content.size < stride * (rows - 1) + row:  # the last row may lack its padding
             return None
-        pixels = np.lib.stride_tricks.as_strided(content, (rows, row), (stride, 1))
+        pixels: Pixels = np.lib.stride_tricks.as_strided(content, (rows, row), (stride, 1))
+        if self._form.is_woven:
+            pixels = _one_half(pixels, size.height)
         if name == "nv12":
             return self._coloured(av.VideoFrame.from_ndarray(pixels, name))
         if name == "bgr24":
-            return av.VideoFrame.from_ndarray(pixels.reshape(size.height, size.width, 3), name)
+            if self._form.is_full_range is False:
+                pixels = STRETCHED[pixels]
+            return av.VideoFrame.from_ndarray(pixels.reshape(-1, size.width, 3), name)
         if name == "uyvy":  # which PyAV does not take from memory
-            pixels = pixels.view(np.uint16).byteswap().view(np.uint8)
-        shaped = pixels.reshape(size.height, size.width, 2)
-        return self._coloured(av.VideoFrame.from_ndarray(shaped, "yuyv422"))
+            pixels = np.ascontiguousarray(pixels).view(np.uint16).byteswap().view(np.uint8)
+        return self._coloured(
+            av.VideoFrame.from_ndarray(pixels.reshape(-1, size.width, 2), "yuyv422")
+        )
 
     def _coloured(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The same, that says how its colours are meant."""
         frame.colorspace = Colorspace.ITU709 if self._form.is_bt709 else Colorspace.ITU601
         frame.color_range = ColorRange.JPEG if self._form.is_full_range else ColorRange.MPEG
         return frame
+
+
+def _one_half(pixels: Pixels, height: int) -> Pixels:
+    """Every second row of luma and of colour: half a picture, but all of one moment.
+
+    Both halves together comb whatever moves. NV12 needs a height that four divides, as 480 and 576.
+    """
+    return np.concatenate([pixels[:height:2], pixels[height::2]])
 
 
 def _coder(form: Format) -> VideoCodecContext | None:

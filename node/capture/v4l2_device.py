@@ -8,19 +8,21 @@ import errno
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from node.board import videodev2 as v4l2
-from node.board.videokernel import Ioctl, Kernel, Mapped
-from node.capture import v4l2_signal
-from node.capture.v4l2_modes import Mode
+from node.board.videokernel import Ioctl, Kernel, Mapped, request_buffers
+from node.capture import v4l2_source
+from node.capture.v4l2_modes import RAW, Mode
 from node.capture.v4l2_queue import CaptureBuffer, Layout, format_of, kind_of, read_format
 from node.errors import DeviceError
 from node.media import Pixels
 
 POWER_LINE = {"off": 0, "50hz": 1, "60hz": 2}
 """The menu of V4L2_CID_POWER_LINE_FREQUENCY."""
+ENCODINGS_709 = (v4l2.V4L2_YCBCR_ENC_709, v4l2.V4L2_YCBCR_ENC_XV709)
 BUFFERS = 4
 """The driver fills one while one is read; two more bridge a late reader."""
 
@@ -31,19 +33,43 @@ REASONS = {
     errno.ENODEV: "unplugged",
     errno.EIO: "does not answer: a bad cable or socket",
     errno.ENOTTY: "no video device",
-    # Some drivers tell it only when they are asked to stream.
-    errno.ENOLINK: v4l2_signal.REASONS[errno.ENOLINK],
+    # What follows is told when it is asked to stream, or while it does.
+    errno.ENOLINK: "nothing comes in: no signal, or a pipeline whose links are not set (media-ctl)",
+    errno.EPIPE: "its pipeline does not fit together: formats along it differ (media-ctl), "
+    "or its driver has ended the stream",
 }
+WOVEN = (
+    v4l2.V4L2_FIELD_INTERLACED,
+    v4l2.V4L2_FIELD_INTERLACED_TB,
+    v4l2.V4L2_FIELD_INTERLACED_BT,
+)
+"""Both half pictures line by line in one (the kernel's "Field Order")."""
+APART = {
+    v4l2.V4L2_FIELD_SEQ_TB: "one below the other (V4L2_FIELD_SEQ_TB)",
+    v4l2.V4L2_FIELD_SEQ_BT: "one below the other (V4L2_FIELD_SEQ_BT)",
+    v4l2.V4L2_FIELD_ALTERNATE: "one after the other (V4L2_FIELD_ALTERNATE)",
+}
+"""Half pictures that nothing here puts together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a driver delivers after all: rows of `stride` bytes (0: coded), colours as it says."""
+    """How a driver delivers after all: rows of `stride` bytes (0: coded), colours as it says.
+
+    `is_full_range` is None where it is what the format means by itself (limited of YUV, full of
+    RGB); `is_woven`: two half pictures, of different moments, lie in one line by line.
+    """
 
     mode: Mode
     stride: int
     is_bt709: bool
-    is_full_range: bool
+    is_full_range: bool | None
+    is_woven: bool = False
+
+    @property
+    def sample_aspect(self) -> Fraction:
+        """Of what is decoded: of woven pictures every second row is left out."""
+        return Fraction(1, 2) if self.is_woven else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +133,11 @@ class V4l2Device:
 
     def watch_source(self) -> None:
         """Have the driver tell when another source comes in, where it is one that can."""
-        self._is_watched = v4l2_signal.watch(self.ioctl)
+        self._is_watched = v4l2_source.watch(self.ioctl)
 
     def has_new_source(self) -> bool:
         """Whether it has told so since this was last asked."""
-        return self._is_watched and v4l2_signal.has_changed(self.ioctl)
+        return self._is_watched and v4l2_source.has_changed(self.ioctl)
 
     def set_mode(self, mode: Mode) -> Format:
         """Ask for a mode; raises `DeviceError` where the driver makes another of it."""
@@ -120,6 +146,8 @@ class V4l2Device:
         if (layout.size, layout.fourcc) != (mode.size, mode.fourcc):
             name = layout.fourcc.to_bytes(4, "little").decode("ascii", "replace")
             raise DeviceError(f"was asked for {mode} and sends {name} {layout.size}")
+        if layout.field in APART:
+            raise DeviceError(f"delivers half pictures, {APART[layout.field]}")
         if len(set(layout.strides)) > 1:
             rows = " and ".join(str(stride) for stride in layout.strides)
             raise DeviceError(f"its planes have rows of {rows} bytes")
@@ -141,20 +169,25 @@ class V4l2Device:
     @contextmanager
     def streaming(self) -> Iterator[None]:
         """Has pictures come while the context lasts."""
-        asked = v4l2.REQUESTBUFFERS.pack(BUFFERS, self.queue, v4l2.V4L2_MEMORY_MMAP, 0, 0)
-        count = v4l2.REQUESTBUFFERS.unpack(self._answer(v4l2.VIDIOC_REQBUFS, asked))[0]
-        kind = bytearray(v4l2.BUFFER_TYPE.pack(self.queue))
+        count = request_buffers(self.ioctl, self.queue, BUFFERS)
         with ExitStack() as mapped:
             self._buffers = [self._mapped(number, mapped) for number in range(count)]
-            for number in range(count):
-                self._queue(number)
-            self._sequence, self._has_lost = 0, False
-            self.ioctl(v4l2.VIDIOC_STREAMON, kind)
+            self._begin()
             try:
                 yield
             finally:
                 with suppress(OSError):
-                    self.ioctl(v4l2.VIDIOC_STREAMOFF, kind)
+                    self._switch(v4l2.VIDIOC_STREAMOFF)
+
+    def restart(self) -> None:
+        """Stop and begin again with the same buffers, within `streaming`.
+
+        Many devices need that after a break in their signal, even if the same one is back (the
+        kernel's V4L2_EVENT_SRC_CH_RESOLUTION).
+        """
+        self._switch(v4l2.VIDIOC_STREAMOFF)  # which takes every buffer from the driver
+        self._begin()
+        self._has_lost = True
 
     def pictures(self, timeout_s: float, *, newest: bool) -> list[Picture]:
         """What has come, oldest first; with `newest` only the last of it.
@@ -212,6 +245,15 @@ class V4l2Device:
             return np.empty(0, np.uint8)
         return np.concatenate([planes[0][: self._luma_bytes], *planes[1:]])
 
+    def _begin(self) -> None:
+        for number in range(len(self._buffers)):
+            self._queue(number)
+        self._sequence, self._has_lost = 0, False
+        self._switch(v4l2.VIDIOC_STREAMON)
+
+    def _switch(self, request: int) -> None:
+        self.ioctl(request, bytearray(v4l2.BUFFER_TYPE.pack(self.queue)))
+
     def _queue(self, number: int) -> None:
         self._buffer(number).ask(self.ioctl, v4l2.VIDIOC_QBUF)
 
@@ -235,10 +277,20 @@ class V4l2Device:
 def _format(mode: Mode, layout: Layout) -> Format:
     colors, encoding, quantization = layout.colors, layout.encoding, layout.quantization
     is_named_709 = not encoding and colors == v4l2.V4L2_COLORSPACE_REC709
-    is_named_full = not quantization and colors == v4l2.V4L2_COLORSPACE_JPEG
+    is_full_range = {
+        v4l2.V4L2_QUANTIZATION_FULL_RANGE: True, v4l2.V4L2_QUANTIZATION_LIM_RANGE: False,
+    }.get(quantization)  # fmt: skip
+    if is_full_range is None and colors == v4l2.V4L2_COLORSPACE_JPEG:
+        is_full_range = True
     return Format(
         mode,
         layout.strides[0],
-        is_bt709=is_named_709 or encoding == v4l2.V4L2_YCBCR_ENC_709,
-        is_full_range=is_named_full or quantization == v4l2.V4L2_QUANTIZATION_FULL_RANGE,
+        is_bt709=is_named_709 or encoding in ENCODINGS_709,
+        is_full_range=is_full_range,
+        is_woven=layout.field in WOVEN and _can_be_halved(mode),
     )
+
+
+def _can_be_halved(mode: Mode) -> bool:
+    """Whether half of its rows are a picture: NV12 has a row of colour for each two."""
+    return mode.format in RAW and not mode.size.height % (4 if mode.format == "nv12" else 2)

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from node.board import videodev2 as v4l2
 from node.board.videokernel import Ioctl, formats_of, listed
+from node.capture.v4l2_queue import format_of
 from node.capture.v4l2_signal import Signal
 from node.errors import DeviceError
 from node.media import Size
@@ -23,6 +24,7 @@ FORMATS: dict[FormatName, tuple[bytes, ...]] = {
     "mjpeg": (b"MJPG", b"JPEG"),
     "h264": (b"H264",),
 }
+RAW: frozenset[FormatName] = frozenset({"nv12", "yuyv", "uyvy", "bgr24"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def modes_of(
     return tuple(
         Mode(name, fourcc, one, rate)
         for name, fourcc in _formats(ioctl, queue)
-        for one in _sizes(ioctl, fourcc, size)
+        for one in _sizes(ioctl, fourcc, size) or _size_now(ioctl, queue)
         for rate in _rates(ioctl, fourcc, one, wish.fps)
     )
 
@@ -136,7 +138,23 @@ def _formats(ioctl: Ioctl, queue: int) -> Iterator[tuple[FormatName, int]]:
             yield by_fourcc[fourcc], fourcc
 
 
-def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
+def _sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> list[Size]:
+    return list(_listed_sizes(ioctl, fourcc, wanted))
+
+
+def _size_now(ioctl: Ioctl, queue: int) -> list[Size]:
+    """The size that is set: analog grabbers list none, theirs is that of the standard."""
+    said = format_of(queue, Size(0, 0), 0)
+    try:
+        ioctl(v4l2.VIDIOC_G_FMT, said)
+    except OSError:
+        return []
+    _, width, height, *_ = v4l2.CAMERA_FORMAT.unpack(said)  # both kinds have them there
+    is_readable = width and height and not (width % 2 or height % 2)
+    return [Size(width, height)] if is_readable else []
+
+
+def _listed_sizes(ioctl: Ioctl, fourcc: int, wanted: Size) -> Iterator[Size]:
     def asked(n: int) -> bytes:
         return v4l2.FRMSIZEENUM.pack(n, fourcc, 0, 0, 0, 0, 0, 0, 0)
 

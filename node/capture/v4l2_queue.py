@@ -20,10 +20,14 @@ PLANES_MAX = 2
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a driver has made of the format asked for; `strides` are bytes of a row, by plane."""
+    """What a driver has made of the format asked for; `strides` are bytes of a row, by plane.
+
+    `field` (V4L2_FIELD_*) tells how the two halves of an interlaced picture lie.
+    """
 
     size: Size
     fourcc: int
+    field: int
     strides: tuple[int, ...]
     colors: int
     encoding: int
@@ -31,9 +35,21 @@ class Layout:
 
 
 def kind_of(capabilities: bytes | bytearray) -> int:
-    """The type of a camera's queue, from what VIDIOC_QUERYCAP says."""
+    """The type of a camera's queue, from what VIDIOC_QUERYCAP says.
+
+    Raises `DeviceError` for what is no camera, or hands its pictures over in no way that is read.
+    """
     *_, of_all, of_this = v4l2.CAPABILITY.unpack(capabilities)
-    bits = of_this or of_all
+    bits = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
+    if not bits & (v4l2.V4L2_CAP_VIDEO_CAPTURE | v4l2.V4L2_CAP_VIDEO_CAPTURE_MPLANE):
+        raise DeviceError(
+            f"takes no pictures (capabilities {bits:#x}): a coder, or a camera's second device "
+            "for metadata"
+        )
+    if not bits & v4l2.V4L2_CAP_STREAMING:
+        raise DeviceError(
+            f"its driver has read() alone, no buffers (capabilities {bits:#x}: no CAP_STREAMING)"
+        )
     is_single = bits & v4l2.V4L2_CAP_VIDEO_CAPTURE
     return PLANAR if bits & v4l2.V4L2_CAP_VIDEO_CAPTURE_MPLANE and not is_single else SINGLE
 
@@ -54,15 +70,15 @@ def format_of(queue: int, size: Size, fourcc: int) -> bytearray:
 def read_format(queue: int, said: bytes | bytearray) -> Layout:
     """What the driver made of it; raises `DeviceError` for more planes than are read."""
     if queue != PLANAR:
-        (_, width, height, fourcc, _, stride, _, colors, _, _, encoding,
+        (_, width, height, fourcc, field, stride, _, colors, _, _, encoding,
          quantization, _) = v4l2.CAMERA_FORMAT.unpack(said)  # fmt: skip
-        return Layout(Size(width, height), fourcc, (stride,), colors, encoding, quantization)
-    (_, width, height, fourcc, _, colors, _, first, _, second, planes, _, encoding,
+        return Layout(Size(width, height), fourcc, field, (stride,), colors, encoding, quantization)
+    (_, width, height, fourcc, field, colors, _, first, _, second, planes, _, encoding,
      quantization, _) = v4l2.CAMERA_FORMAT_MPLANE.unpack(said)  # fmt: skip
     if not 1 <= planes <= PLANES_MAX:
         raise DeviceError(f"delivers a picture in {planes} planes")
     strides = (first, second)[:planes]
-    return Layout(Size(width, height), fourcc, strides, colors, encoding, quantization)
+    return Layout(Size(width, height), fourcc, field, strides, colors, encoding, quantization)
 
 
 class CaptureBuffer:

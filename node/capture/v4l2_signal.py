@@ -1,4 +1,4 @@
-"""What a source sends to an HDMI input: detected, taken over, and watched for a change.
+"""What a source sends to an HDMI input: detected, and taken over.
 
 After the kernel's "Digital Video (DV) Timings": a driver never goes over to other timings by
 itself, since they need other buffers; it tells of them, and whoever reads begins anew.
@@ -18,15 +18,14 @@ from node.media import Size
 NO_TIMINGS = frozenset({errno.ENODATA, errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP})
 """Of an input that is no HDMI one, and of drivers without such inputs."""
 REASONS = {
-    errno.ENOLINK: "no signal at its HDMI input: is the source on, is its cable in, "
-    "and was the input given an EDID (v4l2-ctl --set-edid pad=0,type=hdmi)?",
+    errno.ENOLINK: "no signal at its HDMI input: is the source on, is its cable in",
     errno.ENOLCK: "the signal at its HDMI input is unstable: a bad cable, or a source that begins",
     errno.ERANGE: "its HDMI input cannot take what comes in: set the source to 1920x1080 or less",
 }
 """Why there are no timings, with what to do about it."""
+SET_EDID = "v4l2-ctl -d {path} --set-edid=pad={number},type=hdmi"
+"""Gives an input the display data without which a source sends nothing (package v4l-utils)."""
 RATE_JITTER = Fraction(1, 100)
-EVENTS_MAX = 64
-"""More than a driver keeps waiting: one that never comes to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Signal:
         return f"{self.size} at {float(self.rate):.4g}/s"
 
 
-def signal_of(ioctl: Ioctl) -> Signal | None:
-    """What comes in; None for a camera that is no HDMI input.
+def signal_of(ioctl: Ioctl, path: str, number: int) -> Signal | None:
+    """What comes in at input `number` of the device `path`; None where it is no HDMI input.
 
     Raises:
         DeviceError: no source, one that is unstable or too much for the input, or half pictures,
@@ -61,7 +60,9 @@ def signal_of(ioctl: Ioctl) -> Signal | None:
         if error.errno in NO_TIMINGS:
             return None
         if error.errno in REASONS:
-            raise DeviceError(REASONS[error.errno]) from error
+            no_signal = error.errno == errno.ENOLINK
+            why = _no_source(ioctl, path, number) if no_signal else REASONS[error.errno]
+            raise DeviceError(why) from error
         raise
     _, width, height, is_interlaced, _, clock_hz, *blanking = v4l2.DV_TIMINGS.unpack(said)
     if is_interlaced:
@@ -81,21 +82,26 @@ def take(ioctl: Ioctl, signal: Signal) -> None:
     ioctl(v4l2.VIDIOC_S_DV_TIMINGS, bytearray(signal.timings))
 
 
-def watch(ioctl: Ioctl) -> bool:
-    """Have the driver tell of another source from now on; False where it never does."""
-    asked = v4l2.EVENT_SUBSCRIPTION.pack(v4l2.V4L2_EVENT_SOURCE_CHANGE, 0, 0)
+def edid_blocks(ioctl: Ioctl, number: int) -> int | None:
+    """How many blocks of display data an input has; None where its driver does not tell."""
+    asked = bytearray(v4l2.EDID.pack(number, 0, 0, 0))
     try:
-        ioctl(v4l2.VIDIOC_SUBSCRIBE_EVENT, bytearray(asked))
-    except OSError:
-        return False
-    return True
+        ioctl(v4l2.VIDIOC_G_EDID, asked)
+    except OSError as error:
+        return 0 if error.errno == errno.ENODATA else None
+    blocks: int = v4l2.EDID.unpack(asked)[2]
+    return blocks
 
 
-def has_changed(ioctl: Ioctl) -> bool:
-    """Whether the driver has told so since this was last asked."""
-    for number in range(EVENTS_MAX):
-        try:
-            ioctl(v4l2.VIDIOC_DQEVENT, bytearray(v4l2.EVENT.size))
-        except OSError:  # ENOENT: no more
-            return number > 0
-    return True
+def _no_source(ioctl: Ioctl, path: str, number: int) -> str:
+    """Why nothing comes in: the input's own display data missing, else the other end's fault."""
+    command = SET_EDID.format(path=path, number=number)
+    blocks = edid_blocks(ioctl, number)
+    if blocks == 0:
+        return (
+            "its HDMI input has no EDID (0 blocks), and no source sends anything without: "
+            f"{command}, before each start of the node"
+        )
+    if blocks is None:
+        return f"{REASONS[errno.ENOLINK]}, and was the input given an EDID ({command})?"
+    return f"{REASONS[errno.ENOLINK]}? (its EDID is set)"

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from node.board import videodev2 as v4l2
-from node.board.videokernel import Kernel, Mapped
+from node.board.videokernel import Kernel, Mapped, request_buffers
 from node.errors import DeviceError
 from node.media import Pixels, Size, planes
 
@@ -21,6 +21,7 @@ OUTPUT: Final = v4l2.V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
 CAPTURE: Final = v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
 BUFFERS: Final = 4
 """In each queue; a driver that needs more gives more (pictures in flight are one or two)."""
+QUEUES: Final = {OUTPUT: "pictures in", CAPTURE: "coded pictures out"}
 LARGEST_UNIT_BYTES: Final = 768 << 10
 """What the Raspberry Pi's driver takes for 1080p; its FIFO breaks larger pictures apart."""
 
@@ -42,13 +43,10 @@ class Queue:
             OSError: the driver refuses.
             DeviceError: it makes none, or smaller ones than it said.
         """
-        asked = bytearray(
-            v4l2.REQUESTBUFFERS.pack(BUFFERS, self._kind, v4l2.V4L2_MEMORY_MMAP, 0, 0)
-        )
-        self._device.ioctl(v4l2.VIDIOC_REQBUFS, asked)
-        count = v4l2.REQUESTBUFFERS.unpack(asked)[0]
-        if not count:
-            raise DeviceError(f"{self._name}: no buffers")
+        try:
+            count = request_buffers(self._device.ioctl, self._kind, BUFFERS)
+        except DeviceError as error:
+            raise DeviceError(f"{self._name}: {QUEUES[self._kind]}: {error}") from error.__cause__
         for index in range(count):
             buffer = v4l2.BufferArgument(self._kind, index)
             self._device.ioctl(v4l2.VIDIOC_QUERYBUF, buffer.raw)

@@ -34,13 +34,25 @@ def hdmi(width: int, height: int, fps: int, *, is_interlaced: bool = False) -> b
 
 
 @dataclass
+class FakeInput:
+    """One input: its capabilities and standards (V4L2_IN_CAP_*, V4L2_STD_*), and how it stands."""
+
+    name: str
+    capabilities: int = 0
+    standards: int = 0
+    status: int = 0
+
+
+@dataclass
 class FakeV4l2:
     """Satisfies `Kernel`.
 
     `offers` are fourcc, width, height and rates; `content` makes the bytes of a picture by its
     number. A picture comes each `period_s`, or, without one, when a test calls `step`. `planes`
     are those of a multi-planar device, 0 for one of the other kind. `signal` are the timings of
-    what comes in at an HDMI input, or why there are none (errno); None is no such input.
+    what comes in at an HDMI input, or why there are none (errno); None is no such input. `inputs`
+    are those of the device (none: its driver knows of none), `chosen` is read; `standard` is what
+    an analog one detects, `edid` the number of its blocks. `memories` are what REQBUFS takes.
     """
 
     offers: Sequence[tuple[int, int, int, Sequence[Fraction]]]
@@ -55,6 +67,14 @@ class FakeV4l2:
     planes: int = 0
     strides: tuple[int, ...] = ()
     signal: bytes | int | None = None
+    inputs: list[FakeInput] = field(default_factory=list)
+    chosen: int = 0
+    standard: int | None = None
+    edid: int | None = None
+    memories: tuple[int, ...] = (videodev2.V4L2_MEMORY_MMAP,)
+    capabilities: int = videodev2.V4L2_CAP_STREAMING
+    fields: int = 1
+    quantization: int = 0
 
     def __post_init__(self) -> None:
         self.stamp_us: Callable[[int], int] = lambda _: time.monotonic_ns() // 1000
@@ -67,7 +87,9 @@ class FakeV4l2:
         self.is_streaming = False
         self.taken: list[bytes] = []
         self.news = 0
-        self.is_watched = False
+        self.watched: int | None = None
+        self.standard_set = 0
+        self.starts = 0
         self._memory = DriverMemory()
         self._buffers: list[list[tuple[int, int]]] = []
         self._luma_bytes = 0
@@ -87,6 +109,11 @@ class FakeV4l2:
         """The source sends something else, or nothing any more, and the driver tells of it."""
         self.signal = signal
         self.news += 1
+
+    def lose(self, status: int, *, is_told: bool = True) -> None:
+        """The chosen input's signal goes; a driver may tell of it, or only answer."""
+        self.inputs[self.chosen].status = status
+        self.news += is_told
 
     def unplug(self) -> None:
         """As pulling its plug."""
@@ -139,6 +166,13 @@ class FakeV4l2:
             videodev2.VIDIOC_S_DV_TIMINGS: lambda said: self.taken.append(bytes(said)),
             videodev2.VIDIOC_SUBSCRIBE_EVENT: self._subscribe,
             videodev2.VIDIOC_DQEVENT: self._take_event,
+            videodev2.VIDIOC_G_INPUT: self._tell_chosen,
+            videodev2.VIDIOC_ENUMINPUT: self._tell_input,
+            videodev2.VIDIOC_G_EDID: self._tell_edid,
+            videodev2.VIDIOC_QUERYSTD: self._tell_standard,
+            videodev2.VIDIOC_G_STD: lambda said: self._write_standard(said, self.standard_set),
+            videodev2.VIDIOC_S_STD: self._set_standard,
+            videodev2.VIDIOC_G_FMT: self._tell_format,
             videodev2.VIDIOC_ENUM_FMT: self._enum_format,
             videodev2.VIDIOC_ENUM_FRAMESIZES: self._enum_size,
             videodev2.VIDIOC_ENUM_FRAMEINTERVALS: self._enum_rate,
@@ -161,7 +195,7 @@ class FakeV4l2:
             raise OSError(error, errno.errorcode[error])
 
     def _tell_capability(self, buffer: bytearray) -> None:
-        bits = 0x1000 if self.planes else 0x1
+        bits = (0x1000 if self.planes else 0x1) | self.capabilities
         buffer[:] = videodev2.CAPABILITY.pack(b"fake", b"a camera", b"", 0, bits | 1 << 31, bits)
 
     def _tell_signal(self, buffer: bytearray) -> None:
@@ -170,15 +204,53 @@ class FakeV4l2:
         buffer[:] = self.signal
 
     def _subscribe(self, buffer: bytearray) -> None:
-        kind, *_ = videodev2.EVENT_SUBSCRIPTION.unpack(buffer)
+        kind, self.watched, _ = videodev2.EVENT_SUBSCRIPTION.unpack(buffer)
         assert kind == videodev2.V4L2_EVENT_SOURCE_CHANGE
-        self.is_watched = True
 
     def _take_event(self, buffer: bytearray) -> None:
-        if not (self.is_watched and self.news):
+        if self.watched != self.chosen or not self.news:  # of other inputs nothing is told
             raise OSError(errno.ENOENT, "no event")
         self.news -= 1
         buffer[:] = videodev2.EVENT.pack(videodev2.V4L2_EVENT_SOURCE_CHANGE)
+
+    def _tell_chosen(self, buffer: bytearray) -> None:
+        if not self.inputs:
+            raise OSError(errno.ENOTTY, "no inputs")
+        buffer[:] = videodev2.INPUT_NUMBER.pack(self.chosen)
+
+    def _tell_input(self, buffer: bytearray) -> None:
+        number, *_ = videodev2.INPUT.unpack(buffer)
+        one = self._nth(self.inputs, number)
+        buffer[:] = videodev2.INPUT.pack(
+            number, one.name.encode(), 2, 0, 0, one.standards, one.status, one.capabilities
+        )
+
+    def _tell_edid(self, buffer: bytearray) -> None:
+        number, start, blocks, place = videodev2.EDID.unpack(buffer)
+        assert (number, start, blocks, place) == (self.chosen, 0, 0, 0)
+        if self.edid is None:
+            raise OSError(errno.ENOTTY, "no EDID")
+        buffer[:] = videodev2.EDID.pack(number, 0, self.edid, 0)
+
+    def _tell_standard(self, buffer: bytearray) -> None:
+        if self.standard is None:
+            raise OSError(errno.ENOTTY, "no standards")
+        if self.is_streaming:
+            raise OSError(errno.EBUSY, "streams")
+        self._write_standard(buffer, self.standard)
+
+    def _write_standard(self, buffer: bytearray, standard: int) -> None:
+        buffer[:] = videodev2.STANDARD.pack(standard)
+
+    def _set_standard(self, buffer: bytearray) -> None:
+        (self.standard_set,) = videodev2.STANDARD.unpack(buffer)
+
+    def _tell_format(self, buffer: bytearray) -> None:
+        """The first of what it offers is set."""
+        queue, *_ = videodev2.CAMERA_FORMAT.unpack(buffer)
+        assert queue == self._queue_type
+        fourcc, width, height, _ = self.offers[0]
+        buffer[:] = videodev2.CAMERA_FORMAT.pack(queue, width, height, fourcc, *(0,) * 9)
 
     @property
     def _queue_type(self) -> int:
@@ -221,13 +293,14 @@ class FakeV4l2:
         if self.planes:
             first, second = self.strides or (stride, stride)
             buffer[:] = videodev2.CAMERA_FORMAT_MPLANE.pack(
-                queue, width, height, fourcc, 1, self.colors, BUFFER_BYTES, first,
-                BUFFER_BYTES, second, self.planes, 0, 0, 0, 0,
+                queue, width, height, fourcc, self.fields, self.colors, BUFFER_BYTES, first,
+                BUFFER_BYTES, second, self.planes, 0, 0, self.quantization, 0,
             )  # fmt: skip
         else:
             buffer[:] = videodev2.CAMERA_FORMAT.pack(
-                queue, width, height, fourcc, 1, stride, BUFFER_BYTES, self.colors, 0, 0, 0, 0, 0
-            )
+                queue, width, height, fourcc, self.fields, stride, BUFFER_BYTES, self.colors, 0, 0,
+                0, self.quantization, 0,
+            )  # fmt: skip
 
     def _set_rate(self, buffer: bytearray) -> None:
         queue, _, _, seconds, per = videodev2.STREAMPARM.unpack(buffer)
@@ -239,7 +312,9 @@ class FakeV4l2:
 
     def _request_buffers(self, buffer: bytearray) -> None:
         count, kind, memory, *_ = videodev2.REQUESTBUFFERS.unpack(buffer)
-        assert (kind, memory) == (self._queue_type, videodev2.V4L2_MEMORY_MMAP)
+        assert kind == self._queue_type
+        if memory not in self.memories:
+            raise OSError(errno.EINVAL, "no such memory")
         self._release()
         self._buffers = [
             [self._memory.make(BUFFER_BYTES) for _ in range(self.planes or 1)] for _ in range(count)
@@ -288,6 +363,10 @@ class FakeV4l2:
 
     def _stream(self, *, is_on: bool) -> None:
         self.is_streaming = is_on
+        self.starts += is_on
+        if not is_on:  # which gives every buffer back, filled or not
+            self._free.clear()
+            self._filled.clear()
 
     def _fill(self) -> None:
         content, sequence = self.content(self._count), self._count

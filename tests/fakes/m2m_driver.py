@@ -57,6 +57,7 @@ class SimulatedM2m:
     `stalls`: nothing comes back. `garbage`: so many pictures come out as bytes that are no H.264.
     `busy`: the number of openings refused. `fails_at`: the request that fails. `drops`: numbers of
     pictures (from 0) silently dropped. `lag`: pictures that stay inside until others follow.
+    `memories`: what VIDIOC_REQBUFS takes, V4L2_MEMORY_MMAP alone at first.
     """
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class SimulatedM2m:
         self.fails_at = 0
         self.drops: set[int] = set()
         self.lag = 0
+        self.memories: tuple[int, ...] = (1,)
         self.now_s: float | None = None
         self.controls: dict[int, int] = {}
         self.opened = 0
@@ -185,7 +187,8 @@ class SimulatedM2m:
 
     def _reqbufs(self, argument: bytearray) -> None:
         count, kind, memory = struct.unpack_from("=III", argument, 0)
-        assert memory == 1, "V4L2_MEMORY_MMAP"
+        if memory not in self.memories:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         queue = self.queues[kind]
         self._free(queue)
         queue.buffers += [Buffer(*self._memory.make(self._sizes[kind])) for _ in range(count)]

@@ -24,6 +24,8 @@ SIZES = {
     "v4l2_streamparm": v4l2.STREAMPARM,
     "v4l2_dv_timings": v4l2.DV_TIMINGS,
     "v4l2_event": v4l2.EVENT,
+    "v4l2_edid": v4l2.EDID,
+    "v4l2_input": v4l2.INPUT,
     "v4l2_event_subscription": v4l2.EVENT_SUBSCRIPTION,
 }
 LEVELS = {
@@ -65,6 +67,13 @@ FILLED = """
   bt->picture_aspect.numerator = 18; bt->picture_aspect.denominator = 19; bt->cea861_vic = 20;
   bt->hdmi_vic = 21;
   show("dv_timings", &d, sizeof d);
+  struct v4l2_input n = {0};
+  n.index = 1; n.name[0] = 2; n.type = 3; n.audioset = 4; n.tuner = 5; n.std = 6; n.status = 7;
+  n.capabilities = 8;
+  show("input", &n, sizeof n);
+  struct v4l2_edid e = {0};
+  e.pad = 1; e.start_block = 2; e.blocks = 3; e.edid = (void *)4;
+  show("edid", &e, sizeof e);
   struct v4l2_frmsizeenum z = {0};
   z.index = 1; z.pixel_format = 2; z.type = 3; z.stepwise.min_width = 4; z.stepwise.max_width = 5;
   z.stepwise.step_width = 6; z.stepwise.min_height = 7; z.stepwise.max_height = 8;
@@ -137,6 +146,11 @@ def test_what_a_camera_lists_is_laid_out_as_the_compiler_does(said: dict[str, st
     assert v4l2.DV_TIMINGS.pack(*range(1, 22)).hex() == said["dv_timings"]
     assert v4l2.FRMSIZEENUM.pack(*range(1, 10)).hex() == said["sizes"]
     assert v4l2.FRMIVALENUM.pack(*range(1, 12)).hex() == said["rates"]
+
+
+def test_an_input_and_its_edid_are_laid_out_as_the_compiler_does(said: dict[str, str]):
+    assert v4l2.INPUT.pack(1, b"\2", 3, 4, 5, 6, 7, 8).hex() == said["input"]
+    assert v4l2.EDID.pack(1, 2, 3, 4).hex() == said["edid"]
 
 
 def test_a_buffer_and_a_plane_are_laid_out_as_the_compiler_does(said: dict[str, str]):

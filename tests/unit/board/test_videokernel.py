@@ -8,6 +8,7 @@ import pytest
 
 from node.board import videokernel
 from node.board.videokernel import LinuxKernel, listed
+from node.errors import DeviceError
 
 
 @pytest.fixture
@@ -65,3 +66,13 @@ def test_a_buffer_is_shared_with_its_owner():
 def test_a_driver_whose_list_never_ends_is_left_at_last():
     answers = list(listed(lambda _request, _buffer: None, 1, lambda number: bytes([number])))
     assert len(answers) == videokernel.LISTED_MAX
+
+
+def test_a_system_of_32_bits_is_refused_in_a_line(tmp_path):
+    device = tmp_path / "dev/video0"
+    device.parent.mkdir()
+    device.touch()
+    kernel = LinuxKernel(tmp_path, address_bytes=8)
+    kernel.close(kernel.open(str(device)))
+    with pytest.raises(DeviceError, match=r"video0: needs a 64-bit system: .* is of 32 bits$"):
+        LinuxKernel(tmp_path, address_bytes=4).open(str(device))

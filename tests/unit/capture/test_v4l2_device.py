@@ -32,7 +32,7 @@ def test_of_pictures_that_wait_the_newest_is_read():
 
 
 def test_colours_are_taken_as_the_driver_says():
-    for colors, is_709, is_full in ((0, False, False), (3, True, False), (7, False, True)):
+    for colors, is_709, is_full in ((0, False, None), (3, True, None), (7, False, True)):
         kernel = kernel_of(colors=colors)
         with opened(kernel, "") as camera:
             form = camera.set_mode(mode_of(camera))

@@ -121,6 +121,7 @@ def test_a_device_of_both_kinds_is_read_as_the_plain_one():
 
     def both(buffer):
         bits = videodev2.V4L2_CAP_VIDEO_CAPTURE | videodev2.V4L2_CAP_VIDEO_CAPTURE_MPLANE
+        bits |= videodev2.V4L2_CAP_STREAMING
         buffer[:] = videodev2.CAPABILITY.pack(b"fake", b"both", b"", 0, bits, 0)
 
     kernel._tell_capability = both

@@ -6,12 +6,13 @@ from fractions import Fraction
 import pytest
 
 from node.board import videodev2
+from node.capture import v4l2
 from node.capture.v4l2 import survey
-from node.capture.v4l2_signal import EVENTS_MAX, Signal, has_changed, signal_of
+from node.capture.v4l2_signal import Signal, signal_of
 from node.config_camera import V4l2Config
 from node.errors import DeviceError
 from node.media import Size
-from tests.fakes.fake_v4l2 import NV12, UYVY, hdmi
+from tests.fakes.fake_v4l2 import NV12, UYVY, FakeInput, hdmi
 from tests.fakes.v4l2_booth import CAMERA, SIZE, camera_of, frames_of, kernel_of, nv12, uyvy
 
 HD = Size(640, 360)
@@ -90,7 +91,10 @@ async def test_a_signal_of_another_size_has_the_camera_opened_anew():
     assert kernel.opened == kernel.closed
 
 
-async def test_a_driver_that_tells_of_the_same_signal_is_read_on():
+async def test_a_break_in_the_same_signal_has_the_buffers_started_again_and_is_read_on(
+    monkeypatch,
+):
+    monkeypatch.setattr(v4l2, "RESTART_S", 3600)
     kernel = input_of(hdmi(640, 360, 60))
     count = 0
     async with camera_of(kernel) as opened:
@@ -100,6 +104,7 @@ async def test_a_driver_that_tells_of_the_same_signal_is_read_on():
             if count == 5:
                 break
     assert len(kernel.taken) == kernel.opened == 1
+    assert kernel.starts == 2  # and not at each word of a driver that goes on telling
 
 
 async def test_an_input_that_has_become_another_is_opened_anew():
@@ -141,10 +146,42 @@ def test_a_rate_is_what_the_timings_of_cta_861_make(width, height, clock_hz, bla
     def ioctl(_request, buffer):
         buffer[:] = said
 
-    assert signal_of(ioctl) == Signal(Size(width, height), rate, said)
+    assert signal_of(ioctl, "/dev/video2", 0) == Signal(Size(width, height), rate, said)
 
 
-def test_a_driver_that_never_runs_out_of_news_is_not_asked_for_ever():
-    asked = []
-    assert has_changed(lambda request, _: asked.append(request))
-    assert len(asked) == EVENTS_MAX
+COMMAND = "v4l2-ctl -d /dev/video2 --set-edid=pad=1,type=hdmi"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (0, rf"no EDID \(0 blocks\), and no source sends anything without: {COMMAND}, before"),
+        (2, r"no signal at its HDMI input: is the source on, .*\? \(its EDID is set\)"),
+        (None, rf"no signal at its HDMI input: .* was the input given an EDID \({COMMAND}\)\?"),
+    ],
+)
+async def test_an_input_without_display_data_is_told_apart_from_one_without_a_source(blocks, said):
+    inputs = [FakeInput("S-Video"), FakeInput("HDMI", videodev2.V4L2_IN_CAP_DV_TIMINGS)]
+    kernel = input_of(errno.ENOLINK, inputs=inputs, chosen=1, edid=blocks)
+    with pytest.raises(DeviceError, match=said):
+        await frames_of(camera_of(kernel))
+
+
+async def test_an_input_whose_display_data_are_said_to_be_missing_by_an_error_has_none():
+    kernel = input_of(errno.ENOLINK)
+    kernel.errors[videodev2.VIDIOC_G_EDID] = errno.ENODATA
+    with pytest.raises(DeviceError, match=r"no EDID \(0 blocks\).*pad=0,type=hdmi"):
+        await frames_of(camera_of(kernel))
+
+
+async def test_a_driver_that_tells_nothing_is_asked_why_no_picture_comes(monkeypatch):
+    monkeypatch.setattr(v4l2, "STALL_S", 0.1)
+    monkeypatch.setattr(v4l2, "WAIT_S", 0.02)
+    kernel = input_of(hdmi(640, 360, 60))
+    kernel.errors[videodev2.VIDIOC_SUBSCRIBE_EVENT] = errno.ENOTTY
+
+    def stall():
+        kernel.signal, kernel.is_stalled = errno.ENOLCK, True
+
+    with pytest.raises(DeviceError, match=r"no picture for 0 s: the signal .* is unstable"):
+        await read_until(kernel, stall)

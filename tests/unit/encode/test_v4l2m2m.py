@@ -243,8 +243,18 @@ def test_a_driver_that_makes_no_buffers_is_refused(monkeypatch):
         argument[:4] = bytes(4)
 
     spoilt_buffers(monkeypatch, "_reqbufs", spoil)
-    with pytest.raises(DeviceError, match="/dev/video11: no buffers"):
+    with pytest.raises(
+        DeviceError, match="/dev/video11: pictures in: its driver made 0 of 4 buffers"
+    ):
         Rig().encode()
+
+
+def test_a_driver_whose_buffers_cannot_be_mapped_is_refused_by_what_it_takes():
+    rig = Rig()
+    rig.kernel.memories = (4,)
+    with pytest.raises(DeviceError, match=r"/dev/video11: pictures in: .* only takes DMABUF"):
+        rig.encode()
+    assert rig.kernel.open_devices == 0
 
 
 @pytest.mark.parametrize("stamp", [(0, 0), (1 << 40, 0), (-1, 999_999)])
