@@ -26,7 +26,9 @@ fingerprint() { # KIND: what must be the same for the environment to be the righ
 }
 
 build() { # KIND
-  local started=$SECONDS
+  local started=$SECONDS bits
+  bits=$(getconf LONG_BIT)   # of the programs: a 64-bit kernel may run a 32-bit system
+  [[ $bits == 64 ]] || die "the node needs a 64-bit system: this one's programs are of $bits bits, whatever its kernel is"
   : >"$log"
   number=0 total=6
   say "setting up the live-sell node in $root (once; log: .cache/setup.log)"
@@ -42,7 +44,7 @@ build() { # KIND
     make_environment "$base" || die "no environment could be made: apt-get install python3-venv"
   : >"$building"
   step "Python packages ($(grep -c '^[a-z].*==' "$root/tools/requirements/$1.txt"))" \
-    install_packages "$1" || die "packages could not be installed: is the network up? (64-bit systems only)"
+    install_packages "$1" || die "packages could not be installed: is the network up?"
   build_sound_driver
   step "the commands livesell and fleet" install_commands || die "the commands could not be installed"
   rm "$building"

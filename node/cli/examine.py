@@ -1,5 +1,6 @@
 """The doctor's eyes for the software: Python, packages, encoder, fonts, browser, broker, port."""
 
+import ctypes
 import platform
 import shutil
 import socket
@@ -23,14 +24,21 @@ if TYPE_CHECKING:  # loaded where a check needs them
 
 PACKAGES = ("av", "aiortc", "aiohttp", "numpy", "pillow", "msgspec")
 LACKING_SHOWN = 8
+BITS = 64
+"""The layouts of the kernel's video calls, and the packages, are those of such a system."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def python(_config: Config) -> Verdict:
+def python(_config: Config, *, address_bytes: int = ctypes.sizeof(ctypes.c_void_p)) -> Verdict:
     """The interpreter and the packages that matter."""
     versions = {name: _version(name) for name in PACKAGES}
     missing = [name for name, found in versions.items() if not found]
-    facts = {"python": platform.python_version(), "missing": ", ".join(missing)}
+    bits = 8 * address_bytes
+    facts: dict[str, object] = {
+        "python": platform.python_version(), "missing": ", ".join(missing), "bits": bits,
+    }  # fmt: skip
+    if bits != BITS:
+        return Verdict("python", "fail", "other_bits", facts)
     if missing:
         return Verdict("python", "fail", "missing", facts)
     facts["packages"] = ", ".join(f"{name} {found}" for name, found in versions.items())

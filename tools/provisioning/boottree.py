@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from tools.provisioning.boards import Board
 from tools.provisioning.refusals import Refusal
@@ -13,6 +13,9 @@ Way = Literal["cloud-init", "firstrun"]
 ISSUE = "issue.txt"
 MARK = "Raspberry Pi reference"
 """First words of issue.txt: pi-gen, export-image/04-set-partuuid."""
+KERNEL_32: Final = "kernel7.img"
+"""Only images whose programs are of 32 bits bring it (linux-image-rpi-v7 is of armhf alone); they
+bring the 64-bit kernel8.img too, and boards start by that (RPi-Distro/repo #356)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def judge_board(tree: BootTree, board: Board) -> None:
     """Raises `Refusal` where the system on the card cannot start that board's node."""
     if not board.config:
         raise Refusal("board_has_no_card", board=board.id)
+    if (tree.folder / KERNEL_32).is_file():
+        raise Refusal("card_32_bit", found=KERNEL_32)
     for name in (board.dtb, board.kernel):
         if not (tree.folder / name).is_file():
             raise Refusal("board_unknown_to_card", board=board.name, missing=name)

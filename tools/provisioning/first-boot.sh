@@ -7,6 +7,13 @@ here=$(dirname "$(readlink -f "$0")")
 bundle=$root/opt/livesell/bundle
 say() { echo "livesell first boot: $*"; }
 
+# A 64-bit kernel may run a system of 32 bits: what counts is the programs', and these are told by one.
+bits=$(getconf LONG_BIT)
+if [ "$bits" != 64 ]; then
+  say "needs a 64-bit system, this one's programs are of $bits bits: write the 64-bit Raspberry Pi OS"
+  exit 1
+fi
+
 # What Python brings in wheels is on the card; these are the system's. Without a network the node
 # comes on air without them, what needs them says so, and the next start tries again. One by one: a
 # name that this system does not have keeps none of the others away.

@@ -1,5 +1,6 @@
 """The machine at hand made a node: what is written where, and what systemd is asked to do."""
 
+import ctypes
 import json
 import os
 import secrets
@@ -46,6 +47,8 @@ KIOSK_ENV: Final = "etc/livesell/kiosk.env"
 SOFTWARE_KEY: Final = "etc/livesell/software/provisioned.jwk"
 TOKEN: Final = "etc/livesell/secrets/operator_token"  # noqa: S105  # a place
 TOKEN_BYTES: Final = 24
+NEEDED_BYTES: Final = 8
+"""Of an address: the packages, the video driver's calls and the browser are those of 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +194,15 @@ class Installation:
                 yield Change(change.path)
 
 
-def judge_machine(root: Path, board: str, found: str) -> None:
-    """Raises `Refusal` for somebody who may not, or a board that this machine is not."""
+def judge_machine(
+    root: Path, board: str, found: str, *, address_bytes: int = ctypes.sizeof(ctypes.c_void_p)
+) -> None:
+    """Raises `Refusal` for somebody who may not, or a machine that is another board or of 32 bits.
+
+    What counts is the programs' (this Python's): a 64-bit kernel may run a 32-bit system.
+    """
+    if address_bytes != NEEDED_BYTES:
+        raise Refusal("system_32_bit", bits=8 * address_bytes)
     if os.geteuid() != 0:
         raise Refusal("not_root")
     if root == Path("/") and board and found != board:

@@ -106,6 +106,12 @@ def test_a_missing_package_fails(config, monkeypatch):
     assert brief(examine.python(config)) == ("fail", "missing")
 
 
+def test_a_system_of_32_bits_fails_whatever_its_kernel_is(config):
+    verdict = examine.python(config, address_bytes=4)
+    assert brief(verdict) == ("fail", "other_bits")
+    assert verdict.facts["bits"] == 32
+
+
 def test_a_taken_port_fails_unless_a_node_is_on_air_there(node):
     with socket.create_server(("127.0.0.1", 0)) as server:
         number = server.getsockname()[1]

@@ -108,6 +108,16 @@ def test_a_system_that_does_not_know_the_board_is_refused(make_card: MakeCard):
         judge_board(open_tree(card), load_board("jetson-orin"))
 
 
+def test_a_system_of_32_bits_is_refused_though_its_kernel_is_of_64(make_card: MakeCard):
+    card = make_card("os13")
+    (card / "kernel7.img").touch()
+    assert (card / "kernel8.img").exists()
+    stock = snapshot(card)
+    with pytest.raises(Refusal, match="card_32_bit"):
+        judge_board(open_tree(card), load_board("pi4"))
+    assert snapshot(card) == stock
+
+
 def test_no_other_folder_is_taken_for_a_boot_partition(make_card: MakeCard, tmp_path: Path):
     with pytest.raises(Refusal, match="no_folder"):
         open_tree(tmp_path / "gone")

@@ -174,3 +174,14 @@ def test_the_command_takes_what_the_readme_and_its_own_help_show(capsys):
     with pytest.raises(SystemExit):
         main(["--help", "--lang", "zh"])
     assert "直播节点" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "readable on"), ("zh", "明文保存")])
+def test_help_says_where_the_password_lies_in_the_clear(lang: str, said: str):
+    texts = Texts(lang, tomllib.loads((LOCALES / f"{lang}.toml").read_text(encoding="utf-8")))
+    helps = {one.dest: one.help or "" for one in build(texts)._actions}
+    for option in ("wifi", "wpa3"):
+        assert said in helps[option]
+        assert "Raspberry Pi OS 13" in helps[option]
+    assert "2:2.10-24+rpt1" in helps["wifi"]
+    assert "".join(build(texts).format_help().split()).count("".join(helps["wpa3"].split())) == 1

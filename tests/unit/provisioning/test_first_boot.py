@@ -24,6 +24,7 @@ class Board:
             shutil.copy(HERE / name, self.card)
         (self.card / "board").write_text("pi5\n")
         (self.card / "node.toml").write_text('node = "booth-12"\n')
+        self.said = ""
         self.installs()
         self.program("systemctl")
         self.program("dpkg-query", 'case "$*" in *venv*|*speex*) echo installed;; esac')
@@ -52,6 +53,7 @@ class Board:
                  "PATH": f"{self.root}/fakes:{os.environ['PATH']}"},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
+        self.said = done.stdout
         calls = (self.root / "calls").read_text().replace(str(self.root), "").splitlines()
         return done.returncode, [one for one in calls if not one.startswith("dpkg-query")]
 
@@ -78,6 +80,12 @@ def test_it_installs_what_lacks_and_the_node_and_starts_again(board: Board):
         "systemctl --no-block reboot",
     ]
     assert (board.root / "opt/livesell/bundle/tools/provision").exists()
+
+
+def test_a_system_of_32_bits_is_refused_before_anything_is_installed(board: Board):
+    board.program("getconf", "echo 32")
+    assert board.start() == (1, ["getconf LONG_BIT"])
+    assert "needs a 64-bit system, this one's programs are of 32 bits" in board.said
 
 
 def test_it_gives_the_installation_all_that_the_card_carries(board: Board):

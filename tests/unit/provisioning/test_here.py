@@ -275,6 +275,13 @@ def test_only_root_installs_and_only_on_the_board_that_is_meant(monkeypatch: pyt
     judge_machine(Path("/"), "", "")
 
 
+def test_a_system_of_32_bits_is_refused_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(here.os, "geteuid", lambda: 1000)
+    with pytest.raises(Refusal, match="system_32_bit") as refused:
+        judge_machine(Path("/"), "pi5", "pi4", address_bytes=4)
+    assert refused.value.facts == {"bits": 32}
+
+
 def test_the_screen_and_the_firewall_are_asked_for(tmp_path: Path):
     for name in ("livesell.service", "livesell-kiosk.service", "livesell-firewall.service"):
         unit = tmp_path / "etc/systemd/system" / name
