@@ -1,5 +1,6 @@
 """A USB camera or an HDMI grabber, by V4L2."""
 
+import errno
 import logging
 import math
 import threading
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 FAST = 1.5
 """A camera whose rate is this many times the program's has pictures left out undecoded."""
+OF_THE_SOURCE = frozenset({errno.EIO, errno.EPIPE, errno.ENOLINK})
+"""Errors of VIDIOC_STREAMON and VIDIOC_DQBUF that may mean it (the kernel's VIDIOC_QBUF)."""
 FIRST_S = 5.0
 """Some cameras take seconds to begin."""
 WAIT_S = 0.2
@@ -115,11 +118,20 @@ class V4l2Reader:
         try:
             self._path = find_device(self._cfg.device, self._devices)
             with opened(self._kernel, self._path) as device:
-                self._read_through(device, self._path)
+                self._read_and_tell(device)
         except OSError as error:
             raise DeviceError(f"{name}: {reason_of(error)}") from error
         except DeviceError as error:
             raise DeviceError(f"{name}: {error}") from error.__cause__
+
+    def _read_and_tell(self, device: V4l2Device) -> None:
+        """Read; a driver's error in streaming may be its word for a source that is lost."""
+        try:
+            self._read_through(device, self._path)
+        except OSError as error:
+            if error.errno not in OF_THE_SOURCE or not (why := self._why(device)):
+                raise
+            raise DeviceError(f"{reason_of(error)}{why}") from error
 
     def _read_through(self, device: V4l2Device, path: str) -> None:
         device.watch_source()  # first: what changes from here on is told

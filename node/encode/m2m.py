@@ -22,6 +22,7 @@ CAPTURE: Final = v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
 BUFFERS: Final = 4
 """In each queue; a driver that needs more gives more (pictures in flight are one or two)."""
 QUEUES: Final = {OUTPUT: "pictures in", CAPTURE: "coded pictures out"}
+ANY_SIZE: Final = Size(640, 480)
 LARGEST_UNIT_BYTES: Final = 768 << 10
 """What the Raspberry Pi's driver takes for 1080p; its FIFO breaks larger pictures apart."""
 
@@ -126,6 +127,11 @@ class M2mDevice:
         """Raises OSError."""
         return self._kernel.map(self._descriptor, length, offset)
 
+    def set_coded(self, coded: int) -> None:
+        """Choose the coded format alone, to learn what is taken for it. Raises `DeviceError`."""
+        with self.told("format"):
+            self._format(CAPTURE, v4l2.PixelFormat(ANY_SIZE, coded, LARGEST_UNIT_BYTES, 0))
+
     def set_formats(self, size: Size, coded: int) -> None:
         """Coded format first, then the raw one, which leaves its colours to both queues.
 
@@ -227,4 +233,5 @@ def _plain(error: OSError) -> str:
         errno.EACCES: "no right to use it (group video)",
         errno.ENODEV: "unplugged",
         errno.ENOTTY: "no video device",
+        errno.EPIPE: "its driver has ended the stream",
     }.get(error.errno or 0, error.strerror or str(error))

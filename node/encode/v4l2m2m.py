@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from node.board import videodev2 as v4l2
@@ -220,13 +220,23 @@ def find_encoder(kernel: Kernel) -> tuple[str, list[str]]:
         try:
             if not _is_memory_to_memory(device):
                 continue
-            coded, raw = (set(formats_of(device.ioctl, queue)) for queue in (CAPTURE, OUTPUT))
-            if v4l2.V4L2_PIX_FMT_H264 in coded and v4l2.V4L2_PIX_FMT_YUV420 in raw:
+            if _turns_i420_into_h264(device):
                 return path, refusals
             refusals.append(f"v4l2m2m: {path}: does not turn I420 into H.264")
         finally:
             device.close()
     return "", refusals
+
+
+def _turns_i420_into_h264(device: M2mDevice) -> bool:
+    """Whether its driver lists both; raw formats are those of the coded one that is set."""
+    if v4l2.V4L2_PIX_FMT_H264 not in formats_of(device.ioctl, CAPTURE):
+        return False
+    if v4l2.V4L2_PIX_FMT_YUV420 in formats_of(device.ioctl, OUTPUT):
+        return True
+    with suppress(DeviceError):
+        device.set_coded(v4l2.V4L2_PIX_FMT_H264)
+    return v4l2.V4L2_PIX_FMT_YUV420 in formats_of(device.ioctl, OUTPUT)
 
 
 def _is_memory_to_memory(device: M2mDevice) -> bool:

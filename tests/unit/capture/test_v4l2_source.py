@@ -173,7 +173,7 @@ def woven(number, content):
 @pytest.mark.parametrize("order", [4, 8, 9])
 @pytest.mark.parametrize(("fourcc", "content"), [(NV12, nv12), (UYVY, uyvy), (BGR3, bgr24)])
 async def test_of_woven_half_pictures_one_is_shown_whole(fourcc, content, order):
-    kernel = kernel_of(fourcc, lambda n: woven(n, content), COMBED, fields=order)
+    kernel = kernel_of(fourcc, lambda _: woven(0, content), COMBED, fields=order)
     (frame,) = await frames_of(camera_of(kernel), 1)
     shown = planes(frame.pixels)[0][:, 20:-20]
     assert int(shown.max()) - int(shown.min()) <= 1
@@ -260,3 +260,24 @@ def test_a_driver_that_never_runs_out_of_news_is_not_asked_for_ever():
     asked = []
     assert has_changed(lambda request, _: asked.append(request))
     assert len(asked) == EVENTS_MAX
+
+
+@pytest.mark.parametrize(
+    ("request_number", "error"),
+    [
+        (videodev2.VIDIOC_DQBUF, errno.EIO),
+        (videodev2.VIDIOC_DQBUF, errno.EPIPE),
+        (videodev2.VIDIOC_STREAMON, errno.ENOLINK),
+    ],
+)
+async def test_an_error_in_streaming_is_told_with_what_is_known_of_the_source(
+    request_number, error
+):
+    kernel = grabber(chosen=2, errors={request_number: error})
+    with pytest.raises(DeviceError) as told:
+        await frames_of(camera_of(kernel))
+    assert "signal at" not in str(told.value)  # a camera's input: nothing is known
+    kernel.inputs[2].status = LOST
+    with pytest.raises(DeviceError, match=": no signal at its input Webcam: is the source on"):
+        await frames_of(camera_of(kernel))
+    assert kernel.opened == kernel.closed

@@ -365,3 +365,23 @@ def test_a_busy_device_is_passed_over_by_name():
     path, refusals = find_encoder(kernel)
     assert path == ""
     assert "busy: another program encodes (EBUSY)" in refusals[0]
+
+
+def test_an_encoder_that_lists_raw_formats_of_the_coded_one_that_is_set_is_found():
+    class Choosy(SimulatedM2m):
+        """Begins with another codec, for which it takes no I420."""
+
+        is_h264 = False
+
+        def _s_fmt(self, argument: bytearray) -> None:
+            super()._s_fmt(argument)
+            self.is_h264 |= bytes(argument[16:20]) == b"H264"
+
+        def _enum_fmt(self, argument: bytearray) -> None:
+            if struct.unpack_from("=I", argument, 4)[0] == OUTPUT and not self.is_h264:
+                raise OSError(errno.EINVAL, "no more formats")
+            super()._enum_fmt(argument)
+
+    choosy = Choosy()
+    assert find_encoder(choosy) == ("/dev/video11", [])
+    assert choosy.open_devices == 0
