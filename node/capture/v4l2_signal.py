@@ -100,7 +100,7 @@ def _no_source(ioctl: Ioctl, path: str, number: int) -> str:
     if blocks == 0:
         return (
             "its HDMI input has no EDID (0 blocks), and no source sends anything without: "
-            f"{command}, before each start of the node"
+            f"{command}, before each start of the node (firmware_config/hdmi)"
         )
     if blocks is None:
         return f"{REASONS[errno.ENOLINK]}, and was the input given an EDID ({command})?"

@@ -2,13 +2,14 @@
 
 import errno
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from node.board import videodev2
 from node.capture import v4l2
 from node.capture.v4l2 import survey
-from node.capture.v4l2_signal import Signal, signal_of
+from node.capture.v4l2_signal import SET_EDID, Signal, signal_of
 from node.config_camera import V4l2Config
 from node.errors import DeviceError
 from node.media import Size
@@ -185,3 +186,11 @@ async def test_a_driver_that_tells_nothing_is_asked_why_no_picture_comes(monkeyp
 
     with pytest.raises(DeviceError, match=r"no picture for 0 s: the signal .* is unstable"):
         await read_until(kernel, stall)
+
+
+def test_the_drop_in_gives_an_edid_as_the_error_says():
+    folder = Path(__file__).parents[3] / "firmware_config/hdmi"
+    (drop_in,) = folder.iterdir()
+    lines = drop_in.read_text(encoding="utf-8").splitlines()
+    assert lines[-2] == "[Service]"
+    assert lines[-1] == f"ExecStartPre=+-/usr/bin/{SET_EDID.format(path='/dev/video0', number=0)}"
