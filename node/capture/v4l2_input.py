@@ -86,14 +86,12 @@ def input_of(ioctl: Ioctl) -> Input | None:
 def standard_of(ioctl: Ioctl, place: Input) -> int:
     """The standards that an analog input's signal may be of; 0 where its driver cannot tell.
 
-    Raises:
-        DeviceError: no signal.
-        OSError: as the kernel does, where the device is gone.
+    Raises `DeviceError` where there is no signal.
     """
     said = bytearray(v4l2.STANDARD.size)
     try:
         ioctl(v4l2.VIDIOC_QUERYSTD, said)
-    except OSError:  # ENOTTY; ENODATA of an input without standards
+    except OSError:  # ENOTTY; ENODATA of an input without standards; EBUSY while it streams
         return 0
     (found,) = v4l2.STANDARD.unpack(said)
     if not found:  # V4L2_STD_UNKNOWN

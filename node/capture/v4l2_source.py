@@ -33,15 +33,14 @@ class Source:
 
     def is_like(self, other: "Source") -> bool:
         """Whether both are read alike, with the same buffers."""
+        if _socket(self.place) != _socket(other.place):
+            return False
+        lines = {v4l2_input.lines_of(one.standard) for one in (self, other)} - {""}
+        if len(lines) > 1:  # of both: many drivers tell the standard only at rest
+            return False
         if self.signal is None or other.signal is None:
-            is_same = self.signal is other.signal
-        else:
-            is_same = self.signal.is_like(other.signal)
-        lines, others = (v4l2_input.lines_of(one.standard) for one in (self, other))
-        is_told = bool(lines and others)  # many drivers tell the standard only at rest
-        return is_same and _socket(self.place) == _socket(other.place) and not (
-            is_told and lines != others
-        )  # fmt: skip
+            return self.signal is other.signal
+        return self.signal.is_like(other.signal)
 
     @property
     def is_analog(self) -> bool:
