@@ -218,7 +218,10 @@ def find_encoder(kernel: Kernel) -> tuple[str, list[str]]:
             refusals.append(str(error))
             continue
         try:
-            if not _is_memory_to_memory(device):
+            bits = _capabilities(device)
+            if not bits & v4l2.V4L2_CAP_VIDEO_M2M_MPLANE:
+                if bits & v4l2.V4L2_CAP_VIDEO_M2M and _has_h264_in_one_piece(device):
+                    refusals.append(f"v4l2m2m: {path}: an encoder of single-planar queues alone")
                 continue
             if _turns_i420_into_h264(device):
                 return path, refusals
@@ -239,12 +242,18 @@ def _turns_i420_into_h264(device: M2mDevice) -> bool:
     return v4l2.V4L2_PIX_FMT_YUV420 in formats_of(device.ioctl, OUTPUT)
 
 
-def _is_memory_to_memory(device: M2mDevice) -> bool:
+def _has_h264_in_one_piece(device: M2mDevice) -> bool:
+    """Whether it codes H.264 by the older queues, which are not spoken here."""
+    return v4l2.V4L2_PIX_FMT_H264 in formats_of(device.ioctl, v4l2.V4L2_BUF_TYPE_VIDEO_CAPTURE)
+
+
+def _capabilities(device: M2mDevice) -> int:
+    """V4L2_CAP_*, a set; none of what is no video device."""
     said = bytearray(v4l2.CAPABILITY.size)
     try:
         device.ioctl(v4l2.VIDIOC_QUERYCAP, said)
     except OSError:
-        return False
+        return 0
     *_, of_all, of_this = v4l2.CAPABILITY.unpack(said)
-    bits = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
-    return bool(bits & v4l2.V4L2_CAP_VIDEO_M2M_MPLANE)
+    bits: int = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
+    return bits

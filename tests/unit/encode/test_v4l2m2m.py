@@ -352,6 +352,23 @@ def test_a_camera_is_passed_over_without_a_word():
     assert camera.open_devices == 0
 
 
+def test_an_encoder_of_the_older_queues_is_passed_over_by_name():
+    class InOnePiece(Camera):
+        """Lists H.264 for V4L2_BUF_TYPE_VIDEO_CAPTURE."""
+
+        def _enum_fmt(self, argument: bytearray) -> None:
+            index, kind = struct.unpack_from("=II", argument, 0)
+            if (index, kind) != (0, 1):
+                raise OSError(errno.EINVAL, "no more formats")
+            argument[44:48] = b"H264"
+
+    older = InOnePiece(0x8000)
+    refused = ["v4l2m2m: /dev/video11: an encoder of single-planar queues alone"]
+    assert find_encoder(older) == ("", refused)
+    assert find_encoder(Camera(0x8000)) == ("", [])  # a scaler
+    assert older.open_devices == 0
+
+
 def test_a_decoder_is_passed_over_by_name():
     decoder = Camera(0x4000)
     refused = ["v4l2m2m: /dev/video11: does not turn I420 into H.264"]
