@@ -5,13 +5,14 @@ over everything, unless a longer phrase holds their word (`is it dishwasher safe
 be of them win where nothing else is understood.
 """
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from node.voice.lexicon import Entry, Lexicon
-from node.voice.matching import Match, deciding, is_delicate, is_of_a_shop, matches_of, rank, unheld
+from node.voice.matching import Match, deciding, is_delicate, is_of_a_shop, rank, unheld
+from node.voice.spelling import SHORTEST_FUZZY, joined, mended, voiced
+from node.voice.standing import matches_of, other_intents
 from node.voice.tokens import Tokens, is_cjk
 
 ARTICLES: Final = frozenset({"the", "a", "an", "your", "this", "that", "these", "those"})
@@ -23,9 +24,6 @@ IMPLIED_CONFIDENCE: Final = 0.6
 _IMPLIED: Final = {"colour": "colour", "size": "size", "about": "size", "currency": "price"}
 MOST_GREETING: Final = 4
 """Words of a greeting to which no question is joined."""
-NEAR: Final = 0.78
-"""Likeness (difflib) of a misspelt word to the one that is meant; `kind` is 0.75 like `kids`."""
-SHORTEST_FUZZY: Final = 4
 MOST_FUZZY: Final = 24
 """Words of a question that is looked at for misspelling."""
 
@@ -63,7 +61,7 @@ def understand(text: str, lexicon: Lexicon, hint: str = "") -> Understood:
 
 def is_of_health(text: str, lexicon: Lexicon) -> bool:
     """Whether a reply speaks of health or safety, or judges for whom something is fit."""
-    matches = list(matches_of(lexicon.tokens(text), lexicon))
+    matches = matches_of(lexicon.tokens(text), lexicon)
     best = deciding(matches)
     is_judging = any(one.entry.kind == "verdict" for one in matches)
     return is_judging or is_delicate(matches) or (best is not None and best.entry.value == SAFETY)
@@ -119,19 +117,22 @@ def _with_it(tokens: Tokens, lexicon: Lexicon) -> Tokens:
 
 
 def _best_of(tokens: Tokens, lexicon: Lexicon) -> Match | None:
-    return deciding(list(matches_of(tokens, lexicon)))
+    return deciding(matches_of(tokens, lexicon))
 
 
 def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
     """What was probably meant: a word misspelt, a phrase nearly said; else as it was found."""
-    mended = tuple(_mended(token, lexicon) for token in tokens)
-    again = _fullest(mended, lexicon) if mended != tokens else found
-    if not again.intent:
-        again = _near_phrase(tokens, lexicon)
+    spelt = tuple(mended(token, lexicon) for token in tokens)
+    whole = tuple(voiced(token, lexicon) for token in spelt)
+    for guess in (joined(tokens, lexicon), spelt, whole):
+        again = _fullest(guess, lexicon) if guess != tokens else found
+        if again.intent:
+            return replace(again, confidence=min(again.confidence, FUZZY_CONFIDENCE))
+    again = _near_phrase(tokens, lexicon)
     if again.intent:
         return replace(again, confidence=min(again.confidence, FUZZY_CONFIDENCE))
-    near = lexicon.likeness.best(_with_it(mended, lexicon))
-    if near is None:
+    near = lexicon.likeness.best(_with_it(spelt, lexicon))
+    if near is None or near[0] in other_intents(spelt, lexicon):
         return found
     intent, locale, likeness = near
     return replace(
@@ -140,7 +141,7 @@ def _guessed(tokens: Tokens, lexicon: Lexicon, found: Understood) -> Understood:
 
 
 def _read(tokens: Tokens, lexicon: Lexicon) -> Understood:
-    matches = list(matches_of(tokens, lexicon))
+    matches = matches_of(tokens, lexicon)
     whole = [one for one in matches if one.entry.kind == "whole"]
     said = next((one for one in whole if len(one.entry.tokens) == len(tokens)), None)
     if said is not None:
@@ -228,19 +229,6 @@ def _script(tokens: Tokens) -> str:
     if any(map(is_cjk, tokens)):
         return "zh"
     return "en" if any(token.isascii() and token.isalpha() for token in tokens) else ""
-
-
-def _mended(token: str, lexicon: Lexicon) -> str:
-    """A misspelt word as the one of the lexicon that is nearest, or has its letters (`mcuh`)."""
-    if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in lexicon.spelt:
-        return token
-    known = [
-        word for word in lexicon.guessed if word[0] == token[0] and len(word) >= SHORTEST_FUZZY
-    ]
-    for word in difflib.get_close_matches(token, known, n=1, cutoff=NEAR):
-        return word
-    letters = sorted(token)
-    return next((word for word in sorted(known) if sorted(word) == letters), token)
 
 
 def _near_phrase(tokens: Tokens, lexicon: Lexicon) -> Understood:

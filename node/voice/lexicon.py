@@ -2,8 +2,8 @@
 
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -11,24 +11,28 @@ import msgspec
 
 from node.catalog.intents import INTENTS, Phrases
 from node.catalog.products import Catalog
+from node.voice.currencies import names, with_signs_read
+from node.voice.health import health_words
 from node.voice.likeness import Likeness
-from node.voice.tokens import Tokens, is_cjk, tokens_of
+from node.voice.tokens import NUMBER, Tokens, is_cjk, tokens_of
 
 Kind = Literal[
-    "intent", "whole", "greeting", "refer", "language", "slot", "product", "filler",
+    "intent", "whole", "greeting", "refer", "language", "slot", "product", "filler", "polite",
     "safety", "doubtful", "whom", "uses", "subject", "verdict", "harmless",
 ]  # fmt: skip
 
 PHRASES_FILE: Final = Path(__file__).with_name("intents.toml")
 WORDS_FILE: Final = Path(__file__).with_name("words.toml")
-HEALTH_FILE: Final = Path(__file__).with_name("health.toml")
 
 PHRASE_CONFIDENCE: Final = 1.0
 TYPED_CONFIDENCE: Final = 0.9
 """Of a shorter word that stands for an intent in writing."""
 
-IT: Final = ("this", "that", "they")
+IT: Final = ("this", "that", "they", "them")
 """Who says `it` may as well say one of these."""
+
+MOST_ALONE: Final = 2
+"""Words of an order that stands alone: 别的 is of two."""
 
 LONG_ENOUGH: Final = 6
 """Letters of a word of health for which a misspelt one is taken: `paint` is not `pain`."""
@@ -41,6 +45,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     variants: tuple[str, ...]
     sign: dict[str, str]
+    units: frozenset[str]
+    named: frozenset[str]
     typed: dict[str, ByLocale]
     whole: dict[str, ByLocale]
     greeting: ByLocale
@@ -48,26 +54,19 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: dict[str, ByLocale]
     slot: dict[str, dict[str, ByLocale]]
     filler: ByLocale
+    polite: ByLocale
+    alone: ByLocale
     show: ByLocale
     unit: dict[str, ByLocale]
 
 
-class HealthWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """health.toml: what its tables mean stands there."""
-
-    sure: dict[str, ByLocale]
-    stem: ByLocale
-    doubtful: ByLocale
-    whom: ByLocale
-    uses: ByLocale
-    subject: ByLocale
-    verdict: ByLocale
-    harmless: ByLocale
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A phrase and what it stands for; `slot` names the slot whose value it is."""
+    """A phrase and what it stands for; `slot` names the slot whose value it is.
+
+    `is_last`: nothing else may be named behind it. `is_alone`: an order, which stands among words
+    that ask nothing.
+    """
 
     tokens: Tokens
     kind: Kind
@@ -75,6 +74,8 @@ class Entry:
     locale: str
     slot: str = ""
     confidence: float = PHRASE_CONFIDENCE
+    is_last: bool = False
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Lexicon:
 
     `spelt` are the Latin words that occur, none of which is misspelt; `guessed` those of them that
     another word may be taken for. `wake` are the wake words, which may stand before any question.
+    `named` are the endings of a shop's name.
     `likeness` finds the phrase that is nearest to other words.
     """
 
@@ -91,11 +93,12 @@ class Lexicon:
     spelt: frozenset[str]
     guessed: frozenset[str]
     wake: tuple[Tokens, ...]
+    named: frozenset[str]
     likeness: Likeness
 
     def tokens(self, text: str) -> Tokens:
         """The words of a question, without a wake word before it."""
-        found = tokens_of(text, self.variants)
+        found = tokens_of(with_signs_read(text), self.variants)
         for wake in self.wake:
             if wake and found[: len(wake)] == wake:
                 return found[len(wake) :]
@@ -121,7 +124,7 @@ def lexicon_of(
     entries: dict[str, list[Entry]] = {}
     for entry in _entries(words, phrases or own_phrases(), catalog, cut):
         if entry.tokens:
-            entries.setdefault(entry.tokens[0], []).append(entry)
+            entries.setdefault(entry.tokens[0], []).append(_bounded(entry, words))
     kept = {first: tuple(found) for first, found in entries.items()}
     latin = [
         (token, entry)
@@ -137,9 +140,9 @@ def lexicon_of(
         (one.tokens, one.value, one.locale)
         for found in kept.values()
         for one in found
-        if one.kind == "intent"
+        if one.kind == "intent" and NUMBER not in one.tokens
     ]
-    return Lexicon(kept, variants, spelt, guessed, wake, Likeness.of(known))
+    return Lexicon(kept, variants, spelt, guessed, wake, words.named, Likeness.of(known))
 
 
 @cache
@@ -159,27 +162,6 @@ def own_words() -> Words:
     return words
 
 
-@cache
-def health_words() -> HealthWords:
-    """The words of health and safety."""
-    return msgspec.convert(tomllib.loads(HEALTH_FILE.read_text(encoding="utf-8")), HealthWords)
-
-
-@cache
-def _stems() -> tuple[frozenset[str], frozenset[str]]:
-    """The beginnings and the endings of Latin words of health."""
-    told = [stem for stems in health_words().stem.values() for stem in stems]
-    beginnings = frozenset(stem[:-1] for stem in told if stem.endswith("-"))
-    return beginnings, frozenset(stem[1:] for stem in told if stem.startswith("-"))
-
-
-@lru_cache(maxsize=4096)
-def has_health_stem(token: str) -> bool:
-    """Whether a Latin word is of health or safety by its beginning or its end: dermatitis."""
-    beginnings, endings = _stems()
-    return token.startswith(tuple(beginnings)) or token.endswith(tuple(endings))
-
-
 def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> Iterator[Entry]:
     for intent, by_locale in phrases.items():
         yield from _of("intent", intent, by_locale, cut)
@@ -189,6 +171,7 @@ def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> I
     yield from _of("greeting", "help", words.greeting, cut)
     yield from _of("filler", "", words.filler, cut)
     yield from _of("filler", "show", words.show, cut)
+    yield from _of("polite", "", words.polite, cut)
     for name, by_locale in words.whole.items():
         yield from _of("whole", name, by_locale, cut)
     for name, by_locale in words.refer.items():
@@ -198,14 +181,48 @@ def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> I
     for slot, values in words.slot.items():
         for value, by_locale in values.items():
             yield from _of("slot", value, by_locale, cut, slot=slot)
+    yield from _currencies(words, cut)
     yield from _named(catalog, cut)
+
+
+def _bounded(entry: Entry, words: Words) -> Entry:
+    """An entry with what it says of the words beside it."""
+    if entry.kind != "intent":
+        return entry
+    is_alone = len(entry.tokens) <= MOST_ALONE and any(
+        "".join(entry.tokens) in lines for lines in words.alone.values()
+    )
+    return replace(entry, is_last=entry.tokens[-1] in words.units, is_alone=is_alone)
+
+
+def _currencies(words: Words, cut: "_Cut") -> Iterator[Entry]:
+    """What the CLDR calls them, where `words` do not have it."""
+    own = {
+        cut(line)
+        for by_locale in words.slot["currency"].values()
+        for lines in by_locale.values()
+        for line in lines
+    }
+    for one in names():
+        tokens = cut(one.text)
+        if tokens not in own and tokens[1:] not in own:
+            codes = " ".join(one.codes)
+            yield Entry(tokens, "slot", codes, one.locale, "currency", is_last=one.is_last)
 
 
 def _is_guessed(entry: Entry, token: str) -> bool:
     """Whether a misspelt word may be taken for this one."""
     if entry.kind == "safety":
         return len(token) >= LONG_ENOUGH
-    return entry.kind not in {"doubtful", "whom", "uses", "subject", "verdict", "harmless"}
+    return entry.kind not in {
+        "polite",
+        "doubtful",
+        "whom",
+        "uses",
+        "subject",
+        "verdict",
+        "harmless",
+    }
 
 
 def _health(cut: "_Cut") -> Iterator[Entry]:

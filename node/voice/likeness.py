@@ -1,7 +1,8 @@
 """Which phrase a question is most like, where it holds none word by word.
 
 Rare words say more than frequent ones: each counts by how few intents have it in a phrase. What no
-phrase has says most, and speaks against all of them.
+phrase has says most, and speaks against all of them. What says most in a phrase must be shared: `do
+you have a cardigan` is nothing like `do you have a coupon`.
 """
 
 import math
@@ -14,8 +15,11 @@ from node.voice.tokens import Tokens, is_cjk
 
 LIKE: Final = 0.58
 """Least share that question and phrase have in common (weighted Dice). Measured on the node's own
-phrasings, each left out in turn: at 0.55 the intent of 46 % of them is found and of 9 % another, at
-0.60 of 38 % and 4 %; of 60 sentences that ask nothing of a booth the likest had 0.57."""
+293 phrasings, each left out in turn: of 150 the intent is found, of 6 another; without the rules
+on what says most of 149 and 7, and `do you have a cardigan` asks for a discount."""
+SWAPPED: Final = 0.59
+"""Least share where a word that says most is another one: `how many blocks` is 0.58 like `how many
+left`, `will it fit in a backpack` 0.60 like `will it fit in my bag`."""
 AHEAD: Final = 0.06
 """By so much the best intent is ahead of the next."""
 _ENDING: Final = ("s", "ed", "ing")
@@ -23,11 +27,12 @@ _ENDING: Final = ("s", "ed", "ing")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A phrase: its intent, its locale and the sum of its features' weights."""
+    """A phrase: its intent and locale, the sum of its features' weights, the heaviest of them."""
 
     intent: str
     locale: str
     weight: float
+    telling: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ class Likeness:
         for features, intent, locale in told:
             for one in features:
                 having.setdefault(one, []).append(len(known))
-            known.append(Known(intent, locale, sum(weights[one] for one in features)))
+            heaviest = max((weights[one] for one in features), default=0.0)
+            telling = frozenset(one for one in features if weights[one] == heaviest)
+            known.append(Known(intent, locale, sum(weights[one] for one in features), telling))
         places = {one: tuple(found) for one, found in having.items()}
         return Likeness(tuple(known), places, weights, math.log(1 + count))
 
@@ -70,6 +77,8 @@ class Likeness:
         for place, shared in common.items():
             phrase = self.phrases[place]
             likeness = 2 * shared / (total + phrase.weight)
+            if likeness < self._least(features, phrase):
+                continue
             if likeness > by_intent.get(phrase.intent, (0.0, ""))[0]:
                 by_intent[phrase.intent] = (likeness, phrase.locale)
         ranked = sorted(((*one, intent) for intent, one in by_intent.items()), reverse=True)
@@ -79,6 +88,13 @@ class Likeness:
             return None
         likeness, locale, intent = ranked[0]
         return intent, locale, likeness
+
+    def _least(self, features: frozenset[str], phrase: Known) -> float:
+        """How like a phrase a question must be, by what of it that says most is in there."""
+        if phrase.telling.isdisjoint(features):
+            return math.inf
+        is_whole = phrase.telling <= features or all(one in self.weights for one in features)
+        return LIKE if is_whole else SWAPPED
 
 
 def features_of(tokens: Tokens) -> frozenset[str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from node.voice.lexicon import Entry, Lexicon, has_health_stem
-from node.voice.tokens import Tokens, length_of
+from node.voice.health import has_health_stem
+from node.voice.lexicon import Entry, Lexicon
+from node.voice.tokens import NUMBER, Tokens, length_of
 
 BESIDE: Final = frozenset({"next", "previous", "help"})
 """Intents that give way to another in the same words: `the previous one, how much is it`."""
@@ -33,11 +34,17 @@ class Match:
         return self.start < other.end and other.start < self.end
 
 
-def matches_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
-    """All phrases that stand in the words."""
+def _fits(said: Tokens, wanted: Tokens) -> bool:
+    if said == wanted:
+        return True
+    return NUMBER in wanted and tuple(NUMBER if one.isdigit() else one for one in said) == wanted
+
+
+def phrases_of(tokens: Tokens, lexicon: Lexicon) -> Iterator[Match]:
+    """All phrases that stand in the words, be they a part of something else or not."""
     for start, token in enumerate(tokens):
-        for entry in lexicon.entries.get(token, ()):
-            if tokens[start : start + len(entry.tokens)] == entry.tokens:
+        for entry in lexicon.entries.get(NUMBER if token.isdigit() else token, ()):
+            if _fits(tokens[start : start + len(entry.tokens)], entry.tokens):
                 yield Match(entry, start)
         if has_health_stem(token):
             yield Match(Entry((token,), "safety", "suitable", "en"), start)

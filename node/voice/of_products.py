@@ -7,6 +7,7 @@ from typing import Final
 from node.catalog.products import Offer, Product
 from node.program.commands import ShowCard
 from node.voice.acts import Do
+from node.voice.currencies import called
 from node.voice.lexicon import own_words
 from node.voice.matter import Matter, Plan, said, to_cloud, to_staff
 from node.voice.replies import Line
@@ -27,8 +28,8 @@ STOCK_FRESH_S: Final = 60.0
 OFFER_SOON_MIN: Final = 120
 BUY_CARD_S: Final = 45.0
 """All three: domain rules §6."""
-DOLLARS: Final = frozenset({"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "BND"})
-"""Currencies that are called a dollar where they are used."""
+DOLLAR: Final = "dollar"
+SEVERAL: Final = 2
 _CONTENT_OF: Final = {"weight": "mass", "capacity": "volume"}
 """Which kind of net content tells what is asked for."""
 
@@ -154,11 +155,18 @@ def compare(matter: Matter) -> Plan:
 
 
 def _asked_currency(matter: Matter) -> str:
-    """The currency that a price is asked in, where it is not the shop's own; else empty."""
-    own, asked = matter.booth.catalog.currency, matter.slots.get("currency", "")
-    if asked == "dollar":
-        asked = own if own in DOLLARS else "USD"
-    return "" if asked == own else asked
+    """The currency that a price is asked in, where it is not the shop's own; else empty.
+
+    Of several that are called so (`kroner`) it is the one that the product has a price in.
+    """
+    asked = matter.slots.get("currency", "")
+    codes = called(DOLLAR) if asked == DOLLAR else frozenset(asked.split())
+    if matter.booth.catalog.currency in codes or len(codes) < SEVERAL:
+        return "" if matter.booth.catalog.currency in codes else asked
+    priced = [code for code in codes if matter.money(matter.product_id, code) is not None]
+    if len(priced) == 1:
+        return priced[0]
+    return "USD" if asked == DOLLAR else "other"
 
 
 def _no_price_in(asked: str, matter: Matter) -> Plan:

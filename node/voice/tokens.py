@@ -12,6 +12,8 @@ Tokens = tuple[str, ...]
 
 MOST_CHARACTERS: Final = 200
 """Of a question; the rest of a text is not looked at (`Ask.text` allows no more)."""
+NUMBER: Final = "anynumber"
+"""Stands in a phrase for any number: words.toml writes it as a sign."""
 CJK: Final = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
 _TOKEN: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _APOSTROPHES: Final = re.compile("['’‘`´]")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from node.voice.health import health_words
 from node.voice.intents import is_of_health, understand
-from node.voice.lexicon import health_words, lexicon_of
+from node.voice.lexicon import lexicon_of
 from tests.fakes.asked_booth import sample_catalog, sample_lexicon
 from tests.fakes.health_questions import is_told_for_safety, questions, reaches_a_model
 
