@@ -49,6 +49,8 @@ class Hearing:
         is_speaking: our own speech is on air: "stop" counts at 0.3, and in short words.
         boosts: raised thresholds (0..1) by intent, from a self-trigger map.
         threshold_shift: added to every threshold.
+        is_addressed: who speaks pressed TALK or was asked to say it again: thresholds are lower,
+            as they are for 8 s after the wake word.
         locale: listen for the keywords of this language only; None for all.
         keeps_utterance: `UtteranceEnded` brings its sound.
         loss_db: how much weaker than played our own sound is behind the canceller; meanwhile speech
@@ -67,6 +69,7 @@ class Hearing:
         self.is_speaking = False
         self.boosts: Mapping[str, float] = {}
         self.threshold_shift = 0.0
+        self.is_addressed = False
         self.locale = locale
         self.keeps_utterance = keeps_utterance
         self.loss_db: float | None = None
@@ -161,7 +164,13 @@ class Hearing:
             scores,
             at,
             is_speech=is_speech,
-            bias=Bias(self.is_speaking, self.boosts, self.locale, self.threshold_shift),
+            bias=Bias(
+                is_speaking=self.is_speaking,
+                boosts=self.boosts,
+                locale=self.locale,
+                shift=self.threshold_shift,
+                is_addressed=self.is_addressed,
+            ),
             vetoed=frozenset() if opened is None else self._veto.said(opened, at),
         )
         if choice is not None:

@@ -84,6 +84,11 @@ class VoicePart:
         """Whether the utterance's sound is wanted, by a second stage or as it may be sent."""
         return self._hears_again is not None or self._attention.may_send
 
+    @property
+    def is_addressed(self) -> bool:
+        """Whether who called the assistant may be asking at this moment."""
+        return self._attention.awaits(_now_s())
+
     async def run(self, ready: Callable[[], None]) -> None:
         """Answer until cancelled."""
         try:
@@ -141,10 +146,8 @@ class VoicePart:
         async for show in self._state.watch():
             self._moments.follow(show, _now_s())
             is_window = show.listening and self._wishes.opens_with_show
-            if is_window != self._attention.is_window:
-                self._attention = self._attention.window(is_open=is_window)
-            if show.is_speaker_on != self._attention.is_open:
-                self._attention = self._attention.opened(is_open=show.is_speaker_on)
+            attention = self._attention.window(is_open=is_window)
+            self._attention = attention.opened(is_open=show.is_speaker_on)
 
     def _tick(self, group: asyncio.TaskGroup, *, has_level: bool) -> None:
         now_s = _now_s()
@@ -152,10 +155,8 @@ class VoicePart:
         self._take(self._attention.tick(now_s), group)
         self._conversation.tick(group)
         self._standin.look(self._conversation.waiting_for_staff(WITHIN_S), group)
-        is_sending = self._conversation.is_sending
-        if is_sending != self._attention.is_sending:
-            self._attention = self._attention.sending(is_sending=is_sending)
-        self._ring.duck(is_ducked=self._attention.is_ducked or self._attention.awaits(now_s))
+        self._attention = self._attention.sending(is_sending=self._conversation.is_sending)
+        self._ring.duck(is_ducked=self._attention.is_ducked or self.is_addressed)
         self._tell(has_level=has_level)
 
     def _follow_speech(self, now_s: float, group: asyncio.TaskGroup) -> None:
@@ -279,8 +280,7 @@ class VoicePart:
         ear = "off" if self._ears is None else light_of(now, known, needs_press=needs_press)
         if self._ears is not None:
             self._ears.shut(is_shut=ear in RELEASED or known.again_s > 0)
-            if known.duplex != self._attention.duplex:
-                self._attention = replace(self._attention, duplex=known.duplex)
+            self._attention = replace(self._attention, duplex=known.duplex)
         is_speaking, turns = self._ring.is_playing, self._conversation.turns
         told = replace(known, ear=ear, is_speaking=is_speaking, turns=turns)
         if not has_level:

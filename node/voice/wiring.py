@@ -172,7 +172,10 @@ class _Voices:
             hearing.is_speaking = near.ring.is_playing
             hearing.boosts = maps.boosts()
             hearing.threshold_shift = voice.threshold_shift
-            hearing.keeps_utterance = self.voice.keeps_utterance
+            hearing.is_addressed, hearing.keeps_utterance = (
+                self.voice.is_addressed,
+                self.voice.keeps_utterance,
+            )
             hearing.loss_db = cleaner.report.value.loss_db
 
         ear = Ear(heard=clean, load=load, prepare=prepare,

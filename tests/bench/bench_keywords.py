@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from node.voice.decision import FLOOR, WAKE
+from node.voice.decision import FLOOR, WAKE, Bias, threshold
 from node.voice.frontend import FrontEnd
 from node.voice.hearing import VoiceModels
 from node.voice.models import load_models
 from node.voice.spotter import Head, Spotter
 from node.voice.vad import WINDOW_SAMPLES, Vad
 from tools.train_keywords.__main__ import CACHE, open_ears, said_in_drama, wanted_clips
-from tools.train_keywords.calibrate import Listened, accepts, listened
+from tools.train_keywords.calibrate import Accepts, Listened, accepts, listened
 from tools.train_keywords.course import DRAWN, sound
 from tools.train_keywords.gather import Material, gather, to_float
 from tools.train_keywords.inventory import LOCALES, Inventory, Keyword, load_inventory
@@ -70,6 +70,10 @@ def main() -> None:
     detected(clips[:40], models, lambda count: noises.draw(count, rng), material.noise["test"])
     test = false_accepts(material, models, wish)
     operating_points(clips, models, lambda count: noises.draw(count, rng), test)
+    called = replace(models, head=addressed(models.head))
+    print("\nby who called the assistant, with the lower thresholds of that moment")
+    heard(clips, called, lambda count: noises.draw(count, rng), QUICK if wish.quick else PLACES)
+    told(accepts(test, called.head))
 
 
 def heard(clips: Clips, models: VoiceModels, noise: Noise, places: Sequence[Place]) -> None:
@@ -155,12 +159,17 @@ def false_accepts(
     test = sound(tracks, material, "test", hours, lambda *_: None)
     listened_to = listened(list(test), models.head, lambda *_: None)
     found = accepts(listened_to, models.head)
-    print(f"\nfalse accepts: {found.per_hour:.2f} an hour in {sum(found.hours.values()):.1f} h")
-    for kind, length in found.hours.items():
-        print(f"  {kind:16} {found.of(kind):6.2f} an hour in {length:.2f} h")
+    told(found)
     for kind, event in found.events:
         print(f"    {kind}: {event.keyword} ({event.intent}) {event.score:.2f}")
     return listened_to
+
+
+def told(found: Accepts) -> None:
+    """False accepts an hour, all and by kind of sound."""
+    print(f"\nfalse accepts: {found.per_hour:.2f} an hour in {sum(found.hours.values()):.1f} h")
+    for kind, length in found.hours.items():
+        print(f"  {kind:16} {found.of(kind):6.2f} an hour in {length:.2f} h")
 
 
 def operating_points(
@@ -194,6 +203,13 @@ def raised(head: Head, factor: float) -> Head:
     labels = [
         replace(one, threshold=odd / (1 + odd)) for one, odd in zip(head.labels, odds, strict=True)
     ]
+    return replace(head, labels=tuple(labels))
+
+
+def addressed(head: Head) -> Head:
+    """`head` with the thresholds that count when the assistant was called."""
+    called = Bias(is_addressed=True)
+    labels = [replace(one, threshold=threshold(one, called)) for one in head.labels]
     return replace(head, labels=tuple(labels))
 
 

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from node.media import SPEECH_RATE_HZ, Pcm
-from node.voice.decision import FLOOR, Bias, Choice, Decision
+from node.voice.decision import FLOOR, Bias, Choice, Decision, threshold
 from node.voice.endpointer import ONSET
 from node.voice.frontend import (
     FRAMES_PER_HOP,
@@ -118,7 +118,8 @@ def choices(track: Track, scores: Scores, labels: Sequence[Label]) -> Iterator[C
 
     As `replay`, and much faster, but each choice counts as an utterance of its own.
     """
-    limits = np.array([max(FLOOR, label.threshold) for label in labels], np.float32)
+    called = Bias(is_addressed=True)
+    limits = np.array([threshold(label, called) for label in labels], np.float32)
     # A threshold met exactly is met in the decision too, which compares without rounding.
     is_hot = np.asarray((scores[:, 1:] >= limits - _ROUNDING).any(axis=1), np.bool_)
     if not is_hot.any():

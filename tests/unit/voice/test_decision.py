@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from node.voice.decision import HOP_SAMPLES, Bias, Decision, syllables
+from node.voice.decision import HOP_SAMPLES, Bias, Decision, syllables, threshold
 from node.voice.spotter import Label
 
 PRICE, MUCH, SHIPPING, WAKE, STOP, FULL_STOP, FILLER, UNSURE = range(8)
@@ -122,6 +122,29 @@ def test_a_clip_known_to_say_it_raises_an_intents_threshold():
 @pytest.mark.parametrize(("shift", "count"), [(0.0, 1), (0.2, 0), (-0.2, 1)])
 def test_the_operators_shift_moves_every_threshold(shift, count):
     assert len(choices([hop(MUCH=0.6)] * 9, bias=Bias(shift=shift))) == count
+
+
+def test_after_the_wake_word_less_is_enough_for_8_s():
+    enough, called = hop(UNSURE=0.72), [hop(WAKE=0.9)] * 5
+    assert choices([enough] * 9) == []
+    assert [one for _, one, _ in choices([*called, *[enough] * 9])] == ["小潮小潮", "有优惠吗"]
+    late = [*called, *[NOTHING] * 101, *[enough] * 9]
+    assert [one for _, one, _ in choices(late)] == ["小潮小潮"]
+
+
+def test_after_a_question_to_the_called_assistant_other_talk_needs_the_whole_threshold_again():
+    hops = [*[hop(WAKE=0.9)] * 5, *[hop(MUCH=0.9)] * 5, *[NOTHING] * 20, *[hop(UNSURE=0.72)] * 9]
+    found = choices(hops, ended_after={20})
+    assert [one for _, one, _ in found] == ["小潮小潮", "多少钱"]
+
+
+def test_who_pressed_talk_needs_less_but_never_less_than_before_nor_for_the_wake_word():
+    called = Bias(is_addressed=True)
+    assert choices([hop(UNSURE=0.72)] * 9, bias=called)[0][1] == "有优惠吗"
+    assert choices([hop(UNSURE=0.68)] * 9, bias=called) == []
+    assert threshold(Label("价格", "price", "zh", threshold=0.6), called) == 0.6
+    assert threshold(Label("小潮", "wake", "zh", threshold=0.9), called) == 0.9
+    assert threshold(Label("多少", "price", "zh", threshold=1.0), called) == 1.0
 
 
 def test_one_language_may_be_listened_for_alone():
