@@ -21,7 +21,8 @@ RIG = Rig(
     covers=(
         "the V4L2 camera driver on vivid: mapped buffers, stamps, pacing; unplugged, plugged in",
         "two V4L2 cameras at once, single- and multi-planar; NV12 in one plane and two, YUYV, BGR",
-        "an HDMI receiver's timings: taken, lost, unstable, out of range, back at another size",
+        "an HDMI receiver's timings: taken, lost, unstable, out of range, another size; no EDID",
+        "S-Video at the same receiver: woven half pictures, lost, another standard",
         "the V4L2 encoder's queues on vicodec: formats, rows, stamps, order; anew; unplugged",
         "buttons and lamps on gpio-sim by gpiozero and lgpio: presses, bounces; a chip pulled out",
     ),

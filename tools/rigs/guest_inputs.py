@@ -1,11 +1,12 @@
-"""`python -m tools.rigs.guest_inputs planes|hdmi`: three of this kernel's cameras, by their links.
+"""`python -m tools.rigs.guest_inputs planes|hdmi|analog`: this kernel's cameras, by their links.
 
 vivid makes them: `LEFT`, a single-planar camera; `RIGHT`, a multi-planar one; `HDMI`, a receiver of
-the multi-planar kind, as on an SoC, whose source is switched by vivid's own controls. Ends with 0
-when all holds.
+the multi-planar kind, as on an SoC, with S-Video as its first input and HDMI as its second, whose
+sources are switched by vivid's own controls. Ends with 0 when all holds.
 """
 
 import asyncio
+import ctypes
 import fcntl
 import os
 import struct
@@ -40,7 +41,14 @@ NEAR: Final = 3.0
 DARK, BRIGHT = 60, 180
 """Mean luma of a black picture with vivid's words on it, and of a white one."""
 
+S_VIDEO_INPUT, HDMI_INPUT = 0, 1
+VIDIOC_S_INPUT, VIDIOC_S_EDID = 0xC0045627, 0xC0285629
+EDID_BLOCKS, BLOCK_BYTES = 2, 128
+
 # vivid-ctrls.c
+STANDARD_MODE, STANDARD = 0x00F0F03C, 0x00F0F03D
+STANDARDS: Final = {"NTSC": 0, "PAL": 4}
+"""Of vivid's menu."""
 TEST_PATTERN: Final = 0x00F0F000
 SIGNAL_MODE, TIMINGS = 0x00F0F03E, 0x00F0F03F
 NO_SIGNAL, NO_LOCK, OUT_OF_RANGE, SELECTED = 1, 2, 3, 4
@@ -59,13 +67,29 @@ def camera(link: str, pixel_format: FormatName | None = None) -> FrameSource:
     return open_camera(table, size=SIZE, fps=FPS)
 
 
-def control(link: str, number: int, value: int) -> None:
-    """Turn one of the simulated device's controls."""
+def ask(link: str, request: int, said: bytes) -> bytes:
+    """Make one request of a device; its answer."""
     device = os.open(link, os.O_RDWR | os.O_NONBLOCK)
     try:
-        fcntl.ioctl(device, v4l2.VIDIOC_S_CTRL, bytearray(v4l2.CONTROL.pack(number, value)))
+        fcntl.ioctl(device, request, answer := bytearray(said))
+    except OSError as error:
+        raise MissedError(f"{link}: request {request:#x} {said[:16].hex(' ')}: {error}") from error
     finally:
         os.close(device)
+    return bytes(answer)
+
+
+def control(link: str, number: int, value: int) -> None:
+    """Turn one of the simulated device's controls."""
+    ask(link, v4l2.VIDIOC_S_CTRL, v4l2.CONTROL.pack(number, value))
+
+
+def edid(request: int, blocks: int, content: "ctypes.Array[ctypes.c_char]") -> int:
+    """Read or write the HDMI input's display data in `content`; how many blocks there are."""
+    place = ctypes.addressof(content)
+    said = ask(HDMI, request, v4l2.EDID.pack(HDMI_INPUT, 0, blocks, place))
+    there: int = v4l2.EDID.unpack(said)[2]
+    return there
 
 
 def send(name: str) -> None:
@@ -142,8 +166,9 @@ def _in_two_planes() -> Pixels:
 
 async def hdmi_walk() -> None:
     """A signal, none, another one; unstable, out of range; told each time, read again at last."""
+    ask(HDMI, VIDIOC_S_INPUT, v4l2.INPUT_NUMBER.pack(HDMI_INPUT))
     send("640x480p")
-    print(f"HDMI: {await _read()}")
+    print(f"HDMI, input {HDMI_INPUT}: {await _read()}")
     took_ms, said = await told(lambda: control(HDMI, SIGNAL_MODE, NO_SIGNAL))
     print(f"signal lost: told after {took_ms:.0f} ms: {said}")
     for mode, word in ((NO_SIGNAL, "no signal"), (NO_LOCK, "unstable"), (OUT_OF_RANGE, "take")):
@@ -156,6 +181,51 @@ async def hdmi_walk() -> None:
     if "changed: 640x480" not in said:
         raise MissedError(said)
     print(f"another signal: told after {took_ms:.0f} ms, then {await _read()}")
+    content = ctypes.create_string_buffer(EDID_BLOCKS * BLOCK_BYTES)
+    blocks = edid(v4l2.VIDIOC_G_EDID, EDID_BLOCKS, content)
+    edid(VIDIOC_S_EDID, 0, content)
+    if "no EDID (0 blocks)" not in (refused := await _refused()):
+        raise MissedError(f"opened without display data: {refused}")
+    print(f"its {blocks} blocks of EDID taken away: {refused}")
+    edid(VIDIOC_S_EDID, blocks, content)
+    print(f"given back: {await _read()}")
+
+
+async def analog_walk() -> None:
+    """S-Video: woven half pictures; a signal, none, of another standard; in words of its own."""
+    ask(HDMI, VIDIOC_S_INPUT, v4l2.INPUT_NUMBER.pack(S_VIDEO_INPUT))
+    _send_standard("PAL")
+    if not _is_woven():
+        raise MissedError("vivid's S-Video is not interlaced")
+    print(f"S-Video, PAL, woven half pictures: {await _read()}")
+    took_ms, said = await told(lambda: control(HDMI, STANDARD_MODE, NO_SIGNAL))
+    if "no signal at its analog input S-Video" not in said or "HDMI" in said:
+        raise MissedError(said)
+    print(f"signal lost: told after {took_ms:.0f} ms: {said}; then {await _refused()}")
+    _send_standard("PAL")
+    took_ms, said = await told(lambda: _send_standard("NTSC"))
+    if "changed: its analog input S-Video" not in said:
+        raise MissedError(said)
+    set_now = v4l2.STANDARD.unpack(ask(HDMI, v4l2.VIDIOC_G_STD, bytes(8)))[0]
+    seen = await _read()
+    after = v4l2.STANDARD.unpack(ask(HDMI, v4l2.VIDIOC_G_STD, bytes(8)))[0]
+    if set_now == after or not after & v4l2.V4L2_STD_525_60:
+        raise MissedError(f"the standard is {after:#x}, was {set_now:#x}")
+    print(f"another standard: told after {took_ms:.0f} ms: {said}; then {seen}")
+
+
+def _is_woven() -> bool:
+    """Whether the driver says that its pictures are two in one."""
+    with opened(LinuxKernel(), HDMI) as device:
+        wish = Wish(SIZE, FPS)
+        return device.set_mode(
+            choose(modes_of(device.ioctl, device.queue, wish), wish).mode
+        ).is_woven
+
+
+def _send_standard(name: str) -> None:
+    control(HDMI, STANDARD, STANDARDS[name])
+    control(HDMI, STANDARD_MODE, SELECTED)
 
 
 async def _read() -> str:
@@ -188,7 +258,7 @@ async def _refused() -> str:
 
 
 WALKS: Final[dict[str, Callable[[], Awaitable[None]]]] = {
-    "planes": planes_walk, "hdmi": hdmi_walk,
+    "planes": planes_walk, "hdmi": hdmi_walk, "analog": analog_walk,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ STEPS: Sequence[Step] = (
     Step("V4L2 driver on vivid", "frames, unplugged, plugged", parts.camera),
     Step("V4L2 driver, two cameras", "at once by links; single-, multi-planar", parts.inputs),
     Step("V4L2 driver, HDMI", "a signal, none, another size", parts.hdmi),
+    Step("V4L2 driver, S-Video", "woven, none, another standard", parts.analog),
     Step("V4L2 encoder's queues on vicodec", "pictures in order, twice; unplugged", parts.encoder),
     Step("GPIO driver on gpio-sim", "20 presses, bounces, lamps", parts.panel),
 )

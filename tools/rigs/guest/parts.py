@@ -44,8 +44,13 @@ def hdmi() -> str:
     return "; ".join(_run("tools.rigs.guest_inputs", "hdmi"))
 
 
+def analog() -> str:
+    """The camera's driver on S-Video: half pictures, a signal that goes and changes."""
+    return "; ".join(_run("tools.rigs.guest_inputs", "analog"))
+
+
 def _plug_three() -> None:
-    """Have vivid make two cameras and an HDMI receiver in the place of its one camera.
+    """Have vivid make two cameras and a receiver of S-Video and HDMI in the place of its one.
 
     udev's own by-path links are alike for all of them, since vivid has one parent for its devices.
     """
@@ -53,8 +58,8 @@ def _plug_three() -> None:
     RULE.write_text('KERNEL=="video*", ATTR{name}=="vivid-*", SYMLINK+="v4l/by-path/$attr{name}"\n')
     hands.do("udevadm", "control", "--reload")
     hands.do("modprobe", "-r", "vivid")
-    hands.do("modprobe", "vivid", "n_devs=3", "node_types=0x1,0x1,0x1", "num_inputs=1,1,1",
-             "input_types=0,0,3", "multiplanar=1,2,2")  # fmt: skip
+    hands.do("modprobe", "vivid", "n_devs=3", "node_types=0x1,0x1,0x1", "num_inputs=1,1,2",
+             "input_types=0,0,14", "multiplanar=1,2,2")  # fmt: skip
     hands.do("udevadm", "settle")
 
 
