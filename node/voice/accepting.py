@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 from node.catalog.products import Product
 from node.voice.booth import Booth
+from node.voice.currencies import names, with_signs_read
 from node.voice.figures import figures, stray_figures
 from node.voice.numerals import read_number
 from node.voice.replies import FULL, Line, has_refused_words, share_of_an_answer
@@ -84,13 +86,12 @@ def accept_reply(
 
 def prices_named(text: str) -> Iterator[tuple[Decimal, str]]:
     """The amounts that a text names as prices, each with its currency or, untold, an empty one."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    for match in _PRICE.finditer(plain):
+    for match in _price().finditer(with_signs_read(text).casefold()):
         digits = next(match[name] for name in _AMOUNTS if match[name] is not None)
         amount = _amount(digits)
         mark = match["before"] or match["after"] or match["of"] or match["yuan"] or ""
         if amount is not None:
-            yield amount, _CURRENCY.get(mark, "")
+            yield amount, _currencies().get(mark, "")
 
 
 def _out_of_bounds(reply: Reply, booth: Booth, intent: str, due_s: float) -> Refusal | Literal[""]:
@@ -161,26 +162,39 @@ def _plain(text: str) -> str:
     return " ".join(shown.split())
 
 
-_CURRENCY: Final = {
-    **dict.fromkeys(("¥", "cn¥", "rmb", "cny", "人民币", "元", "块", "圆", "yuan"), "CNY"),
-    **dict.fromkeys(("$", "us$", "usd", "美元", "dollar", "dollars", "us dollars", "bucks"), "USD"),
-    **dict.fromkeys(("€", "eur", "欧元", "euro", "euros"), "EUR"),
-    **dict.fromkeys(("£", "gbp", "英镑", "pounds"), "GBP"),
+_NAMES: Final = {
+    **dict.fromkeys(("¥", "rmb", "cny", "人民币", "元", "块", "圆", "yuan"), "CNY"),
+    **dict.fromkeys(("$", "usd", "美元", "dollar", "dollars", "us dollars", "bucks"), "USD"),
+    **dict.fromkeys(("eur", "欧元", "euro", "euros"), "EUR"),
+    **dict.fromkeys(("gbp", "英镑", "pounds"), "GBP"),
 }
-_MARKS: Final = "|".join(sorted(map(re.escape, _CURRENCY), key=len, reverse=True))
 _NUMBER: Final = r"\d[\d,]*(?:\.\d+)?"
 _COSTS: Final = (
     r"(?:价格?|卖|售|costs?|price[ds]?|sells?|pay)(?:\s*(?:是|为|is|at|for|now|现在))?\s*:?\s*"
 )
 _SMALL_WORDS: Final = r"(?:只要|仅|才|only|just|for)\s*"
-_PRICE: Final = re.compile(
-    rf"(?P<before>{_MARKS})\s*(?P<marked>{_NUMBER})"
-    rf"|(?P<counted>{_NUMBER})\s*(?P<after>{_MARKS})"
-    r"|(?P<words>[零一二两三四五六七八九十百千万]+)\s*(?P<yuan>元|块|圆)"
-    rf"|{_COSTS}(?P<cost>{_NUMBER})(?:\s*(?P<of>{_MARKS}))?"
-    rf"|{_SMALL_WORDS}(?P<only>{_NUMBER})(?=\s*(?:$|[,.!?;。]))"
-    r"|(?P<decimal>\d+\.\d\d)(?!\d)"
-)
+
+
+@cache
+def _currencies() -> Mapping[str, str]:
+    """The currencies (ISO 4217) by what is written before or behind an amount."""
+    signs = {one.text: one.codes[0] for one in names() if not one.locale}
+    return {**signs, **_NAMES}
+
+
+@cache
+def _price() -> re.Pattern[str]:
+    marks = "|".join(sorted(map(re.escape, _currencies()), key=len, reverse=True))
+    return re.compile(
+        rf"(?P<before>{marks})\s*(?P<marked>{_NUMBER})"
+        rf"|(?P<counted>{_NUMBER})\s*(?P<after>{marks})"
+        r"|(?P<words>[零一二两三四五六七八九十百千万]+)\s*(?P<yuan>元|块|圆)"
+        rf"|{_COSTS}(?P<cost>{_NUMBER})(?:\s*(?P<of>{marks}))?"
+        rf"|{_SMALL_WORDS}(?P<only>{_NUMBER})(?![\d.]\d)(?=\s*(?:$|[,.!?;。]))"
+        r"|(?P<decimal>\d+\.\d\d)(?!\d)"
+    )
+
+
 _AMOUNTS: Final = ("marked", "counted", "words", "cost", "only", "decimal")
 _LINK: Final = re.compile(r"https?:|www\.|\w\.(?:com|cn|net|shop)\b", re.IGNORECASE)
 _UNREADABLE: Final = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from node.voice.tokens import CJK, MOST_CHARACTERS
+from node.voice.tokens import CJK
 
 SIGNS_OF: Final = ("en", "zh_Hans", "en_MO", "ta_MY", "nl", "fr", "ru", "tr")
 """CLDR locales whose signs are read, the first to have one tells whose it is: A$ HK$ (en), AU$ US$
@@ -42,8 +42,8 @@ class Named:
 
 
 def with_signs_read(text: str) -> str:
-    """A question with the signs of currencies (`HK$`, `US$20`, `in SEK`) as words of `names()`."""
-    usual = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])
+    """A text with the signs of currencies (`HK$`, `US$20`, `in SEK`) as words of `names()`."""
+    usual = unicodedata.normalize("NFKC", text)
     by_sign, signs, codes = _signs()
     read = signs.sub(lambda one: f" {_word(by_sign[one[0].casefold()])} ", usual)
     return codes.sub(lambda one: f" {_word((one[0].upper(),))} ", read)

@@ -11,10 +11,10 @@ import msgspec
 
 from node.catalog.intents import INTENTS, Phrases
 from node.catalog.products import Catalog
-from node.voice.currencies import names, with_signs_read
+from node.voice.currencies import BEFORE_UNITS, names, with_signs_read
 from node.voice.health import health_words
 from node.voice.likeness import Likeness
-from node.voice.tokens import NUMBER, Tokens, is_cjk, tokens_of
+from node.voice.tokens import MOST_CHARACTERS, NUMBER, Tokens, is_cjk, tokens_of
 
 Kind = Literal[
     "intent", "whole", "greeting", "refer", "language", "slot", "product", "filler", "polite",
@@ -98,7 +98,7 @@ class Lexicon:
 
     def tokens(self, text: str) -> Tokens:
         """The words of a question, without a wake word before it."""
-        found = tokens_of(with_signs_read(text), self.variants)
+        found = tokens_of(with_signs_read(text[:MOST_CHARACTERS]), self.variants)
         for wake in self.wake:
             if wake and found[: len(wake)] == wake:
                 return found[len(wake) :]
@@ -205,7 +205,8 @@ def _currencies(words: Words, cut: "_Cut") -> Iterator[Entry]:
     }
     for one in names():
         tokens = cut(one.text)
-        if tokens not in own and tokens[1:] not in own:
+        unit = cut(one.text.removeprefix(next(filter(one.text.startswith, BEFORE_UNITS), "")))
+        if tokens not in own and unit not in own:
             codes = " ".join(one.codes)
             yield Entry(tokens, "slot", codes, one.locale, "currency", is_last=one.is_last)
 

@@ -10,7 +10,7 @@ from node.voice.tokens import Tokens, is_cjk
 NEAR: Final = 0.78
 """Likeness (difflib) of a misspelt word to the one that is meant; `kind` is 0.75 like `kids`."""
 SHORTEST_FUZZY: Final = 4
-ENDINGS: Final = frozenset({"s", "es", "d", "ed", "ing", "st", "est"})
+ENDINGS: Final = frozenset({"s", "es", "ies", "d", "ed", "ied", "ing", "st", "est"})
 """With these a word is the same in another form; with others it is another: `pricey`."""
 VOWELS: Final = frozenset("aeiou")
 SHORTEST_SKELETON: Final = 2

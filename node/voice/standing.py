@@ -76,7 +76,10 @@ class _Said:
         is_stop = one.entry.value == "stop" and one.entry.confidence == PHRASE_CONFIDENCE
         if is_stop and not is_cjk(one.entry.tokens[0]):
             return True
-        return self._known.issuperset(behind)
+        is_part = (
+            len(one.entry.tokens) == 1
+        )  # 停 of 停车; 别的 is one only of what goes before, 特别的
+        return not is_part or self._known.issuperset(behind)
 
     def _is_of_a_name(self, one: Match) -> bool:
         """Whether a shop is called so: 便宜坊."""

@@ -171,3 +171,12 @@ def test_a_reply_to_nothing_is_refused():
     booth = AskedBooth()
     reply = Reply(7, "cloud", 1.0, {"zh": "好。"})
     assert booth.dialogue.replied(reply, booth.booth)[1] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("A$19.90", "AUD"), ("it is HK$ 19.90", "HKD"), ("19.90 S$", "SGD"), ("US$19.90", "USD"),
+     ("only 19.90 SEK", "SEK"), ("卖 NT$19.90", "TWD"), ("€19.90", "EUR"), ("CN¥19.90", "CNY")],
+)  # fmt: skip
+def test_a_price_is_of_the_currency_whose_sign_it_has(text, named):
+    assert list(prices_named(text)) == [(Decimal("19.90"), named)]

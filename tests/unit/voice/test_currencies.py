@@ -143,7 +143,9 @@ def test_so_it_is_in_a_chinese_question(booth, text, asked):
     assert spoken(booth.ask(text)).endswith(f"没有{asked}价。")
 
 
-@pytest.mark.parametrize("text", ["how much in US$", "US$多少", "is it US$ 20", "how much in USD"])
+@pytest.mark.parametrize(
+    "text", ["how much in US$", "how many dollars", "US$多少", "is it US$ 20", "is it in USD"]
+)
 def test_a_dollar_of_the_united_states_is_told_where_there_is_a_price_in_it(booth, text):
     assert "19.90" in spoken(booth.ask(text)) or "十九点九" in spoken(booth.ask(text))
 

@@ -14,7 +14,8 @@ LEXICON = sample_lexicon()
     [("mcuh", "much"), ("pirce", "price"), ("pricee", "price"), ("deliverey", "delivery"),
      ("shippping", "shipping"), ("retrun", "return"), ("weigth", "weigh"),
      ("discounnt", "discount"),
-     ("colourss", "colours"), ("cancelled", "cancel")],
+     ("colourss", "colours"), ("cancelled", "cancel"),
+     ("deliveries", "deliver")],
 )  # fmt: skip
 def test_a_slip_is_mended(token, meant):
     assert mended(token, LEXICON) == meant

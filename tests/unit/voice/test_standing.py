@@ -23,7 +23,8 @@ def test_a_measure_word_before_a_noun_asks_for_no_price(text):
     "text",
     ["几块", "这个几块", "几块一个", "几块钱", "多少块", "多少块钱", "多少块一个", "多少块啊",
      "多少块来着",
-     "多少元呢", "一共多少块", "这个多少块能卖", "多少块 2 个", "茶具多少块"],
+     "多少元呢", "多少元起", "多少块两个", "到手多少块", "一共多少块",
+     "这个多少块能卖", "多少块 2 个", "茶具多少块"],
 )  # fmt: skip
 def test_without_one_it_does(text):
     assert intent(text) == "price"
@@ -49,6 +50,7 @@ def test_a_word_that_stops_stops_nothing_within_another_or_in_a_question(text):
     ["停", "停停停", "停一下", "请停一下", "快停", "你先停", "停下来", "好了停吧", "暂停", "stop",
      "please stop",
      "can you stop now", "ok stop", "stop stop stop", "stop bothering people", "hey stop that",
+     "oh stop",
      "enough", "enough please", "ok that is enough", "cancel"],
 )  # fmt: skip
 def test_who_says_stop_is_obeyed(text):
@@ -57,7 +59,7 @@ def test_who_says_stop_is_obeyed(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["特别的", "有什么特别的地方", "性别的", "级别的", "别的针", "is the shop next to the station",
+    ["特别的", "有什么特别的地方", "性别的", "级别的", "is the shop next to the station",
      "is it next year's", "nextdoor", "skipping rope", "do you sell skipping ropes"],
 )  # fmt: skip
 def test_no_next_article_is_shown_for_a_word_that_holds_next(text):
