@@ -13,7 +13,7 @@ from node.voice.matching import Match, phrases_of
 from node.voice.tokens import Tokens, is_cjk
 
 KNOWN: Final = frozenset(
-    {"intent", "whole", "greeting", "refer", "language", "slot", "product", "filler", "polite"}
+    {"intent", "greeting", "refer", "language", "slot", "product", "filler", "polite"}
 )
 """Kinds of words that name no other thing."""
 ASKING: Final = frozenset({"is", "are", "does", "did", "has", "was"})
@@ -21,6 +21,8 @@ ASKING: Final = frozenset({"is", "are", "does", "did", "has", "was"})
 AUXILIARIES: Final = frozenset(
     {"do", "does", "did", "is", "are", "can", "will", "would", "has", "have", "should"}
 )
+ATTRIBUTE: Final = "的"
+"""Any thing may be named behind it: 别的款式."""
 FARTHEST: Final = 3
 """Words within which a verb stands behind what is counted: `how much hot water does`."""
 
@@ -48,6 +50,9 @@ class _Said:
         known = [one for one in found if one.entry.kind in KNOWN]
         self._begins = {one.start for one in known}
         self._known = {place for one in known for place in range(one.start, one.end)}
+        self._others = {
+            one.start for one in known if one.entry.kind == "intent" and one.entry.value != "price"
+        }
         self._money = [one for one in found if one.entry.slot == "currency"]
 
     def is_meant(self, one: Match) -> bool:
@@ -76,10 +81,8 @@ class _Said:
         is_stop = one.entry.value == "stop" and one.entry.confidence == PHRASE_CONFIDENCE
         if is_stop and not is_cjk(one.entry.tokens[0]):
             return True
-        is_part = (
-            len(one.entry.tokens) == 1
-        )  # 停 of 停车; 别的 is one only of what goes before, 特别的
-        return not is_part or self._known.issuperset(behind)
+        has_end = one.entry.tokens[-1] == ATTRIBUTE
+        return has_end or self._known.issuperset(behind)
 
     def _is_of_a_name(self, one: Match) -> bool:
         """Whether a shop is called so: 便宜坊."""
@@ -88,8 +91,13 @@ class _Said:
         return self._tokens[one.end] in self._lexicon.named
 
     def _is_amount(self, one: Match) -> bool:
-        """Whether `how much` counts what is named behind it: `how much water does it hold`."""
-        if one.entry.tokens[-1] != "much" or not self._names_more(one.end):
+        """Whether `how much` counts what is named behind it: `how much water does it hold`.
+
+        That may be a matter of its own: `how much weight can it carry`.
+        """
+        if one.entry.tokens[-1] != "much" or one.end >= len(self._tokens):
+            return False
+        if one.end in self._begins - self._others:
             return False
         behind = self._tokens[one.end + 1 : one.end + 1 + FARTHEST]
         return not AUXILIARIES.isdisjoint(behind)

@@ -18,9 +18,10 @@ LOOK_S: Final = 0.5
 
 
 class Wordbook:
-    """Optional component `wordbook`: making a lexicon takes 50 ms (x86-64), a few pictures.
+    """Optional component `wordbook`: making a lexicon takes 60 ms (x86-64), a few pictures.
 
-    Whoever asks before the first one is made waits for it. `close` ends its thread.
+    The first takes 250 ms, as the CLDR is read for it. Whoever asks before it is made waits for it.
+    `close` ends its thread.
     """
 
     name = "wordbook"

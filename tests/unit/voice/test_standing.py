@@ -37,7 +37,8 @@ def test_another_question_may_stand_behind_it():
 @pytest.mark.parametrize(
     "text",
     ["停车", "停车场在哪", "哪里可以停车", "停车费多少", "停电", "停水了吗", "停机坪", "停产了吗",
-     "停靠站",
+     "停靠站", "停止键在哪",
+     "不停地响吗",
      "bus stop", "is there a bus stop", "non stop", "stopwatch", "is there a stopwatch",
      "does it have a stopper", "is it strong enough", "is it enough", "does it cancel noise"],
 )  # fmt: skip
@@ -47,7 +48,8 @@ def test_a_word_that_stops_stops_nothing_within_another_or_in_a_question(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["停", "停停停", "停一下", "请停一下", "快停", "你先停", "停下来", "好了停吧", "暂停", "stop",
+    ["停", "停停停", "停一下", "请停一下", "快停", "你先停", "停下来", "停止播放", "好了停吧",
+     "暂停", "stop",
      "please stop",
      "can you stop now", "ok stop", "stop stop stop", "stop bothering people", "hey stop that",
      "oh stop",
@@ -107,6 +109,11 @@ def test_without_the_ending_of_a_name_it_does(text):
 )
 def test_how_much_of_something_asks_for_no_price(text):
     assert intent(text) == ""
+
+
+def test_what_is_counted_may_be_a_matter_of_its_own():
+    assert intent("how much weight can it carry") == "size"
+    assert intent("how much discount do you give") == "discount"
 
 
 @pytest.mark.parametrize(
