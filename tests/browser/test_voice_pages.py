@@ -312,6 +312,16 @@ async def test_an_ear_that_rests_says_so_and_when_it_tries_again(page: Page, boo
     await expect(page.get_by_test_id("mute-ear")).to_be_enabled()
 
 
+async def test_an_ear_whose_model_failed_says_why_and_when_it_tries_again(page: Page, booth: Booth):
+    await _operator(page, booth)
+    booth[1].listening.set(Listening(ear="resting", again_s=8, trouble="no memory for the model"))
+    await expect(page.get_by_test_id("ear-light")).to_have_text("Not listening for now")
+    await expect(page.get_by_test_id("ear-trouble")).to_have_text("no memory for the model")
+    await expect(page.get_by_test_id("ear-facts")).to_have_text("tries again in 8 s")
+    await expect(page.get_by_test_id("talk-ear")).to_be_disabled()
+    await expect(page.get_by_test_id("mute-ear")).to_be_enabled()
+
+
 async def test_a_kiosk_whose_ear_rests_asks_for_typed_questions(screen: Page, booth: Booth):
     booth[1].turn_to("resting")
     await expect(screen.get_by_test_id("ear-notice")).to_contain_text("请打字提问")
