@@ -19,7 +19,7 @@ STOP_THRESHOLD: Final = 0.3
 """For "stop" while we speak ourselves: missing it is worse than stopping for nothing."""
 ADDRESSED_THRESHOLD: Final = 0.7
 """At most, for who called the assistant: what is above guards against the talk of a hall, of which
-8 s rarely hold a question. In loud halls .70 is understood for .62, and other speech fires 7.5
+8 s rarely hold a question. In loud halls .70 is understood for .66, and other speech fires 5.5
 times an hour; lower, each step lets in more like-sounding words than it gains (development sound).
 """
 WAKE: Final = "wake"

@@ -18,6 +18,9 @@ ROWS_PER_LOOK: Final = 12
 HOPS_AVERAGED: Final = 2
 """A score is the mean of so many hops."""
 
+BEFORE: Final = -1
+"""The hop before the first one: silence."""
+
 HeadLocale = Literal["zh", "en"]
 
 Classify = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -54,7 +57,8 @@ class Head:
 class LateSpotter:
     """Scores of a stream of sound, worked out for the hops alone that are asked for.
 
-    What is asked for is the same as `Spotter` makes of all. Thread: any, but one at a time.
+    What is asked for is the same as `Spotter` makes of all, long silence before: a word that begins
+    with the very first sample is heard as well as a later one. Thread: any, but one at a time.
 
     Args:
         features: the front end's models.
@@ -76,18 +80,19 @@ class LateSpotter:
     def hear(self, pcm: Pcm) -> list[int]:
         """The numbers, from 0 on, of the hops that `pcm` completes."""
         hops = list(self._late.hops(pcm))
-        for old in [hop for hop in self._likely if hops and 0 < hop < hops[-1] - self._memory]:
+        for old in [hop for hop in self._likely if hops and hop < hops[-1] - self._memory]:
             del self._likely[old]
         return hops
 
     def scores(self, hop: int) -> NDArray[np.float32]:
         """The scores [K + 1] after a hop. Raises `IndexError` for one no longer kept."""
         hops = range(hop + 1 - HOPS_AVERAGED, hop + 1)  # rows are cheapest in their order
-        return averaged([self._likelihood(max(0, at)) for at in hops][::-1])
+        return averaged([self._likelihood(max(BEFORE, at)) for at in hops][::-1])
 
     def _likelihood(self, hop: int) -> NDArray[np.float32]:
         if hop not in self._likely:
-            look = [self._late.row(max(0, at)) for at in range(hop + 1 - ROWS_PER_LOOK, hop + 1)]
+            hops = range(hop + 1 - ROWS_PER_LOOK, hop + 1)
+            look = [self._late.row(max(BEFORE, at)) for at in hops]
             self._likely[hop] = softmax(self._classify(np.stack(look)[np.newaxis])[0])
         return self._likely[hop]
 

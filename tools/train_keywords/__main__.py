@@ -269,7 +269,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=1, help="of the fits; all heads learn from the same clips (1)"
     )
     parser.add_argument("--epochs", type=int, default=6, help="of each fit (6)")
-    parser.add_argument("--members", type=int, default=2, help="heads averaged into one (2)")
+    parser.add_argument("--members", type=int, default=4, help="heads averaged into one (4)")
     parser.add_argument(
         "--fitted", type=Path, nargs="+", default=[], help="ONNX heads to calibrate and measure"
     )

@@ -17,7 +17,6 @@ from node.voice.frontend import (
     FRAMES_PER_HOP,
     HOP_SAMPLES,
     MEL_BANDS,
-    ROW_WIDTH,
     SILENT_MEL,
     Features,
     Rows,
@@ -89,7 +88,7 @@ def replay(track: Track, head: Head, scores: Scores) -> list[Spotted]:
     if not (scores[:, 1:] >= limits - _ROUNDING).any():
         return []
     rows = track.rows.astype(np.float32)
-    nothing = np.zeros(ROW_WIDTH, np.float32)
+    before = rows[0]  # `scores_of` has more of the first row before it, not silence
     speech = iter(track.speech)
     numbers = count()
 
@@ -101,7 +100,7 @@ def replay(track: Track, head: Head, scores: Scores) -> list[Spotted]:
         frames: NDArray[np.float32], state: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         number = float(frames[-1, 0])
-        return (nothing if number == SILENT_MEL else rows[round(number)]), state
+        return (before if number == SILENT_MEL else rows[round(number)]), state
 
     def likelihood(
         _: NDArray[np.float32], state: NDArray[np.float32]

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.voice.frontend import Features, FrontEnd
-from node.voice.spotter import Head, Label, LateSpotter, Spotter, softmax
+from node.voice.spotter import (
+    HOPS_AVERAGED,
+    ROWS_PER_LOOK,
+    Head,
+    Label,
+    LateSpotter,
+    Spotter,
+    softmax,
+)
 from tests.fakes.plain_models import embedding, melspectrogram
 
 LABELS = (Label("多少钱", "price", "zh"), Label("stop", "stop", "en"))
@@ -58,10 +66,13 @@ def test_after_a_reset_nothing_is_remembered():
 
 
 @pytest.mark.parametrize("asked", [range(28), (27, 3, 0), (20,)])
-def test_scores_asked_for_late_are_those_of_a_stream(asked):
+def test_scores_asked_for_late_are_those_of_a_stream_that_was_silent_before(asked):
     features, head = Features(melspectrogram, embedding, 0), Head(LABELS, follow, "")
     pcm = np.random.default_rng(6).integers(-3000, 3000, 28 * 1280).astype(np.int16)
-    expected = Spotter(head).feed(FrontEnd(features).feed(pcm))
+    silence = np.zeros((ROWS_PER_LOOK + HOPS_AVERAGED) * 1280, np.int16)
+    front_end, spotter = FrontEnd(features), Spotter(head)
+    spotter.feed(front_end.feed(silence))
+    expected = spotter.feed(front_end.feed(pcm))
     late = LateSpotter(features, head, 28)
     assert late.hear(pcm[:9000]) + late.hear(pcm[9000:]) == list(range(28))
     for hop in asked:
