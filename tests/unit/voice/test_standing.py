@@ -24,7 +24,7 @@ def test_a_measure_word_before_a_noun_asks_for_no_price(text):
     ["几块", "这个几块", "几块一个", "几块钱", "多少块", "多少块钱", "多少块一个", "多少块啊",
      "多少块来着",
      "多少元呢", "多少元起", "多少块两个", "到手多少块", "一共多少块",
-     "这个多少块能卖", "多少块 2 个", "茶具多少块"],
+     "这个多少块能卖", "多少块 2 个", "茶具多少块", "多少块最低", "多少块含税"],
 )  # fmt: skip
 def test_without_one_it_does(text):
     assert intent(text) == "price"
@@ -52,7 +52,8 @@ def test_a_word_that_stops_stops_nothing_within_another_or_in_a_question(text):
      "暂停", "stop",
      "please stop",
      "can you stop now", "ok stop", "stop stop stop", "stop bothering people", "hey stop that",
-     "oh stop",
+     "oh stop", "wait stop", "hold on, stop", "i said stop", "make it stop", "why dont you stop",
+     "i've had enough", "能不能停一下", "先停一下我有问题", "把音乐停了", "我说停", "等一下停", "停掉",
      "enough", "enough please", "ok that is enough", "cancel"],
 )  # fmt: skip
 def test_who_says_stop_is_obeyed(text):
@@ -79,6 +80,14 @@ def test_no_next_article_is_shown_for_a_word_that_holds_next(text):
         "next please",
         "what's next",
         "next, the cup",
+        "what comes next",
+        "let's go next",
+        "move on to the next",
+        "not interested, next",
+        "nice, next",
+        "skip ahead",
+        "skip the video",
+        "来点别的",
     ],
 )
 def test_it_is_where_that_is_asked(text):
@@ -89,6 +98,18 @@ def test_it_is_where_that_is_asked(text):
 def test_help_is_explained_to_who_asks_for_it_alone(text):
     assert intent(text) == ""
     assert intent("can you help me please") == "help"
+
+
+def test_who_needs_help_is_told_what_to_ask_or_gets_staff():
+    assert intent("need some help here") == "help"
+    assert intent("can you help me choose") == "help"
+    assert intent("can anybody help") == "call_staff"
+    assert intent("need help with payment") == "how_to_buy"
+
+
+@pytest.mark.parametrize("text", ["dont stop", "别停", "do not skip it", "see you next time"])
+def test_an_order_that_is_refused_or_put_off_is_none(text):
+    assert intent(text) == ""
 
 
 @pytest.mark.parametrize(
