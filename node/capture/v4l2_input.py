@@ -4,6 +4,7 @@ A driver without inputs (pipelines of a media controller, some cameras) has noth
 """
 
 import errno
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,7 +106,8 @@ def take_standard(ioctl: Ioctl, found: int) -> None:
     Raises OSError, EBUSY while another program reads.
     """
     now = bytearray(v4l2.STANDARD.size)
-    ioctl(v4l2.VIDIOC_G_STD, now)
+    with suppress(OSError):  # ENOTTY of a driver that does not tell what is set
+        ioctl(v4l2.VIDIOC_G_STD, now)
     if v4l2.STANDARD.unpack(now)[0] & found:
         return
     try:

@@ -115,6 +115,12 @@ async def test_an_analog_input_goes_by_the_standard_that_comes_in(before, found,
     assert kernel.standard_set == after
 
 
+async def test_a_driver_that_does_not_tell_its_standard_is_given_what_comes_in():
+    kernel = grabber(errors={videodev2.VIDIOC_G_STD: errno.ENOTTY})
+    await frames_of(camera_of(kernel))
+    assert kernel.standard_set == PAL
+
+
 async def test_a_driver_that_takes_one_standard_at_a_time_is_read_as_it_is_set():
     kernel = grabber()
     kernel.standard_set = NTSC

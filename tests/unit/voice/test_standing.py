@@ -53,7 +53,8 @@ def test_a_word_that_stops_stops_nothing_within_another_or_in_a_question(text):
      "please stop",
      "can you stop now", "ok stop", "stop stop stop", "stop bothering people", "hey stop that",
      "oh stop", "wait stop", "hold on, stop", "i said stop", "make it stop", "why dont you stop",
-     "i've had enough", "能不能停一下", "先停一下我有问题", "把音乐停了", "我说停", "等一下停", "停掉",
+     "i've had enough", "能不能停一下", "先停一下我有问题", "把音乐停了", "我说停", "等一下停",
+     "停掉",
      "enough", "enough please", "ok that is enough", "cancel"],
 )  # fmt: skip
 def test_who_says_stop_is_obeyed(text):
