@@ -111,6 +111,8 @@ class Microphone:
         self._lost_before = 0
         self._is_dead = False
         """Zeros were all it gave; it is not ready until it gives something else."""
+        self.trouble = ""
+        """Why it was lost, in a sentence, until it is heard again or closed on purpose."""
 
     @property
     def is_simulated(self) -> bool:
@@ -154,9 +156,14 @@ class Microphone:
         """Deliver sound until cancelled; raises `DeviceError` when the microphone is lost."""
         while True:
             if self.is_closed:
+                self.trouble = ""
                 ready()
                 await self._is_wanted.wait()
-            await self._listen(ready)
+            try:
+                await self._listen(ready)
+            except DeviceError as error:
+                self.trouble = str(error)
+                raise
 
     async def _listen(self, ready: Callable[[], None]) -> None:
         """Deliver until closed on purpose."""
@@ -170,7 +177,7 @@ class Microphone:
                     self._source = source
                     self._is_dead = self._is_dead and not chunk.pcm.any()
                     if not (is_ready or self._is_dead):
-                        is_ready = True
+                        is_ready, self.trouble = True, ""
                         ready()
                     self._meter.feed(chunk.pcm)
                     self._clips.feed(chunk.pcm)

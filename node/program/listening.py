@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Ear = Literal["off", "closed", "armed", "listening", "sending", "muted", "resting"]
-"""The listening light (domain rules, privacy): off: no microphone or no models; closed: open to
-nothing; armed (white): the wake word alone counts; listening (blue): a question is awaited or
-heard; sending (amber): an utterance leaves the booth, with consent; muted (red): by staff or
+"""The listening light (domain rules, privacy): off: no microphone, a lost one or no models; closed:
+open to nothing; armed (white): the wake word alone counts; listening (blue): a question is awaited
+or heard; sending (amber): an utterance leaves the booth, with consent; muted (red): by staff or
 visitor, until a press; resting: hears nothing, as this machine is too slow right now or a model
 failed (`trouble` says so), and tries again in a while.
 """
@@ -47,10 +47,10 @@ class Listening:
 
     `level_db` is the microphone's level, dBFS, -90 where there is none. `microphone` names the
     device, empty for none. `is_simulated`: its sound is made here. `trouble` says in a sentence
-    why there is no ear, or why one rests that is not just too slow; else empty. `is_speaking`: an
-    answer is being said. `again_s` is how long an ear that rests still does, in seconds.
-    `clipped_percent` is how much of what is said comes in clipped, 0 where it is too little to
-    matter.
+    why there is no ear, or why one rests that is not just too slow; else empty. `is_lost`: that is
+    the microphone, gone or silent, and it is looked for. `is_speaking`: an answer is being said.
+    `again_s` is how long an ear that rests still does, in seconds. `clipped_percent` is how much of
+    what is said comes in clipped, 0 where it is too little to matter.
     """
 
     ear: Ear = "off"
@@ -60,6 +60,7 @@ class Listening:
     is_simulated: bool = False
     is_speaking: bool = False
     trouble: str = ""
+    is_lost: bool = False
     again_s: int = 0
     clipped_percent: int = 0
     turns: tuple[Turn, ...] = ()

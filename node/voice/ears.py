@@ -26,7 +26,8 @@ class BoothEars:
             level_db=round(max(microphone.level.rms_db, -90.0)),
             microphone=microphone.label,
             is_simulated=microphone.is_simulated,
-            trouble=self._ear.trouble,
+            trouble=self._ear.trouble or microphone.trouble,
+            is_lost=bool(microphone.trouble) and not self._ear.trouble,
             again_s=math.ceil(self._ear.rests_s),
             clipped_percent=microphone.clipped_percent,
         )

@@ -36,7 +36,7 @@ from node.voice.moments import Moments
 from node.voice.second import SecondEar
 from node.voice.standin import WITHIN_S, StandIn
 from node.voice.values import language_of
-from node.voice.wishes import RELEASED, Ears, Wishes, light_of
+from node.voice.wishes import Ears, Wishes, light_of, releases
 
 CALL_STAFF: Final = "call_staff"
 TOO_SLOW: Final = "this machine is too slow to listen right now"
@@ -279,7 +279,7 @@ class VoicePart:
         now, needs_press = self._attention.ear(_now_s()), self._wishes.needs_press
         ear = "off" if self._ears is None else light_of(now, known, needs_press=needs_press)
         if self._ears is not None:
-            self._ears.shut(is_shut=ear in RELEASED or known.again_s > 0)
+            self._ears.shut(is_shut=releases(ear, known))
             self._attention = replace(self._attention, duplex=known.duplex)
         is_speaking, turns = self._ring.is_playing, self._conversation.turns
         told = replace(known, ear=ear, is_speaking=is_speaking, turns=turns)

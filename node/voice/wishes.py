@@ -39,8 +39,15 @@ def light_of(ear: Ear, known: Listening, *, needs_press: bool = False) -> Ear:
     One in trouble that tries again rests. That an utterance leaves the booth is told while the ear
     rests too; one that is muted, or closed by the block, would not hear after its rest either.
     """
-    if known.trouble and not known.again_s:
+    is_deaf = bool(known.trouble) and not known.again_s
+    if is_deaf and not (known.is_lost and ear in RELEASED):
         return "off"
     if known.again_s and ear in {"armed", "listening"}:
         return "resting"
     return "closed" if needs_press and ear == "armed" else ear
+
+
+def releases(light: Ear, known: Listening) -> bool:
+    """Whether the device is let go while the light is so; a lost one is looked for."""
+    is_sought = light == "off" and known.is_lost
+    return (light in RELEASED and not is_sought) or known.again_s > 0

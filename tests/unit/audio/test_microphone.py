@@ -137,15 +137,17 @@ def test_an_unplugged_microphone_comes_back_by_itself():
         await asyncio.sleep(2)
         hall.is_unplugged = True
         await asyncio.sleep(5)
-        lost = supervisor.health.value["microphone"]
+        lost, trouble = supervisor.health.value["microphone"], part.trouble
         before = out.put_count
         hall.is_unplugged = False
         await asyncio.sleep(31)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        return lost, supervisor.health.value["microphone"], out.put_count - before
+        back = supervisor.health.value["microphone"]
+        return lost, (trouble, part.trouble), back, out.put_count - before
 
-    lost, back, heard = run_virtually(main())
+    lost, troubles, back, heard = run_virtually(main())
+    assert troubles == ("microphone simulated hall: unplugged (simulated)", "")
     assert lost.condition == "waiting"
     assert lost.last_error == "microphone simulated hall: unplugged (simulated)"
     assert back.condition == "ready"
@@ -184,18 +186,19 @@ def test_a_muted_microphone_is_told_once_and_heard_the_moment_it_is_switched_on(
         part, supervisor = Microphone(HALL, out=Fanout(1)), Supervisor()
         task = asyncio.create_task(supervisor.run(optional=[part]))
         await asyncio.sleep(600)
-        muted = supervisor.health.value["microphone"].condition
+        muted = supervisor.health.value["microphone"].condition, part.trouble
         told = [one.message for one in caplog.records if one.levelname in {"WARNING", "INFO"}]
         monkeypatch.setattr(Muted, "is_on", True)
         await asyncio.sleep(0.1)
-        heard = supervisor.health.value["microphone"].condition
+        heard = supervisor.health.value["microphone"].condition, part.trouble
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return muted, heard, told, openings
 
     caplog.set_level("INFO")
     muted, heard, told, openings = run_virtually(main())
-    assert (muted, heard) == ("waiting", "ready")
+    assert muted == ("waiting", "nothing but zeros")
+    assert heard == ("ready", "")
     assert told == ["microphone: nothing but zeros"]
     assert openings[0] == ZEROS_S
     assert set(openings[1:]) == {STILL_ZEROS_S}

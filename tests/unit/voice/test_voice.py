@@ -13,7 +13,7 @@ from node.program.commands import (
 )
 from node.program.listening import Listening
 from node.voice.replies import own_replies
-from node.voice.wishes import Wishes, light_of
+from node.voice.wishes import Wishes, light_of, releases
 from tests.fakes.voice_booth import (
     PRICE,
     WAKE,
@@ -171,6 +171,15 @@ def test_a_press_on_a_muted_ear_that_rests_is_refused_and_it_stays_muted():
 @pytest.mark.parametrize("ear", ["sending", "muted", "closed"])
 def test_the_light_of_an_ear_that_rests_tells_of_what_weighs_more(ear):
     assert light_of(ear, Listening(again_s=42)) == ear
+
+
+def test_a_lost_microphone_is_off_and_looked_for_but_for_one_that_is_shut_anyway():
+    lost = Listening(trouble="microphone usb: is gone", is_lost=True)
+    lights = {ear: light_of(ear, lost) for ear in ("armed", "listening", "muted", "closed")}
+    assert lights == {"armed": "off", "listening": "off", "muted": "muted", "closed": "closed"}
+    assert not releases("off", lost)
+    assert releases("muted", lost)
+    assert releases("off", Listening(trouble="models/booth.onnx: is missing"))
 
 
 @pytest.mark.parametrize("needs_press", [False, True])
