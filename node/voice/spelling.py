@@ -22,9 +22,7 @@ def mended(token: str, lexicon: Lexicon) -> str:
     """A misspelt word as the one of the lexicon that is nearest, or has its letters (`mcuh`)."""
     if len(token) < SHORTEST_FUZZY or is_cjk(token) or token in lexicon.spelt:
         return token
-    known = [
-        word for word in lexicon.guessed if word[0] == token[0] and len(word) >= SHORTEST_FUZZY
-    ]
+    known = [word for word in lexicon.guessed if _is_alike(word, token)]
     for word in difflib.get_close_matches(token, known, n=1, cutoff=NEAR):
         return word if _is_meant(word, token, _stem(token, lexicon.spelt)) else token
     letters = sorted(token)
@@ -54,6 +52,11 @@ def _is_order(pair: Tokens, lexicon: Lexicon) -> bool:
     """Whether verb and object are a phrase."""
     known = lexicon.entries.get(pair[0], ())
     return is_cjk(pair[0]) and any(one.kind == "intent" and one.tokens == pair for one in known)
+
+
+def _is_alike(word: str, token: str) -> bool:
+    """Whether they begin alike and one letter is missing at most: a `door` is no `doctor`."""
+    return word[0] == token[0] and SHORTEST_FUZZY <= len(word) <= len(token) + 1
 
 
 def _is_meant(word: str, token: str, stem: str) -> bool:

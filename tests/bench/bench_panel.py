@@ -112,6 +112,8 @@ def main() -> None:
     print(f"{given.size}, debounce {given.debounce_ms} ms, load {os.getloadavg()[0]:.1f} of "
           f"{os.cpu_count()} cores")  # fmt: skip
     print(f"{len(presses) - len(taken)} of {len(presses)} presses changed no segment")
+    if not taken:
+        raise SystemExit("nothing was measured")
     print(line("press -> program frame", [one * 1000 for one in taken], "ms"))
     print(f"p50 {quantile(taken, 0.5) * 1000:.1f} ms, p95 {quantile(taken, 0.95) * 1000:.1f} ms")
 

@@ -25,7 +25,8 @@ def test_a_slip_is_mended(token, meant):
     "token",
     ["priceless", "discounter", "dealer", "colourful", "orderly", "costar", "materialise",
      "returnee",
-     "orangeade", "brownie", "robotic", "managerial", "repeater", "skipping", "stopwatch", "price"],
+     "orangeade", "brownie", "robotic", "managerial", "repeater", "skipping", "stopwatch", "price",
+     "door"],
 )  # fmt: skip
 def test_a_word_that_goes_on_where_a_known_one_ends_is_another(token):
     assert mended(token, LEXICON) == token
