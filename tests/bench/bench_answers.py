@@ -39,9 +39,16 @@ def spoken(name: str) -> Pcm:
     return pcm[loud[0] : loud[-1] + 1]
 
 
+def meant(name: str) -> str:
+    """The intent of a visitor's question."""
+    about = name.rsplit("_", 1)[0]
+    return {"bare": "price", "staff": "call_staff"}.get(about, about)
+
+
 async def answers(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, object]:
     """TALK, a question, its answer."""
-    loop, late, missed, wrong = asyncio.get_running_loop(), list[float](), 0, 0
+    loop, late = asyncio.get_running_loop(), list[float]()
+    missed, wrong = list[str](), list[str]()
     names = sorted(path.stem for path in VISITORS.glob("*.ogg"))
     for number in range(rounds):
         name = names[number % len(names)]
@@ -54,9 +61,10 @@ async def answers(rig: BoothRig, rounds: int, distance_m: float) -> dict[str, ob
         rig.hall.say(pcm, distance_m=distance_m)
         await asyncio.sleep(seconds(pcm) + ANSWER_LIMIT_S)
         first_s = rig.heard.first_after(end_s - 1.0)
-        wrong += not name.startswith(rig.noted[-1].intent) if len(rig.noted) > turns else 0
+        taken = rig.noted[-1].intent if len(rig.noted) > turns else meant(name)
+        wrong += [f"{name}: {taken or 'none'}"] * (taken != meant(name))
         if first_s is None:
-            missed += 1
+            missed.append(name)
         else:
             late.append(first_s - end_s)
         await rig.quiet()
