@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.board.videodev2 import CAPABILITY, VIDIOC_QUERYCAP
+from node.board.videodev2 import CAPABILITY, VIDIOC_QUERYCAP, capabilities_of
 
 VIDEO_CAPTURE = 0x1 | 0x1000
 VIDEO_M2M = 0x4000 | 0x8000
@@ -85,8 +85,7 @@ def _number(path: Path) -> int:
 
 
 def _video_device(path: Path, said: bytes) -> VideoDevice:
-    _, card, _, _, of_all, of_this = CAPABILITY.unpack(said)
-    bits = of_this or of_all
+    card, bits = CAPABILITY.unpack(said)[1], capabilities_of(said)
     return VideoDevice(
         path=f"/dev/{path.name}",
         name=card.rstrip(b"\0").decode("utf-8", "replace"),

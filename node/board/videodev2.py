@@ -164,6 +164,13 @@ class Filled:
     is_faulty: bool
 
 
+def capabilities_of(said: bytes | bytearray) -> int:
+    """What this very device can, V4L2_CAP_* as a set, by its answer to VIDIOC_QUERYCAP."""
+    *_, of_all, of_this = CAPABILITY.unpack(said)
+    bits: int = of_this if of_all & V4L2_CAP_DEVICE_CAPS else of_all
+    return bits
+
+
 def format_of(queue: int, wanted: PixelFormat) -> bytearray:
     """The argument of VIDIOC_S_FMT: BT.709, limited range, progressive, one plane."""
     return bytearray(

@@ -39,8 +39,7 @@ def kind_of(capabilities: bytes | bytearray) -> int:
 
     Raises `DeviceError` for what is no camera, or hands its pictures over in no way that is read.
     """
-    *_, of_all, of_this = v4l2.CAPABILITY.unpack(capabilities)
-    bits = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
+    bits = v4l2.capabilities_of(capabilities)
     if not bits & (v4l2.V4L2_CAP_VIDEO_CAPTURE | v4l2.V4L2_CAP_VIDEO_CAPTURE_MPLANE):
         raise DeviceError(
             f"takes no pictures (capabilities {bits:#x}): a coder, or a camera's second device "

@@ -254,6 +254,4 @@ def _capabilities(device: M2mDevice) -> int:
         device.ioctl(v4l2.VIDIOC_QUERYCAP, said)
     except OSError:
         return 0
-    *_, of_all, of_this = v4l2.CAPABILITY.unpack(said)
-    bits: int = of_this if of_all & v4l2.V4L2_CAP_DEVICE_CAPS else of_all
-    return bits
+    return v4l2.capabilities_of(said)
