@@ -5,6 +5,8 @@ import re
 import segno
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.places import boxes
+
 CODE = "AAAAABBBBB"
 CLAIM = {
     "standing": "waiting", "node": "n0001", "console": "https://fleet.example:8090",
@@ -48,9 +50,7 @@ async def test_the_screen_shows_code_and_digits_until_the_node_belongs(page: Pag
     await expect(panel).to_contain_text("n0001 · 10000000abcd")
     await expect(panel).to_contain_text("尚未加入管理中心")
     await expect(panel).to_contain_text("(13:20)")
-    box = await page.get_by_test_id("asking-code").bounding_box()
-    assert box is not None
-    assert box["width"] > 150
+    assert (await boxes(page, "asking-code"))["asking-code"].width > 150
     asking.claim = None
     await expect(panel).to_have_count(0)
 

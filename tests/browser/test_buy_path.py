@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from node.media import Size
 from node.program.commands import SetLayout, ShowCard
 from node.program.scene import windows
+from tests.browser.places import boxes, settle
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
@@ -34,7 +35,7 @@ async def test_no_heart_rises_over_the_way_to_buy(page: Page, node: Node, width:
     await page.goto(url + "/")
     await show.submit(ShowCard("P17"))
     await expect(page.get_by_test_id("buy")).to_be_visible(timeout=PATIENCE_MS)
-    await asyncio.sleep(0.8)  # the card has arrived
+    await settle(page)
     for _ in range(12):
         await page.get_by_test_id("like").click()
         assert not await page.evaluate(COVERED)
@@ -58,6 +59,7 @@ async def test_the_code_is_wide_enough_and_of_whole_pixels(
     await show.submit(ShowCard("P17"))
     code = page.get_by_test_id("code")
     await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    await settle(page)
     pixels = await page.get_by_test_id("qr").evaluate(
         "(image) => image.getBoundingClientRect().width * devicePixelRatio"
     )
@@ -69,9 +71,9 @@ async def test_the_code_is_wide_enough_and_of_whole_pixels(
     assert pixels >= 0.2631 * width * ratio
     assert pixels / modules == pytest.approx(round(pixels / modules), abs=0.002)
     assert await code.get_attribute("data-is-small") == "false"
-    box = await code.bounding_box()
-    assert box["x"] + box["width"] <= width
-    assert box["y"] >= 0
+    box = (await boxes(page, "code"))["code"]
+    assert box.right <= width
+    assert box.top >= 0
     await context.close()
 
 
@@ -83,6 +85,7 @@ async def test_an_arabic_reader_gets_pages_from_right_to_left(browser: Browser, 
     await expect(page.locator("html")).to_have_attribute("dir", "rtl", timeout=PATIENCE_MS)
     await show.submit(ShowCard("P17"))
     await expect(page.get_by_test_id("buy")).to_have_text("عرض المنتج", timeout=PATIENCE_MS)
+    await settle(page)
     photo = await page.locator(".card .photo").bounding_box()
     buy = await page.get_by_test_id("buy").bounding_box()
     assert photo["x"] > buy["x"]
@@ -104,11 +107,9 @@ async def test_the_code_stands_beside_the_second_picture(
     code = page.get_by_test_id("code")
     await expect(code).to_be_visible(timeout=PATIENCE_MS)
     await expect(page.locator("body[data-layout=pip]")).to_be_visible(timeout=PATIENCE_MS)
-    await asyncio.sleep(0.8)  # it has risen
-    panel, inset = await code.bounding_box(), windows("pip", Size(width, height))[-1].at
-    assert panel is not None
-    assert panel["x"] + panel["width"] <= inset.x
-    assert panel["x"] >= width * 500 / 1280  # beside the card's column too
+    panel, inset = (await boxes(page, "code"))["code"], windows("pip", Size(width, height))[-1].at
+    assert panel.right <= inset.x
+    assert panel.left >= width * 500 / 1280  # beside the card's column too
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
@@ -123,16 +124,14 @@ async def test_the_code_leaves_the_middle_of_both_pictures_free(
     code = page.get_by_test_id("code")
     await expect(code).to_be_visible(timeout=PATIENCE_MS)
     await expect(page.locator("body[data-layout=side]")).to_be_visible(timeout=PATIENCE_MS)
-    await asyncio.sleep(0.8)  # it has risen
-    panel, shown = await code.bounding_box(), await page.get_by_test_id("qr").bounding_box()
+    found = await boxes(page, "code", "qr")
+    panel = found["code"]
     left, right = (window.at for window in windows("side", Size(width, height)))
-    assert panel is not None
-    assert shown is not None
-    assert shown["width"] >= width * 0.2632  # no narrower than in any other layout
-    assert panel["x"] >= width * 500 / 1280  # beside the drawn card
-    assert panel["x"] > left.x + left.width / 2
-    assert panel["x"] + panel["width"] < right.x + right.width / 2
-    assert panel["y"] >= 0
+    assert found["qr"].width >= width * 0.2632  # no narrower than in any other layout
+    assert panel.left >= width * 500 / 1280  # beside the drawn card
+    assert panel.left > left.x + left.width / 2
+    assert panel.right < right.x + right.width / 2
+    assert panel.top >= 0
 
 
 async def test_an_output_that_carries_no_cards_promises_none(page: Page, node: Node):

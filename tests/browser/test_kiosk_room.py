@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -21,6 +20,7 @@ from node.media import Overlay, Size
 from node.program.commands import ShowCard
 from node.program.scene import windows
 from node.web.boothview import BoothView
+from tests.browser.places import Box, assert_apart, boxes
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import ARMED, FakeVoice
@@ -48,34 +48,6 @@ ANSWER = {
     "en": "The show price is 129 yuan; it ships within 48 hours and may be returned for a week.",
 }
 """Longer than any answer of the node's own (25 characters, 15 words)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in CSS pixels, or in shares of the picture."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def meets(self, other: "Box") -> bool:
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
-        )
-
-    def within(self, picture: "Box") -> "Box":
-        """Of shares of `picture`: its place on the screen."""
-        width, height = picture.right - picture.left, picture.bottom - picture.top
-        return Box(
-            picture.left + self.left * width,
-            picture.top + self.top * height,
-            picture.left + self.right * width,
-            picture.top + self.bottom * height,
-        )
 
 
 def drawn(overlay: Overlay) -> Box:
@@ -145,25 +117,6 @@ async def screen(browser: Browser, booth: Booth) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def boxes(page: Page, *names: str) -> dict[str, Box]:
-    """Where the elements of these names are; those hidden are left out."""
-    await settle(page)
-    found: Mapping[str, list[float]] = await page.evaluate(
-        """(names) => {
-          const found = {};
-          for (const name of names) {
-            const one = document.querySelector(`[data-testid="${name}"]`);
-            if (!one?.checkVisibility()) continue;
-            const { left, top, right, bottom } = one.getBoundingClientRect();
-            found[name] = [left, top, right, bottom];
-          }
-          return found;
-        }""",
-        list(names),
-    )
-    return {name: Box(*sides) for name, sides in found.items()}
-
-
 async def resize(page: Page, size: tuple[int, int]) -> None:
     """Return once the page is laid out in its new size: the picture is the largest 16:9 in it."""
     width, height = size
@@ -178,16 +131,6 @@ async def resize(page: Page, size: tuple[int, int]) -> None:
         }""",
         min(width, height * 16 / 9),
     )
-
-
-async def settle(page: Page) -> None:
-    """What slides in has arrived."""
-    await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
-
-
-def assert_apart(found: Mapping[str, Box]) -> None:
-    for (one, a), (other, b) in combinations(found.items(), 2):
-        assert not a.meets(b), (one, a, other, b)
 
 
 def assert_on_screen(found: Mapping[str, Box], size: tuple[int, int]) -> None:

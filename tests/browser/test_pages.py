@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import HideCard, SetLayout, ShowCard, Skip, Take, TakeLive
+from tests.browser.places import boxes
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import TICK, FakeWhep
@@ -223,12 +224,11 @@ async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: No
     await show.submit(ShowCard("P17", 60))
     code = page.get_by_test_id("qr")
     await expect(code).to_be_visible()
-    box = await code.bounding_box()
-    assert box is not None
+    box = (await boxes(page, "qr"))["qr"]
     svg = await (await page.request.get(url + "/q/ab12cd.svg")).text()
     modules = int(svg.split('viewBox="0 0 ')[1].split(" ")[0])
-    assert box["width"] % modules == 0
-    assert box["width"] >= 0.2 * 1280
+    assert box.width % modules == 0
+    assert box.width >= 0.2 * 1280
     await show.submit(HideCard())
     await expect(code).to_be_hidden()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
 import pytest_asyncio
@@ -10,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.program.commands import Ask, Attend, HushVoice, Misheard, MuteEar, Talk
 from node.program.listening import Listening
+from tests.browser.places import assert_apart, boxes
 from tests.browser.test_asking import CLAIM, Asking
 from tests.browser.test_pages import Node
 from tests.fakes.fake_node import fake_node
@@ -156,16 +156,12 @@ async def test_the_buttons_stand_beside_the_code_of_a_node_that_asks_to_belong(
     await expect(screen.get_by_test_id("asking-digits")).to_be_visible()
     await expect(screen.get_by_test_id("talk-bar")).to_be_visible()  # the node is heard again
     booth[1].hear()
-    boxes = []
-    for name in ("asking", "talk-bar", "turn", "ear"):
+    names = ("asking", "talk-bar", "turn", "ear")
+    for name in names:
         await expect(screen.get_by_test_id(name)).to_be_visible()
-        box = await screen.get_by_test_id(name).bounding_box()
-        assert box is not None, name
-        boxes.append((name, box))
-    for (one, a), (other, b) in combinations(boxes, 2):
-        is_beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
-        is_above = a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
-        assert is_beside or is_above, (one, other)
+    found = await boxes(screen, *names)
+    assert set(found) == set(names)
+    assert_apart(found)
 
 
 async def test_a_screen_that_nobody_touches_has_no_buttons(page: Page, booth: Booth):
