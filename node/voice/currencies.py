@@ -94,6 +94,8 @@ def _by_unit() -> Iterator[Named]:
     several = _grouped((unit, code) for code in tender() for unit in _spellings(_unit(code, 2)))
     for unit, codes in one.items():
         yield Named(f"in {unit}", "en", codes, is_last=True)
+        if unit in several:  # as one says rand and won
+            yield Named(f"how many {unit}", "en", codes, is_last=True)
     for unit in several.keys() - one.keys():
         for before in BEFORE_UNITS:
             yield Named(f"{before} {unit}", "en", several[unit])

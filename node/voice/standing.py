@@ -71,7 +71,7 @@ class _Said:
         """Whether a thing is named there: 多少块积木, `in real leather`."""
         if at >= len(self._tokens) or at in self._begins:
             return False
-        return not self._tokens[at].isdigit()
+        return not (self._tokens[at].isdigit() or self._tokens[at] in AUXILIARIES)
 
     def _is_order(self, one: Match) -> bool:
         """Whether all else asks nothing; who begins with `stop` is obeyed whatever comes then."""

@@ -106,6 +106,8 @@ def test_a_weight_in_pounds_is_no_price(booth):
         ("is it in kronor", "Swedish kronor"), ("how much in danish kroner", "Danish kroner"),
         ("how much in zloty", "Polish zlotys"), ("do you accept forints", "Hungarian forints"),
         ("how much in won", "South Korean won"), ("is it in bolivars", "Venezuelan bolívars"),
+        ("how many won", "South Korean won"), ("how many rand is it", "South African rand"),
+        ("how many baht please", "Thai baht"),
     ],
 )  # fmt: skip
 def test_a_currency_is_known_by_its_sign_its_code_its_name_or_its_unit(booth, text, asked):
@@ -116,7 +118,7 @@ def test_a_currency_is_known_by_its_sign_its_code_its_name_or_its_unit(booth, te
     "text",
     ["is it sterling silver", "will the dye rub off", "is it from the dollar store",
      "参加元旦活动吗", "有节日元素吗", "is it in real leather", "does it leave marks",
-     "do you have it in gold", "who won the match", "does it have rubber soles"],
+     "do you have it in gold", "who won the match", "how many real customers bought it", "does it have rubber soles"],
 )  # fmt: skip
 def test_a_word_that_looks_like_a_currency_is_none(booth, text):
     assert booth.ask(text).intent != "price"
