@@ -213,11 +213,12 @@ async def test_an_unknown_session_is_404(method: str):
         assert await problem(response) == (404, "gone")
 
 
-async def test_two_hundred_joins_at_once_get_a_clean_answer_each():
+async def test_two_hundred_joins_at_once_get_a_clean_answer_each(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(whep, "RATE", 0.0)  # however long the joins take
     async with facing(WoodenHub()) as client:
         posts = [client.post("/whep", data="v=0", headers=SDP) for _ in range(200)]
         statuses = [response.status for response in await asyncio.gather(*posts)]
-    assert statuses.count(201) >= whep.BURST
+    assert statuses.count(201) == whep.BURST
     assert set(statuses) == {201, 503}
 
 
