@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 
+from node.audio import handover as module
 from node.audio.handover import FIRST_S, RING_S, STALL_S, Handover
 from node.errors import DeviceError
 from node.media import SPEECH_RATE_HZ
@@ -13,6 +14,13 @@ from tests.virtual_time import run_virtually
 
 BLOCK = np.zeros(320, np.int16)
 RING_BLOCKS = round(RING_S * SPEECH_RATE_HZ) // 320
+
+
+@pytest.fixture
+def _patient(monkeypatch):
+    """A thread that waits for the processor is no device that has fallen silent."""
+    monkeypatch.setattr(module, "FIRST_S", 60.0)
+    monkeypatch.setattr(module, "STALL_S", 60.0)
 
 
 async def taken(handover, count):
@@ -86,6 +94,7 @@ def test_a_device_that_falls_silent_is_given_up_sooner():
     assert run_virtually(wait()) == pytest.approx(STALL_S)
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_a_file_waits_for_room_and_loses_nothing():
     handover = Handover("microphone")
 
@@ -99,9 +108,10 @@ async def test_a_file_waits_for_room_and_loses_nothing():
     chunks = await taken(handover, 3 * RING_BLOCKS)
     assert chunks[-1].at_16k == (3 * RING_BLOCKS - 1) * 320
     assert handover.lost == 0
-    assert await handover.leave(10)
+    assert await handover.leave(60)
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_leaving_wakes_a_thread_that_waits_for_room():
     handover = Handover("microphone")
 
@@ -112,7 +122,7 @@ async def test_leaving_wakes_a_thread_that_waits_for_room():
 
     threading.Thread(target=read).start()
     await taken(handover, 1)
-    assert await handover.leave(10)
+    assert await handover.leave(60)
 
 
 def test_a_thread_that_does_not_end_is_left_behind():

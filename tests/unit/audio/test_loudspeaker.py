@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from node.audio import loudspeaker
 from node.audio.loudspeaker import Loudspeaker
 from node.channels import Fanout
 from node.config_voice import LoudspeakerConfig
@@ -20,6 +21,12 @@ def cards(monkeypatch):
     machine.plug_in("Booth loudspeaker", outputs=2)
     machine.install(monkeypatch.setitem)
     return machine
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A thread that waits for the processor is not left behind."""
+    monkeypatch.setattr(loudspeaker, "CLOSE_S", 60.0)
 
 
 class Playing:

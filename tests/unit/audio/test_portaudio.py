@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from node.audio import ports
+from node.audio import handover, portaudio, ports
 from node.audio.portaudio import DeviceMicrophone
 from node.audio.ports import Ports
 from node.audio.resample import to_pcm
@@ -23,6 +23,14 @@ def cards(monkeypatch):
     machine.plug_in("Desk microphone", inputs=2)
     machine.install(monkeypatch.setitem)
     return machine
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A thread that waits for the processor is no card that is silent or stuck."""
+    for module, limits in ((handover, ("FIRST_S", "STALL_S")), (portaudio, ("CLOSE_S",))):
+        for limit in limits:
+            monkeypatch.setattr(module, limit, 60.0)
 
 
 def pieces(sound, channels=2):

@@ -6,11 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from node.audio import handover, url
 from node.audio.url import UrlMicrophone
 from node.config_voice import UrlMicrophoneConfig
 from node.errors import DeviceError
 from tests.fakes.clip_factory import ClipSpec, write_clip
 from tests.fakes.sounds import loudness, tone, write_wav
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A thread that waits for the processor is no stream that has fallen silent."""
+    for module, limits in ((handover, ("FIRST_S", "STALL_S")), (url, ("OPEN_S", "READ_S"))):
+        for limit in limits:
+            monkeypatch.setattr(module, limit, 60.0)
 
 
 async def heard(cfg: UrlMicrophoneConfig):
