@@ -46,10 +46,9 @@ async def sent(seam: FakeSeam, hand_over: HandOver, pcm=None) -> AskRequest:
     cloud = Cloud(lambda _: "")
     cloud.connect(seam)
     cloud.send(hand_over, "zh", 9.0, pcm)
-    for _ in range(500):
-        if seam.sent:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not seam.sent:  # noqa: ASYNC110  # a thread makes the sound small
+            await asyncio.sleep(0.01)
     cloud.close()
     return seam.sent[0]
 

@@ -13,8 +13,8 @@ from tests.fakes.sounds import write_wav
 from tests.fakes.voices import FakeEngine, tone
 
 
-def opened(engines, folder, **more) -> Speech:
-    return Speech(engines, state_dir=folder, rest_s=0.0, **more)
+def opened(engines, folder, *, patience_s=3600.0, **more) -> Speech:
+    return Speech(engines, state_dir=folder, patience_s=patience_s, rest_s=0.0, **more)
 
 
 async def until(condition) -> None:
@@ -114,7 +114,7 @@ async def test_a_slow_voice_makes_nobody_wait_for_what_another_has_on_disk(tmp_p
         await speech.render("你好", "zh")
     slow = FakeEngine("neural")
     slow.gate.clear()
-    async with opened([slow, FakeEngine("espeak")], tmp_path, patience_s=3600) as speech:
+    async with opened([slow, FakeEngine("espeak")], tmp_path) as speech:
         spoken = await speech.render("你好", "zh")
         slow.gate.set()
         await until(lambda: not speech._rendering)

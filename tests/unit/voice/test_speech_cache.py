@@ -66,11 +66,12 @@ def test_the_longest_unused_goes_first(tmp_path):
 
 
 def test_which_was_used_last_is_remembered_over_a_restart(tmp_path):
-    cache = opened(tmp_path)
+    cache, before = opened(tmp_path), set()
     for age, key in enumerate("ab"):
         cache.keep(key, SPEECH)
-        newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_ctime_ns)
-        os.utime(newest, (1000 + age, 1000 + age))
+        (kept,) = set(tmp_path.iterdir()) - before
+        before.add(kept)
+        os.utime(kept, (1000 + age, 1000 + age))
     cache.find("a")
     later = opened(tmp_path, BYTES)
     assert (later.has("a"), later.has("b")) == (True, False)

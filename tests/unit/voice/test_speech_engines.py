@@ -18,6 +18,11 @@ VOICES = {"zh": "cmn", "en": "en-gb"}
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no espeak-ng")
 
 
+def espeak(voices=VOICES, **more) -> Espeak:
+    """A program may begin late on a busy machine."""
+    return Espeak(lambda: voices, **({"limit_s": 60.0} | more))
+
+
 def script(folder, body: str) -> str:
     path = folder / "espeak-fake"
     path.write_text(f"#!/bin/sh\ncase $1 in --version) echo fake 1.0; exit;; esac\n{body}\n")
@@ -28,7 +33,7 @@ def script(folder, body: str) -> str:
 @needs_espeak
 async def test_espeak_reads_chinese_whatever_the_machines_locale(monkeypatch):
     monkeypatch.setenv("LC_ALL", "C")
-    engine = Espeak(lambda: VOICES)
+    engine = espeak()
     await engine.begin()
     one = await engine.speak("一", "zh")
     ten = await engine.speak("一二三四五六七八九十", "zh")
@@ -39,37 +44,38 @@ async def test_espeak_reads_chinese_whatever_the_machines_locale(monkeypatch):
 
 @needs_espeak
 async def test_a_text_that_looks_like_an_option_is_read():
-    engine = Espeak(lambda: VOICES)
+    engine = espeak()
     await engine.begin()
     assert len((await engine.speak("--help [[sf'u:]] me", "en")).pcm) > 8000
 
 
 @needs_espeak
 async def test_a_voice_that_espeak_does_not_have_is_told():
-    engine = Espeak(lambda: {"zh": "klingon-opera"})
+    engine = espeak({"zh": "klingon-opera"})
     await engine.begin()
     with pytest.raises(DeviceError, match=r"klingon-opera|ended with"):
         await engine.speak("你好", "zh")
 
 
 async def test_a_missing_program_is_told_by_name():
-    engine = Espeak(lambda: VOICES, program="espeak-none")
+    engine = espeak(program="espeak-none")
     with pytest.raises(DeviceError, match="espeak-none is not installed"):
         await engine.begin()
     assert engine.voice("你好", "zh") == ""
 
 
-async def test_a_program_that_hangs_is_ended(tmp_path):
-    engine = Espeak(lambda: VOICES, program=script(tmp_path, "exec sleep 60"), limit_s=0.2)
+async def test_a_program_that_hangs_is_ended(tmp_path, monkeypatch):
+    engine = espeak(program=script(tmp_path, "exec sleep 3600"))
     await engine.begin()
+    monkeypatch.setattr(engine, "_limit_s", 0.2)
     with pytest.raises(DeviceError, match="no end after"):
         await engine.speak("你好", "zh")
 
 
 async def test_a_cancelled_rendering_ends_the_program(tmp_path):
     told = tmp_path / "pid"
-    body = f"echo $$ > {told}.half; mv {told}.half {told}; exec sleep 60"
-    engine = Espeak(lambda: VOICES, program=script(tmp_path, body))
+    body = f"echo $$ > {told}.half; mv {told}.half {told}; exec sleep 3600"
+    engine = espeak(program=script(tmp_path, body))
     await engine.begin()
     task = asyncio.ensure_future(engine.speak("你好", "zh"))
     while not told.exists():  # noqa: ASYNC110  # a file is waited for
@@ -82,21 +88,21 @@ async def test_a_cancelled_rendering_ends_the_program(tmp_path):
 
 
 async def test_a_program_that_fails_is_told_with_its_first_line(tmp_path):
-    engine = Espeak(lambda: VOICES, program=script(tmp_path, "echo broken >&2; exit 3"))
+    engine = espeak(program=script(tmp_path, "echo broken >&2; exit 3"))
     await engine.begin()
     with pytest.raises(DeviceError, match="ended with 3: broken"):
         await engine.speak("你好", "zh")
 
 
 async def test_a_program_that_gives_no_wav_is_a_fault(tmp_path):
-    engine = Espeak(lambda: VOICES, program=script(tmp_path, "head -c 5000 /dev/urandom"))
+    engine = espeak(program=script(tmp_path, "head -c 5000 /dev/urandom"))
     await engine.begin()
     with pytest.raises(DeviceError, match="no WAV came"):
         await engine.speak("你好", "zh")
 
 
 async def test_a_program_that_says_nothing_is_a_fault(tmp_path):
-    engine = Espeak(lambda: VOICES, program=script(tmp_path, "exit 0"))
+    engine = espeak(program=script(tmp_path, "exit 0"))
     await engine.begin()
     with pytest.raises(DeviceError, match="says nothing"):
         await engine.speak("你好", "zh")

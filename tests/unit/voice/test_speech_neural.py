@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from node.errors import AssetError, DeviceError
+from node.voice import neural as module
 from node.voice.neural import Neural
 from tests.fakes.voices import tone
 
@@ -56,7 +57,7 @@ class FakeSherpa(ModuleType):
     def _generate(self, text, wish, callback):
         self.said.append((text, wish))
         self.began.set()
-        self.gate.wait(10)
+        self.gate.wait(60)
         self.was_stopped = callback(np.zeros(1, np.float32), 0.5) == 0
         sound = np.zeros(1) if self.is_silent else tone(1, 24_000)
         return SimpleNamespace(samples=sound.tolist(), sample_rate=24_000)
@@ -94,7 +95,8 @@ async def test_it_speaks_with_the_folders_speaker_and_speed(voice, sherpa):
 
 
 @needs_espeak
-async def test_words_without_a_lexicon_are_spelled_for_it(voice, sherpa):
+async def test_words_without_a_lexicon_are_spelled_for_it(voice, sherpa, monkeypatch):
+    monkeypatch.setattr(module, "SPELL_LIMIT_S", 60.0)
     await voice.speak("car", "en")
     ((_, wish),) = sherpa.said
     assert "".join(map(chr, wish.phoneme_codepoints[0])) == "kˈɑr"
@@ -119,7 +121,7 @@ async def test_another_model_file_is_another_voice(voice, folder, sherpa):
 async def test_a_rendering_that_nobody_waits_for_stops(voice, sherpa):
     sherpa.gate.clear()
     task = asyncio.ensure_future(voice.speak("你好。", "zh"))
-    await asyncio.to_thread(sherpa.began.wait, 10)
+    await asyncio.to_thread(sherpa.began.wait, 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

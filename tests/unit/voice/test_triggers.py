@@ -65,10 +65,9 @@ async def _maps(state, folder, load=models, leisure=None) -> TriggerMaps:
     """Maps that have heard what there is."""
     maps = TriggerMaps(state, load=load, state_dir=folder, leisure=leisure)
     task = asyncio.ensure_future(maps.run(lambda: None))
-    for _ in range(2000):
-        if maps._maps or task.done():
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not (maps._maps or task.done()):  # noqa: ASYNC110  # a thread hears them
+            await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     maps.close()
