@@ -156,7 +156,7 @@ class Microphone:
         """Deliver sound until cancelled; raises `DeviceError` when the microphone is lost."""
         while True:
             if self.is_closed:
-                self.trouble = ""
+                self.trouble, self._is_dead = "", False  # opened, it may be another one
                 ready()
                 await self._is_wanted.wait()
             try:

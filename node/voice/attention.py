@@ -118,6 +118,11 @@ class Attention:
         """The show's microphone window opened or closed."""
         return replace(self, is_window=is_open)
 
+    def by(self, duplex: Duplex, *, is_lost: bool) -> "Attention":
+        """The ears are so now; who was speaking into a lost microphone is not understood."""
+        after = replace(self, duplex=duplex)
+        return replace(after, began_s=None, is_counted=False, is_ducked=False) if is_lost else after
+
     def sending(self, *, is_sending: bool) -> "Attention":
         """An utterance leaves the booth, with consent, or has left."""
         return replace(self, is_sending=is_sending)

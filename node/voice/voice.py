@@ -122,7 +122,7 @@ class VoicePart:
             case Talk():
                 self._talk(command, group)
             case MuteEar(is_muted=is_muted):
-                self._needs_ears()
+                self._needs_ears(may_be_lost=True)
                 self._mute(is_muted=is_muted)
             case Misheard(number=number):
                 return self._conversation.misheard(number, group)
@@ -213,9 +213,8 @@ class VoicePart:
     async def _ask_again(self, second: SecondEar, asked: Asked, pcm: Pcm) -> None:
         """No keyword was in it: what a second stage makes of it counts."""
         lexicon = self._lexicon()
-        question = replace(
-            asked.question(lexicon), understood=await second.understood(pcm, lexicon)
-        )
+        understood = await second.understood(pcm, lexicon)
+        question = replace(asked.question(lexicon), understood=understood)
         self._conversation.ask(question, self._running(), pcm)
         self._tell(has_level=False)
 
@@ -259,11 +258,12 @@ class VoicePart:
         self._attention = self._attention.muted(is_muted=is_muted)
         self._tell(has_level=False)
 
-    def _needs_ears(self) -> Listening:
+    def _needs_ears(self, *, may_be_lost: bool = False) -> Listening:
+        """What is known of them; `may_be_lost`: of a microphone that comes back by itself too."""
         if self._ears is None:
             raise CommandError("no_microphone", "this node has no microphone")
         known = self._ears.listening
-        if known.trouble and not known.again_s:
+        if known.trouble and not (known.again_s or (may_be_lost and known.is_lost)):
             raise CommandError("deaf", known.trouble)
         return known
 
@@ -280,7 +280,7 @@ class VoicePart:
         ear = "off" if self._ears is None else light_of(now, known, needs_press=needs_press)
         if self._ears is not None:
             self._ears.shut(is_shut=releases(ear, known))
-            self._attention = replace(self._attention, duplex=known.duplex)
+            self._attention = self._attention.by(known.duplex, is_lost=known.is_lost)
         is_speaking, turns = self._ring.is_playing, self._conversation.turns
         told = replace(known, ear=ear, is_speaking=is_speaking, turns=turns)
         if not has_level:

@@ -37,10 +37,11 @@ def light_of(ear: Ear, known: Listening, *, needs_press: bool = False) -> Ear:
     """What the listening light tells of an ear that attends so, where this is known of it.
 
     One in trouble that tries again rests. That an utterance leaves the booth is told while the ear
-    rests too; one that is muted, or closed by the block, would not hear after its rest either.
+    rests, or its microphone is lost, too; one that is muted, or closed by the block, would not hear
+    after that either.
     """
     is_deaf = bool(known.trouble) and not known.again_s
-    if is_deaf and not (known.is_lost and ear in RELEASED):
+    if is_deaf and not (known.is_lost and ear in {*RELEASED, "sending"}):
         return "off"
     if known.again_s and ear in {"armed", "listening"}:
         return "resting"

@@ -205,6 +205,25 @@ def test_a_muted_microphone_is_told_once_and_heard_the_moment_it_is_switched_on(
     assert len(openings) <= 9
 
 
+def test_closed_and_opened_a_muted_microphone_is_found_out_as_soon_as_a_new_one(monkeypatch):
+    async def main():
+        monkeypatch.setattr(module, "open_microphone", lambda *_, zeros_s, **__: Muted(zeros_s))
+        monkeypatch.setattr(Muted, "is_on", False)
+        part, supervisor = Microphone(HALL, out=Fanout(1)), Supervisor()
+        task = asyncio.create_task(supervisor.run(optional=[part]))
+        await asyncio.sleep(2 * ZEROS_S)
+        part.close()
+        await asyncio.sleep(1)
+        closed = part.trouble
+        part.open()
+        await asyncio.sleep(ZEROS_S + 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return closed, part.trouble
+
+    assert run_virtually(main()) == ("", "nothing but zeros")
+
+
 def test_a_source_that_ends_without_a_word_is_a_device_error(monkeypatch):
     class Ending(ScriptedMicrophone):
         async def __aiter__(self):

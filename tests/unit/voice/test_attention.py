@@ -279,6 +279,18 @@ def test_talk_in_the_hall_does_not_cut_a_sentence_of_the_rundown():
     assert CutVoice("speech") in ear.hear(STARTED, spotted("wake"))
 
 
+def test_a_voice_that_somebody_lowered_rises_again_when_the_microphone_is_lost():
+    ear = Ear(FULL)
+    ear.speak()
+    ear.hear(STARTED)
+    assert ear.now.is_ducked
+    assert ear.now.by("full", is_lost=False) == ear.now
+    lost = ear.now.by("half", is_lost=True)
+    assert (lost.duplex, lost.is_ducked, lost.is_counted, lost.began_s) == (
+        "half", False, False, None,
+    )  # fmt: skip
+
+
 def test_a_muted_ear_hears_nothing_until_a_press():
     ear = Ear(FULL)
     ear.press()

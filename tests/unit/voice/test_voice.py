@@ -12,6 +12,7 @@ from node.program.commands import (
     Talk,
 )
 from node.program.listening import Listening
+from node.voice.heard import SpeechConfirmed, SpeechStarted
 from node.voice.replies import own_replies
 from node.voice.wishes import Wishes, light_of, releases
 from tests.fakes.voice_booth import (
@@ -177,9 +178,38 @@ def test_a_lost_microphone_is_off_and_looked_for_but_for_one_that_is_shut_anyway
     lost = Listening(trouble="microphone usb: is gone", is_lost=True)
     lights = {ear: light_of(ear, lost) for ear in ("armed", "listening", "muted", "closed")}
     assert lights == {"armed": "off", "listening": "off", "muted": "muted", "closed": "closed"}
+    assert light_of("sending", lost) == "sending"  # what was heard before leaves the booth now
     assert not releases("off", lost)
     assert releases("muted", lost)
     assert releases("off", Listening(trouble="models/booth.onnx: is missing"))
+
+
+def test_a_lost_microphone_is_not_talked_to_but_may_be_muted_for_when_it_is_back():
+    async def scene(booth):
+        well = booth.ears.listening
+        booth.ears.listening = replace(well, trouble="usb: is gone", is_lost=True)
+        await asyncio.sleep(0.2)
+        with pytest.raises(CommandError, match="is gone") as refused:
+            await booth.voice.obey(Talk())
+        assert refused.value.code == "deaf"
+        await booth.voice.obey(MuteEar())
+        booth.ears.listening = well
+        await asyncio.sleep(0.2)
+        assert (booth.listening.value.ear, booth.ears.is_shut) == ("muted", True)
+
+    played(scene)
+
+
+def test_who_was_speaking_into_a_microphone_that_is_lost_is_not_asked_back():
+    async def scene(booth):
+        await booth.voice.obey(Talk())
+        now_s = asyncio.get_running_loop().time()
+        booth.hear(SpeechStarted(now_s), SpeechConfirmed(now_s))
+        booth.ears.listening = replace(booth.ears.listening, trouble="is gone", is_lost=True)
+        await asyncio.sleep(10)
+        assert not booth.voice.is_addressed
+
+    assert played(scene).said() == []
 
 
 @pytest.mark.parametrize("needs_press", [False, True])
