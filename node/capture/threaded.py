@@ -119,7 +119,8 @@ class ThreadedCamera:
                 async with asyncio.timeout(limit_s):
                     await self._arrived.wait()
             except TimeoutError:
-                raise DeviceError(f"{self._name}: no frame for {limit_s:.0f} s") from None
+                if not self._arrived.is_set():  # a loop that stood still hears of frames late
+                    raise DeviceError(f"{self._name}: no frame for {limit_s:.0f} s") from None
             self._arrived.clear()
             if self._frame is None and self._error is not None:
                 raise self._error

@@ -62,7 +62,8 @@ async def test_frames_come_whole_and_in_order(ended):
     assert ended[0].poll() is not None
 
 
-async def test_a_pipeline_that_ends_is_a_lost_camera_with_its_last_words():
+async def test_a_pipeline_that_ends_is_a_lost_camera_with_its_last_words(monkeypatch):
+    monkeypatch.setattr(argus, "WAIT_S", 60.0)  # they come when its process ends, however late
     with pytest.raises(
         DeviceError, match=r"camera 0: has ended: ERROR: from element .* data stream"
     ):

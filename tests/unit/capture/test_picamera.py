@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from node.capture import picamera, threaded
+from node.capture import picamera, stamps, threaded
 from node.capture.source import open_camera
 from node.config_camera import PiCameraConfig, PiControls
 from node.errors import DeviceError
@@ -99,6 +99,7 @@ async def test_what_the_camera_lacks_is_told_and_not_asked(monkeypatch, caplog):
 
 
 async def test_frames_are_as_old_as_the_sensors_stamp_says(monkeypatch):
+    monkeypatch.setattr(stamps, "OLDEST_S", 60.0)  # a late look makes no other clock
     FakePi(stamp_ns=lambda: time.monotonic_ns() - 40_000_000).install(monkeypatch)
     camera = camera_of()
     async with camera as opened:

@@ -1,4 +1,4 @@
-"""A camera read in a thread: a reader that was left behind is heard no more."""
+"""A camera read in a thread: who is heard, and what counts as silence."""
 
 import asyncio
 import threading
@@ -9,6 +9,7 @@ from node.capture import threaded
 from node.capture.threaded import ThreadedCamera
 from node.errors import DeviceError
 from node.media import Frame, Pts90k, Size, black
+from tests.virtual_time import run_virtually
 
 OLD, NEW = (Frame(Pts90k(pts), 0.0, black(Size(4, 4))) for pts in (1, 2))
 
@@ -37,16 +38,43 @@ async def test_a_reader_that_was_left_behind_has_no_say_in_the_next_opening(monk
         made.append(Stuck(ports, [first, second][len(made)], [OLD, NEW][len(made)]))
         return made[-1]
 
-    camera = ThreadedCamera("camera", make)
+    camera = ThreadedCamera("camera of which one reader was left behind", make)
     async with camera as opened:
         assert await anext(aiter(opened)) is OLD
     async with camera as opened:
         frames = aiter(opened)
         assert await anext(frames) is NEW
         first.set()
-        while sum(one.name == "camera" for one in threading.enumerate()) > 1:  # noqa: ASYNC110  # threads tell of no end
+        while sum("left behind" in one.name for one in threading.enumerate()) > 1:  # noqa: ASYNC110  # threads tell of no end
             await asyncio.sleep(0)
         second.set()
         assert await anext(frames) is NEW
         with pytest.raises(DeviceError, match="let go"):
             await anext(frames)
+
+
+class Ended:
+    """A reader that has nothing to do: the test gives in its place."""
+
+    def run(self):
+        pass
+
+    def stop(self):
+        pass
+
+
+def test_a_frame_that_came_while_the_loop_stood_still_has_come_in_time():
+    made = []
+
+    async def story():
+        async with ThreadedCamera("camera", lambda ports: made.append(ports) or Ended()) as opened:
+            frames = aiter(opened)
+            made[0].give(OLD)
+            assert await anext(frames) is OLD
+            waiting = asyncio.ensure_future(anext(frames))
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().jump(2 * threaded.STALL_S)
+            made[0].give(NEW)
+            assert await waiting is NEW
+
+    run_virtually(story())
