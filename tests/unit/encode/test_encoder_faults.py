@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from node.encode import encoder
+from node.encode.encoder import VideoEncoder
 from node.errors import DeviceError
 from tests.fakes.wooden_codec import Chain, WoodenCodec, running
 
@@ -36,8 +37,13 @@ async def test_a_second_failure_within_a_minute_is_fatal():
         await task
 
 
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STALL_S", "CLOSING_S"):
+        monkeypatch.setattr(encoder, name, 0.05)
+
+
 async def test_a_codec_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(encoder, "STALL_S", 0.05)
+    impatient(monkeypatch)
     hanging, second = WoodenCodec(), WoodenCodec()
     async with running(hanging, second) as (chain, reader):
         hanging.go_on.clear()
@@ -58,7 +64,7 @@ async def test_a_codec_that_hangs_over_a_new_bit_rate_is_left_behind(
             self.go_on.wait(60)
             super().set_bitrate(kbps)
 
-    monkeypatch.setattr(encoder, "STALL_S", 0.05)
+    impatient(monkeypatch)
     hanging, second = Stubborn(), WoodenCodec()
     async with running(hanging, second) as (chain, reader):
         hanging.go_on.clear()
@@ -105,10 +111,16 @@ async def test_a_codec_that_hangs_while_it_opens_is_left_behind(monkeypatch: pyt
         return late[-1]
 
     def stand_in(why: str) -> WoodenCodec:
-        monkeypatch.setattr(encoder, "OPENING_S", 60.0)
         reasons.append(why)
         return other
 
+    def forgiven(self: VideoEncoder, error: DeviceError, now: float) -> None:
+        forgive(self, error, now)
+        if self.report.stands_in:  # from here on nothing shall seem to hang
+            monkeypatch.setattr(encoder, "OPENING_S", 60.0)
+
+    forgive = VideoEncoder._forgive
+    monkeypatch.setattr(VideoEncoder, "_forgive", forgiven)
     chain = Chain(hang, stand_in)
     task = asyncio.create_task(chain.encoder.run(chain.ready.set))
     await chain.ready.wait()

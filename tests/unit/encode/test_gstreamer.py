@@ -26,6 +26,9 @@ import os, struct, sys, time
 HEADER = struct.Struct({gst_worker.HEADER.format!r})
 def say(kind, number=0, content=b""):
     os.write(1, HEADER.pack(kind, 0, len(content), number) + content)
+def stay():
+    while os.read(0, 64):
+        pass
 def hear():
     return HEADER.unpack(os.read(0, HEADER.size))
 READY, UNIT = {gst_worker.READY}, {gst_worker.UNIT}
@@ -36,9 +39,8 @@ IDR = open({str(VECTORS / "idr.h264")!r}, "rb").read()
 
 @pytest.fixture
 def wooden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Makes a codec whose process runs the lines given."""
+    """Makes a codec whose process runs the lines given; `stay()` does until it is closed."""
     made: list[Gstreamer] = []
-    monkeypatch.setattr(gstreamer, "ANSWER_S", 60.0)  # a busy machine is no hanging one
 
     def make(lines: str) -> Gstreamer:
         script = tmp_path / "worker.py"
@@ -151,7 +153,16 @@ time.sleep(600)
 """)
     codec.open()
     pid = codec.pid
-    monkeypatch.setattr(gstreamer, "ANSWER_S", 0.1)
+    process = codec._worker._process
+    kill = process.kill
+
+    def killed() -> None:
+        monkeypatch.setattr(gstreamer, "ENDING_S", 60.0)
+        kill()
+
+    for name in ("ANSWER_S", "ENDING_S"):
+        monkeypatch.setattr(gstreamer, name, 0.1)
+    monkeypatch.setattr(process, "kill", killed)
     with pytest.raises(DeviceError, match="no answer in time: waiting for the VIC"):
         codec.encode(frame(0), force_idr=False)
     codec.close()
@@ -181,7 +192,7 @@ while True:
     ],
 )
 def test_nonsense_is_refused(wooden, answer, told):
-    codec = wooden(f"say(READY)\n{answer}\nsay(DONE)\ntime.sleep(600)\n")
+    codec = wooden(f"say(READY)\n{answer}\nsay(DONE)\nstay()\n")
     with pytest.raises(DeviceError, match=told):
         codec.encode(frame(0), force_idr=False)
 

@@ -1,6 +1,7 @@
 """Choosing the preset by measured headroom."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,14 @@ def test_no_more_threads_are_tried_than_there_are_cores(monkeypatch: pytest.Monk
     assert tried == [2]
 
 
+@pytest.fixture
+def swift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with time for every preset, however busy this one is."""
+    measure = partial(headroom.measure, now=Stopwatch(step_s=0.0001))
+    monkeypatch.setattr(headroom, "measure", measure)
+
+
+@pytest.mark.usefixtures("swift")
 def test_the_choice_says_why_and_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     cache = tmp_path / "state" / "encoder.json"
     first = headroom.choose(AUTO, RENDITION, cache=cache)
@@ -110,6 +119,7 @@ def test_a_damaged_memory_is_told_and_measured_anew(
     assert str(cache) in caplog.text
 
 
+@pytest.mark.usefixtures("swift")
 def test_a_memory_that_cannot_be_written_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
