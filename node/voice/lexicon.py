@@ -121,10 +121,11 @@ def lexicon_of(
     def cut(text: str) -> Tokens:
         return tokens_of(text, variants)
 
+    last = {cut(one.text) for one in names() if one.is_last}
     entries: dict[str, list[Entry]] = {}
     for entry in _entries(words, phrases or own_phrases(), catalog, cut):
         if entry.tokens:
-            entries.setdefault(entry.tokens[0], []).append(_bounded(entry, words))
+            entries.setdefault(entry.tokens[0], []).append(_bounded(entry, words, last))
     kept = {first: tuple(found) for first, found in entries.items()}
     latin = [
         (token, entry)
@@ -185,8 +186,10 @@ def _entries(words: Words, phrases: Phrases, catalog: Catalog, cut: "_Cut") -> I
     yield from _named(catalog, cut)
 
 
-def _bounded(entry: Entry, words: Words) -> Entry:
-    """An entry with what it says of the words beside it."""
+def _bounded(entry: Entry, words: Words, last: Collection[Tokens]) -> Entry:
+    """An entry with what it says of the words beside it; `last` are names of currencies."""
+    if entry.slot == "currency" and entry.tokens in last:
+        return replace(entry, is_last=True)
     if entry.kind != "intent":
         return entry
     is_alone = len(entry.tokens) <= MOST_ALONE and any(

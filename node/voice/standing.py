@@ -21,6 +21,7 @@ ASKING: Final = frozenset({"is", "are", "does", "did", "has", "was"})
 AUXILIARIES: Final = frozenset(
     {"do", "does", "did", "is", "are", "can", "will", "would", "has", "have", "should"}
 )
+ARTICLES: Final[frozenset[Tokens]] = frozenset({("a",), ("an",), ("the",)})
 ATTRIBUTE: Final = "的"
 """Any thing may be named behind it: 别的款式."""
 FARTHEST: Final = 3
@@ -68,7 +69,9 @@ class _Said:
         return not (self._is_of_a_name(one) or self._is_amount(one))
 
     def _names_more(self, at: int) -> bool:
-        """Whether a thing is named there: 多少块积木, `in real leather`."""
+        """Whether a thing is named there: 多少块积木, `in real leather`, `how many won a prize`."""
+        if self._tokens[at : at + 1] in ARTICLES:
+            at += 1
         if at >= len(self._tokens) or at in self._begins:
             return False
         return not (self._tokens[at].isdigit() or self._tokens[at] in AUXILIARIES)
