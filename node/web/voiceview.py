@@ -13,9 +13,10 @@ class EarView(msgspec.Struct, frozen=True):
     """The ear at one moment, as `GET /status` has it.
 
     `level_db` is dBFS, -90 where nothing is heard. `trouble` says in a sentence why there is no
-    ear, `simulated` whether its sound is made on this machine. `may_send`: the merchant lets a
-    visitor agree that an utterance leaves the booth. `again_s`: a resting ear tries again in so
-    many seconds. `clipped_percent`: so much of what is said is clipped, the microphone is too loud.
+    ear, `lost` whether that is its microphone, which is looked for, `simulated` whether its sound
+    is made on this machine. `may_send`: the merchant lets a visitor agree that an utterance leaves
+    the booth. `again_s`: a resting ear tries again in so many seconds. `clipped_percent`: so much
+    of what is said is clipped, the microphone is too loud.
     """
 
     ear: Ear = "off"
@@ -25,6 +26,7 @@ class EarView(msgspec.Struct, frozen=True):
     simulated: bool = False
     speaking: bool = False
     trouble: str = ""
+    lost: bool = False
     may_send: bool = False
     again_s: int = 0
     clipped_percent: int = 0
@@ -60,6 +62,7 @@ def ear_view(listening: Listening, *, may_send: bool = False) -> EarView:
         simulated=listening.is_simulated,
         speaking=listening.is_speaking,
         trouble=listening.trouble,
+        lost=listening.is_lost,
         may_send=may_send,
         again_s=listening.again_s,
         clipped_percent=listening.clipped_percent,

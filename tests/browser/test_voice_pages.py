@@ -298,6 +298,24 @@ async def test_the_meter_follows_the_level_and_trouble_is_a_sentence(page: Page,
     await expect(page.get_by_test_id("mute-ear")).to_be_disabled()
 
 
+async def test_a_lost_microphone_may_be_muted_and_what_is_said_meanwhile_hushed(
+    page: Page, booth: Booth
+):
+    await _operator(page, booth)
+    lost = Listening(trouble="microphone desk: is gone", is_lost=True)
+    booth[1].listening.set(lost)
+    await expect(page.get_by_test_id("ear-light")).to_have_text("Hears nothing")
+    await expect(page.get_by_test_id("talk-ear")).to_be_disabled()
+    await expect(page.get_by_test_id("hush")).to_be_disabled()
+    booth[1].listening.set(replace(lost, is_speaking=True))
+    await expect(page.get_by_test_id("hush")).to_be_enabled()
+    await page.keyboard.press("q")
+    await expect(page.get_by_test_id("result")).to_have_text("Answer stopped")
+    await page.get_by_test_id("mute-ear").click()
+    await expect(page.get_by_test_id("result")).to_have_text("Microphone off")
+    assert booth[1].commands == [HushVoice(), MuteEar()]
+
+
 async def test_an_ear_that_rests_says_so_and_when_it_tries_again(page: Page, booth: Booth):
     await _operator(page, booth)
     booth[1].listening.set(Listening(ear="resting", again_s=42))

@@ -21,15 +21,19 @@ export function drawQuestions(view, { reject, attend }) {
 
 /** What the operator may do with the voice, by button and by key; `order` sends, `viewNow` gives the view. */
 export function voiceActs(order, viewNow) {
-  const ear = () => viewNow()?.status.voice.ear ?? "off";
-  const whereThereIsOne = (command) => () => ear() !== "off" && order(command());
-  const talk = whereThereIsOne(() => ({ do: "talk" }));
-  const mute = whereThereIsOne(() => ({ do: "ear.mute", is_muted: ear() !== "muted" }));
-  const hush = whereThereIsOne(() => ({ do: "hush" }));
+  const voice = () => viewNow()?.status.voice ?? { ear: "off" };
+  const where = (may, command) => () => may(voice()) && order(command());
+  const talk = where(hasEar, () => ({ do: "talk" }));
+  const mute = where(mayMute, () => ({ do: "ear.mute", is_muted: voice().ear !== "muted" }));
+  const hush = where(mayHush, () => ({ do: "hush" }));
   const reject = (number) => order({ do: "misheard", number });
   const attend = (number, text) => order({ do: "attend", number, text: text ? { [lang()]: text } : {} });
   return { buttons: { talk, hush, "ear.mute": mute }, keys: { t: talk, v: mute, q: hush }, reject, attend };
 }
+
+const hasEar = (voice) => voice.ear !== "off";
+const mayMute = (voice) => hasEar(voice) || Boolean(voice.lost); // a lost microphone hears once it is back
+const mayHush = (voice) => hasEar(voice) || Boolean(voice.speaking); // written questions are answered aloud too
 
 function drawEar(voice) {
   const isDeaf = voice.ear === "off" && voice.trouble !== "";
@@ -52,8 +56,9 @@ function drawEar(voice) {
   const isMuted = voice.ear === "muted";
   byTest("mute-ear").setAttribute("aria-pressed", String(isMuted));
   byTest("talk-ear").setAttribute("aria-pressed", String(voice.ear === "listening"));
-  for (const name of ["mute-ear", "talk-ear", "hush"]) byTest(name).disabled = voice.ear === "off";
-  if (isResting) byTest("talk-ear").disabled = true;
+  byTest("talk-ear").disabled = !hasEar(voice) || isResting;
+  byTest("mute-ear").disabled = !mayMute(voice);
+  byTest("hush").disabled = !mayHush(voice);
   byTest("hush").classList.toggle("is-on", voice.speaking);
 }
 

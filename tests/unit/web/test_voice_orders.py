@@ -85,4 +85,5 @@ def test_the_status_tells_the_ear_without_any_question():
     assert not hasattr(view, "turns")
     rests = ear_view(Listening("resting", again_s=42, clipped_percent=31))
     assert (rests.ear, rests.again_s, rests.clipped_percent) == ("resting", 42, 31)
+    assert ear_view(Listening(trouble="desk: is gone", is_lost=True)).lost
     assert [turn.age_s for turn in questions_view(listening, 9.04)] == [4.0]
