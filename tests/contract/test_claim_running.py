@@ -127,9 +127,9 @@ async def test_a_certificate_is_renewed_while_the_node_runs(
     with _running(day) as node:
         claim = await code_of(node)
         await desk.controller.claims.approve(claim["code"], "ann", desk.now())
+        monkeypatch.undo()
         await until(lambda: desk.controller.roster.is_online(NODE), "it is there")
         first = (day.state_dir / "fleet/current/node.crt").read_bytes()
-        monkeypatch.undo()
         await until(lambda: len(desk.controller.issued.of(NODE)) > 1, "it asks for another one")
         await until(lambda: (day.state_dir / "fleet/2").exists(), "it puts it away")
         await until(lambda: not (day.state_dir / "fleet/1").exists(), "the old one goes")

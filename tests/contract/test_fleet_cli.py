@@ -122,7 +122,9 @@ async def test_a_day_is_applied_from_one_file(desk: FleetDesk, fleet, tmp_path: 
 
 async def test_a_node_that_is_wiped_is_gone(desk: FleetDesk, fleet):
     await desk.node("n0001")
-    await desk.nodes.pop().close(with_will=False)
+    await desk.nodes.pop().close()
+    online = desk.controller.roster.is_online
+    await until(lambda: not online("n0001"), "all that it said is heard")
     assert (await fleet("wipe", "n0001"))[0] == exits.USAGE
     assert (await fleet("wipe", "n0001", "--yes"))[0] == exits.DONE
     assert (await fleet("ls"))[0] == exits.NOTHING

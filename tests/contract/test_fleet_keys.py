@@ -111,7 +111,7 @@ async def test_who_was_away_gets_the_keys_when_it_comes(
     code, _, err = await fleet("keys", "rotate", "--root", root_of(desk, tmp_path))
     assert (code, "1 nodes that are away" in err) == (exits.DONE, True)
     back = await desk.node("n0001", bseq=node.bseq)
-    assert back.desired["keys"].ver == 2
+    await until(lambda: back.desired["keys"].ver == 2, "the new ones come")
     assert (await fleet("card", "show", "bag", "n0001", "--wait"))[0] == exits.DONE
 
 

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from node.control import certificates
 from node.control.broker import Login, tls_context
 from node.errors import CommandError
-from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
+from tests.fakes.fleet_desk import LIMIT_S, FleetDesk, fleet_desk, until
 from tests.fakes.mosquitto import PROGRAM, Mosquitto
 from tests.fakes.plain_peer import PlainPeer
 from tools.fleet.__main__ import main
@@ -71,11 +71,11 @@ def takes(desk: FleetDesk, login: Login) -> bool:
     context = tls_context(login)
     try:
         with (
-            socket.create_connection(("127.0.0.1", desk.broker.port), 10) as bare,
+            socket.create_connection(("127.0.0.1", desk.broker.port), LIMIT_S) as bare,
             context.wrap_socket(bare, server_hostname="127.0.0.1") as line,
         ):
             line.sendall(b"\xc0\x00")  # PINGREQ before CONNECT: who was let in is cut off, unasked
-            line.settimeout(10)
+            line.settimeout(LIMIT_S)
             return line.recv(1) == b""
     except ssl.SSLError:
         return False
