@@ -113,11 +113,11 @@ def test_a_system_of_32_bits_fails_whatever_its_kernel_is(config):
 
 
 def test_a_taken_port_fails_unless_a_node_is_on_air_there(node):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        number = server.getsockname()[1]
-        server.close()
-    free = Config(rundown="", web=WebConfig(host="127.0.0.1", port=number))
-    assert brief(examine.port(free)) == ("ok", "free")
+    with socket.socket() as ours:  # kept from all others, yet free: nobody listens there
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ours.bind(("127.0.0.1", 0))
+        web = WebConfig(host="127.0.0.1", port=ours.getsockname()[1])
+        assert brief(examine.port(Config(rundown="", web=web))) == ("ok", "free")
     taken = Config(rundown="", web=WebConfig(host="127.0.0.1", port=int(node.url.split(":")[2])))
     assert brief(examine.port(taken)) == ("ok", "on_air")
     node.answers["/status"] = (404, b"another program")
