@@ -1,6 +1,7 @@
 """PortAudio, through PyAudio: what is plugged in, found by name; the one module that imports it."""
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -78,8 +79,9 @@ class Ports:
     """PortAudio, initialised: it lists what was plugged in at that moment.
 
     It looks anew only when nobody uses it. So who does not find his device makes the others
-    `is_stale`, if cards came or went since it last looked: they should leave and come back. Thread:
-    that of one device. Raises `DeviceError` where PyAudio is not installed.
+    `is_stale`, if cards came or went since it last looked: they should leave and come back. So does
+    who finds it, and another card in its place. Thread: that of one device. Raises `DeviceError`
+    where PyAudio is not installed.
     """
 
     _lock = threading.Lock()
@@ -90,11 +92,11 @@ class Ports:
         with _in_turn():
             cards = cards_now()
             self._portaudio = _initialised()
-        self.is_stale = False
-        with self._lock:
-            if not self._users:
-                Ports._seen = cards
-            self._users.add(self)
+            self.is_stale = False
+            with self._lock:
+                if not self._users:
+                    Ports._seen = cards
+                self._users.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -105,9 +107,9 @@ class Ports:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._lock:
-            self._users.discard(self)
-        with _in_turn():
+        with _in_turn():  # as one: who comes in between would get what was listed long ago
+            with self._lock:
+                self._users.discard(self)
             self._portaudio.terminate()
 
     def every(self, way: Way) -> list[Port]:
@@ -122,13 +124,13 @@ class Ports:
         A name that fits several means the first.
         """
         if device == "":
-            return self._default(way)
+            return self._still_there(self._default(way))
         ports = self.every(way)
         for port in ports:
             if port.index == device or (
                 isinstance(device, str) and device.casefold() in port.name.casefold()
             ):
-                return port
+                return self._still_there(port)
         self._look_anew()
         named = ", ".join(f"{port.index} {port.name!r}" for port in ports) or "none"
         raise DeviceError(f"no sound {way} {device!r}; there are: {named}")
@@ -173,6 +175,14 @@ class Ports:
             self._look_anew()
             raise DeviceError(f"no sound {way} in this machine") from error
 
+    def _still_there(self, port: Port) -> Port:
+        """The port, which PortAudio opens by its card's number: another card may have that now."""
+        now = cards_now()
+        if _card_of(port, now) != _card_of(port, self._seen):
+            self._look_anew()
+            raise DeviceError(f"{port.name!r} is gone")
+        return port
+
     def _look_anew(self) -> None:
         with self._lock:
             if cards_now() != self._seen:
@@ -186,6 +196,13 @@ def cards_now(listing: Path = Path("/proc/asound/cards")) -> bytes:
         return listing.read_bytes()
     except OSError:
         return b""
+
+
+def _card_of(port: Port, cards: bytes) -> bytes:
+    """The line of a port's card in the kernel's list; empty for one of a sound server."""
+    number = re.search(r"\(hw:(\d+),", port.name)
+    line = number and re.search(rb"^ *%d \[.*$" % int(number[1]), cards, re.MULTILINE)
+    return line[0] if line else b""
 
 
 def is_installed() -> bool:

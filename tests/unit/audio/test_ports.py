@@ -1,5 +1,6 @@
 """Sound cards are found by name or number, quietly, and looked for anew when one is missed."""
 
+import contextlib
 import os
 import sys
 
@@ -73,6 +74,51 @@ def test_who_misses_a_card_that_may_have_come_has_the_others_make_way(cards, mon
         with pytest.raises(DeviceError):
             other.find("Jabra", "input")
         assert not again.is_stale
+
+
+BEFORE = b""" 0 [PCH            ]: HDA-Intel - HDA Intel PCH
+                      HDA Intel PCH at 0xf7f10000 irq 31
+ 1 [ArrayUAC10     ]: USB-Audio - ReSpeaker 4 Mic Array
+                      SEEED ReSpeaker 4 Mic Array at usb-0000:01:00.0-1.3, high speed
+"""
+
+
+def test_a_card_that_has_the_place_of_another_is_not_taken_for_it(cards, monkeypatch):
+    monkeypatch.setattr(ports_module, "cards_now", lambda: BEFORE)
+    with Ports() as speaker, Ports() as microphone:
+        speaker.find("HDA", "output")
+        other = BEFORE.replace(b"[ArrayUAC10     ]", b"[C920           ]")
+        monkeypatch.setattr(ports_module, "cards_now", lambda: other)
+        with pytest.raises(DeviceError, match=r"ReSpeaker.* is gone"):
+            microphone.find("ReSpeaker", "input")
+        assert speaker.is_stale
+
+
+def test_a_card_in_another_socket_is_the_same_and_one_beside_it_is_nobodys_matter(
+    cards, monkeypatch
+):
+    monkeypatch.setattr(ports_module, "cards_now", lambda: BEFORE)
+    with Ports() as speaker, Ports() as microphone:
+        now = BEFORE.replace(b"-1.3", b"-1.4") + b" 2 [C920           ]: USB-Audio - C920\n"
+        monkeypatch.setattr(ports_module, "cards_now", lambda: now)
+        assert microphone.find("ReSpeaker", "input").index == 1
+        assert not speaker.is_stale
+
+
+def test_who_leaves_counts_until_portaudio_has_let_go(cards, monkeypatch):
+    in_turn, users = ports_module._in_turn, []
+
+    @contextlib.contextmanager
+    def watched():
+        users.append(set(Ports._users))
+        with in_turn():
+            yield
+
+    monkeypatch.setattr(ports_module, "_in_turn", watched)
+    with Ports() as one:
+        pass
+    assert users == [set(), {one}]
+    assert one not in Ports._users
 
 
 def test_a_card_that_is_never_plugged_in_disturbs_nobody(cards):
