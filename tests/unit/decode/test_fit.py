@@ -85,7 +85,7 @@ def test_a_fitted_frame_is_freed_without_the_garbage_collector():
         before = frames_alive()
         for _ in range(20):
             fitter.fit(av.VideoFrame.from_ndarray(black(Size(64, 64)), format="yuv420p"))
-        assert frames_alive() == before
+        assert frames_alive() <= before
     finally:
         gc.enable()
 

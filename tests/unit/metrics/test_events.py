@@ -34,7 +34,7 @@ class SlowLog(AsPlayed):
 
     def append(self, records):
         self.has_begun.set()
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(60)
         super().append(records)
 
 
@@ -98,7 +98,7 @@ async def test_a_write_that_is_cancelled_comes_once(tmp_path, store):
     events = Events(store, played, node="a12", stamp=stamp)
     events.note(Event(ev="seg.start", seg="ep1"))
     running = asyncio.create_task(events.run(lambda: None))
-    await asyncio.to_thread(played.has_begun.wait, 10)
+    assert await asyncio.to_thread(played.has_begun.wait, 60)
     running.cancel()
     await asyncio.sleep(0)
     played.may_end.set()

@@ -70,7 +70,7 @@ async def respond(desk, answerer, lines, *, limit_s=30.0):
             done.set()
 
     task = asyncio.create_task(Responder(desk, answerer, limit_s=limit_s, tell=tell).run())
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         await asyncio.wait([task, asyncio.create_task(done.wait())],
                            return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
     if task.done():
