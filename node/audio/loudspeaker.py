@@ -10,6 +10,7 @@ import numpy as np
 
 from node.audio.playring import PlayRing
 from node.audio.ports import ABORT, CONTINUE, Ports
+from node.board import hanging
 from node.channels import Fanout
 from node.config_voice import LoudspeakerConfig
 from node.errors import DeviceError
@@ -57,8 +58,8 @@ class Loudspeaker:
         """Play until cancelled; raises `DeviceError` when the loudspeaker is lost."""
         ring = self._ring = PlayRing(self._cfg.latency_ms / 1000)
         driver = _Driver(self._cfg, ring, self._played, self._first)
+        hanging.begin("loudspeaker", driver.run)
         feeding = asyncio.create_task(self._feed(ring), name="loudspeaker feed")
-        threading.Thread(target=driver.run, name="loudspeaker", daemon=True).start()
         try:
             self.label = await driver.opened()
             ready()

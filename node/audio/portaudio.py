@@ -1,7 +1,6 @@
 """A microphone of this machine, by PortAudio."""
 
 import logging
-import threading
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
@@ -12,6 +11,7 @@ from node.audio.handover import Handover
 from node.audio.microphone import ZEROS_S, ZerosError
 from node.audio.ports import ABORT, CONTINUE, INPUT_OVERFLOW, Port, Ports
 from node.audio.resample import ToSpeech, from_pcm
+from node.board import hanging
 from node.config_voice import DeviceMicrophoneConfig
 from node.errors import DeviceError
 from node.media import SPEECH_RATE_HZ, SpeechChunk
@@ -52,7 +52,7 @@ class DeviceMicrophone:
     async def __aenter__(self) -> Self:
         self._name, self.overflows = "", 0
         handover = self._handover = Handover(f"microphone {self.label}")
-        threading.Thread(target=self._run, args=(handover,), name="microphone", daemon=True).start()
+        hanging.begin("microphone", lambda: self._run(handover))
         return self
 
     async def __aexit__(

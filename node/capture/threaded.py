@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from node.board import hanging
 from node.channels import Fanout
 from node.errors import DeviceError
 from node.media import AudioChunk, Frame
@@ -91,9 +91,7 @@ class ThreadedCamera:
                 held=lambda: call(self._arrived.set),
             )
         )
-        threading.Thread(
-            target=self._run, args=(reader, call), name=self._name, daemon=True
-        ).start()
+        hanging.begin(self._name, lambda: self._run(reader, call))
         return self
 
     async def __aexit__(

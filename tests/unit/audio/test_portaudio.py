@@ -1,6 +1,7 @@
 """A card's microphone: its sound, its overflows, its silences, and its end."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from node.audio import handover, portaudio, ports
 from node.audio.portaudio import DeviceMicrophone
 from node.audio.ports import Ports
 from node.audio.resample import to_pcm
+from node.board import hanging
 from node.config_voice import DeviceMicrophoneConfig
 from node.errors import DeviceError
 from tests.fakes.portaudio import FakeCards
@@ -155,6 +157,23 @@ async def test_it_makes_way_when_another_looks_for_a_card(cards, monkeypatch):
         with pytest.raises(DeviceError, match="looked for anew"):
             async for _ in chunks:
                 pass
+
+
+async def test_a_driver_that_hangs_is_not_asked_for_ever(cards, monkeypatch):
+    let_go = threading.Event()
+    monkeypatch.setattr(portaudio, "CLOSE_S", 0.0)
+    monkeypatch.setattr(hanging, "MOST", 1)
+    cards.opened = lambda _: let_go.wait(60)
+    async with DeviceMicrophone(DeviceMicrophoneConfig()):
+        pass
+    with pytest.raises(DeviceError, match="microphone: its driver hangs"):
+        await listened(cards, lambda _: None, blocks=1)
+    let_go.set()
+    for one in threading.enumerate():
+        if one.name == "microphone":
+            await asyncio.to_thread(one.join, 60)
+    said = pieces(tone(1.0, rate_hz=48_000))
+    assert (await listened(cards, lambda stream: [*map(stream.heard, said)], blocks=2))[0]
 
 
 async def test_it_must_be_open_before_it_is_heard():
