@@ -104,7 +104,8 @@ class Handover:
                 async with asyncio.timeout(limit_s):
                     await self._arrived.wait()
             except TimeoutError:
-                raise DeviceError(f"{self._name}: no sound for {limit_s:.0f} s") from None
+                if not self._arrived.is_set():  # a loop that stood still hears of sound late
+                    raise DeviceError(f"{self._name}: no sound for {limit_s:.0f} s") from None
             limit_s = STALL_S
             chunks, error = self._take()
             for chunk in chunks:

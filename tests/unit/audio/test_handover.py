@@ -94,6 +94,18 @@ def test_a_device_that_falls_silent_is_given_up_sooner():
     assert run_virtually(wait()) == pytest.approx(STALL_S)
 
 
+def test_what_was_heard_while_the_loop_stood_still_is_no_silence():
+    async def wait() -> int:
+        handover = Handover("microphone")
+        listening = asyncio.ensure_future(taken(handover, 1))
+        await asyncio.sleep(0)
+        handover.put(BLOCK, 0.0)
+        asyncio.get_running_loop().jump(2 * FIRST_S)
+        return len(await listening)
+
+    assert run_virtually(wait()) == 1
+
+
 @pytest.mark.usefixtures("_patient")
 async def test_a_file_waits_for_room_and_loses_nothing():
     handover = Handover("microphone")
