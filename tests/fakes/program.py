@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import get_args
 
+import pytest
 from aiohttp import web
 
 from node.channels import Fanout
 from node.config import EncoderConfig
+from node.encode import encoder
 from node.encode.encoder import VideoEncoder
 from node.encode.opus import AudioEncoder
 from node.media import AccessUnit, AudioChunk, Frame, OpusPacket, Rendition, Size
@@ -22,6 +24,7 @@ from node.web.whep import WhepFace
 from tests.fakes.moving_pattern import MovingPattern
 
 SMALL = Size(640, 360)
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,10 @@ async def on_air(
     max_viewers: int = 20,
     routes: tuple[web.RouteDef, ...] = (),
 ) -> AsyncIterator[OnAir]:
-    """Run the chain on a free port of this machine until the block ends."""
+    """Run the chain on a free port of this machine until the block ends.
+
+    Nobody stands by to start an encoder anew: one that a busy machine keeps is waited for.
+    """
     frames, sound = Fanout[Frame](size=4), Fanout[AudioChunk](size=50)
     units = Fanout[AccessUnit](size=90, resume_at=lambda unit: unit.is_idr)
     packets = Fanout[OpusPacket](size=150)
@@ -55,8 +61,10 @@ async def on_air(
               max_viewers=max_viewers)  # fmt: skip
     tasks = [asyncio.create_task(part.run(lambda: None)) for part in (hub, audio, video, pattern)]
     try:
-        async with _served([*WhepFace(hub).routes(), *routes]) as url:
-            yield OnAir(pattern, video, hub, url)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(encoder, "STALL_S", PATIENCE_S)
+            async with _served([*WhepFace(hub).routes(), *routes]) as url:
+                yield OnAir(pattern, video, hub, url)
     finally:
         for task in tasks:
             task.cancel()
