@@ -22,7 +22,8 @@ def ear(config: Config) -> Verdict:
 
 def _judged(voice: EarStatus) -> Verdict:
     if voice.trouble:
-        return Verdict("ear", "warn", "trouble", {"reason": voice.trouble})
+        code = "gone" if voice.lost else "trouble"
+        return Verdict("ear", "warn", code, {"reason": voice.trouble})
     if voice.ear == "resting":
         return Verdict("ear", "warn", "resting", {"again_s": voice.again_s})
     if voice.clipped_percent:

@@ -61,6 +61,7 @@ class EarStatus(msgspec.Struct, frozen=True):
     microphone: str = ""
     simulated: bool = False
     trouble: str = ""
+    lost: bool = False
     again_s: int = 0
     clipped_percent: int = 0
 

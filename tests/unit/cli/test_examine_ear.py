@@ -47,6 +47,13 @@ def test_an_ear_that_listens_without_its_microphone_is_not_well(node, locale):
     assert "livesell status" in verdict.cure(load(locale))
 
 
+@pytest.mark.parametrize(("locale", "where"), [("en", "mute switch"), ("zh", "静音开关")])
+def test_a_lost_microphone_is_told_with_its_reason_and_where_to_look(node, locale, where):
+    verdict = told(node, ear="off", trouble="microphone desk: is gone", lost=True)
+    assert "microphone desk: is gone" in verdict.message(load(locale))
+    assert where in verdict.cure(load(locale))
+
+
 @pytest.mark.parametrize("locale", ["en", "zh"])
 def test_a_resting_ear_says_when_it_tries_again_and_what_helps(node, locale):
     verdict = told(node, ear="resting", again_s=42)
