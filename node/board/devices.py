@@ -12,6 +12,9 @@ from node.board.videodev2 import CAPABILITY, VIDIOC_QUERYCAP, capabilities_of
 VIDEO_CAPTURE = 0x1 | 0x1000
 VIDEO_M2M = 0x4000 | 0x8000
 """V4L2_CAP_VIDEO_CAPTURE[_MPLANE] and V4L2_CAP_VIDEO_M2M[_MPLANE] (linux/videodev2.h)."""
+PROCESSORS = frozenset({b"bcm2835-isp", b"pispbe"})
+"""Drivers of a Raspberry Pi's image processor, up to 4 and 5: what it puts out has the capabilities
+of a camera, and comes from pictures that a program puts in. They are there without any camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ def _number(path: Path) -> int:
 
 
 def _video_device(path: Path, said: bytes) -> VideoDevice:
-    card, bits = CAPABILITY.unpack(said)[1], capabilities_of(said)
+    driver, card, *_ = CAPABILITY.unpack(said)
+    bits = capabilities_of(said)
     return VideoDevice(
         path=f"/dev/{path.name}",
         name=card.rstrip(b"\0").decode("utf-8", "replace"),
-        is_camera=bool(bits & VIDEO_CAPTURE),
+        is_camera=bool(bits & VIDEO_CAPTURE) and driver.rstrip(b"\0") not in PROCESSORS,
         is_coder=bool(bits & VIDEO_M2M),
     )

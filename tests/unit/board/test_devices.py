@@ -14,8 +14,10 @@ from node.board.devices import (
 )
 
 
-def capability(card: bytes, of_this: int, of_all: int = 0x84A00001) -> bytes:
-    return CAPABILITY.pack(b"driver", card, b"bus", 0x60100, of_all, of_this)
+def capability(
+    card: bytes, of_this: int, of_all: int = 0x84A00001, driver: bytes = b"driver"
+) -> bytes:
+    return CAPABILITY.pack(driver, card, b"bus", 0x60100, of_all, of_this)
 
 
 @pytest.fixture
@@ -37,6 +39,14 @@ def test_cameras_and_coders_are_told_apart_in_order(board):
         ("/dev/video0", "UVC Camera", True, False),
         ("/dev/video10", "bcm2835-codec", False, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("driver", "bits"), [(b"bcm2835-isp", 0x04000001), (b"pispbe", 0x04001000)]
+)
+def test_what_a_raspberry_pi_processes_pictures_with_is_no_camera(board, driver, bits):
+    found = video_devices(board, lambda _path: capability(driver, bits, driver=driver))
+    assert [one.is_camera for one in found] == [False] * 3
 
 
 def test_an_old_driver_without_device_capabilities_is_judged_by_all(board):
