@@ -371,4 +371,8 @@ def test_every_code_belongs_to_an_end():
 
 @pytest.fixture(autouse=True)
 def _quiet():
-    logging.getLogger("node.control.receiving").setLevel(logging.ERROR)
+    log = logging.getLogger("node.control.receiving")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    yield
+    log.setLevel(before)
