@@ -4,12 +4,17 @@ import asyncio
 import os
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from node.web.whep import BURST, RATE
 from tests.fakes.crowd import Answer, Dawdlers, addresses, ask
-from tests.fakes.running import PATIENT, RunningNode, running
+from tests.fakes.running import PATIENCE_S, PATIENT, RunningNode, running
 from tests.fakes.watching import watching
+
+pytestmark = pytest.mark.timeout(300)
 
 OFFER = (Path(__file__).parents[1] / "vectors" / "sdp" / "chromium.sdp").read_bytes()
 RUSH = 200
@@ -19,8 +24,13 @@ NEVER_CONNECTED_S = 12
 """A viewer that was answered and does not connect is let go after this (node/stream/viewer.py)."""
 
 
-def descriptors(node: RunningNode) -> int:
-    return len(list(Path(f"/proc/{node.process.pid}/fd").iterdir()))
+def sockets(node: RunningNode) -> int:
+    """How many the node has open; files come and go with clips and logs."""
+    count = 0
+    for one in Path(f"/proc/{node.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            count += str(one.readlink()).startswith("socket:")
+    return count
 
 
 async def post_all(node: RunningNode, bodies: list[bytes]) -> list[Answer]:
@@ -30,6 +40,19 @@ async def post_all(node: RunningNode, bodies: list[bytes]) -> list[Answer]:
         *(ask(node.url, "POST", "/whep", body=body, address=address)
           for body, address in zip(bodies, places, strict=True))
     )  # fmt: skip
+
+
+async def post_and_ask(node: RunningNode) -> tuple[list[Answer], list[Answer]]:
+    """A rush: what was answered, and then at once to those who ask about their session."""
+
+    async def one(address: str) -> tuple[Answer, Answer | None]:
+        posted = await ask(node.url, "POST", "/whep", body=OFFER, address=address)
+        if posted.status != 201:
+            return posted, None
+        return posted, await ask(node.url, "GET", posted.location)
+
+    both = await asyncio.gather(*map(one, addresses(RUSH)))
+    return [posted for posted, _ in both], [asked for _, asked in both if asked is not None]
 
 
 async def all_gone(node: RunningNode, sessions: list[str]) -> None:
@@ -43,22 +66,24 @@ async def all_gone(node: RunningNode, sessions: list[str]) -> None:
 async def test_a_rush_of_viewers_that_never_connect_disturbs_nobody_and_passes(make_day):
     with running(make_day(web={"max_viewers": PLACES + 1}).config, module=PATIENT) as node:
         async with watching(node.url) as viewer:
-            before = descriptors(node)
-            answers = await post_all(node, [OFFER] * RUSH)
+            before, began_s = sockets(node), time.monotonic()
+            answers, asked = await post_and_ask(node)
             counts = Counter(answer.status for answer in answers)
             assert set(counts) == {201, 503}
-            assert 0 < counts[201] <= PLACES
+            passed_s = time.monotonic() - began_s  # who was let go has left a place
+            assert 0 < counts[201] <= PLACES * (1 + passed_s // NEVER_CONNECTED_S)
             sessions = [answer.location for answer in answers if answer.status == 201]
             assert len(set(sessions)) == counts[201]
             assert node.status().viewers == 1, "only the one who is connected counts"
             assert node.part("hub").condition == "ready"
-            asked = [await ask(node.url, "GET", session) for session in sessions]
             assert 204 in {answer.status for answer in asked}, "they are still waited for"
 
             frames = viewer.seen[-1].frame + NEVER_CONNECTED_S * 30
             await viewer.until(lambda seen: seen[-1].frame > frames, NEVER_CONNECTED_S * 10)
             await asyncio.wait_for(all_gone(node, sessions), NEVER_CONNECTED_S * 10)
-            assert descriptors(node) <= before + 2, "they leave no socket behind"
+            async with asyncio.timeout(PATIENCE_S):  # they leave no socket behind
+                while sockets(node) > before:  # noqa: ASYNC110  # another process tells nothing
+                    await asyncio.sleep(0.05)
             made = node.status().frames
             assert node.stop()[0] == 0
     assert (made.missing, made.black) == (0, 0)
@@ -68,9 +93,10 @@ async def test_a_rush_of_viewers_that_never_connect_disturbs_nobody_and_passes(m
 
 async def test_one_address_that_asks_too_often_is_told_to_wait(make_day):
     with running(make_day(web={"max_viewers": 200}).config) as node:
-        began_s = time.monotonic()
-        posts = [ask(node.url, "POST", "/whep", body=b"v=0") for _ in range(60)]
-        answers = Counter(answer.status for answer in await asyncio.gather(*posts))
+        began_s, answers = time.monotonic(), Counter[int]()
+        while not answers[503]:  # a machine that is slow at asking has another try
+            posts = [ask(node.url, "POST", "/whep", body=b"v=0") for _ in range(60)]
+            answers.update(answer.status for answer in await asyncio.gather(*posts))
         allowed = BURST + RATE * (time.monotonic() - began_s)
         other = await ask(node.url, "POST", "/whep", body=OFFER, address="127.0.9.9")
     assert set(answers) == {400, 503}

@@ -3,7 +3,11 @@
 import json
 from datetime import datetime, timedelta
 
+import pytest
+
 from tests.fakes.running import events, running
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def with_an_offer(day) -> dict[str, str]:
@@ -22,6 +26,7 @@ def with_an_offer(day) -> dict[str, str]:
 def test_an_edited_day_is_on_air_with_its_offer_and_after_a_restart_too(make_day):
     day = make_day(play=("one", "desk"))
     with running(day.config) as node:
+        node.until(lambda status: status.health["camera"].condition == "ready")
         code, body = node.ask("/api/day", {"day.toml": "nonsense"})
         assert not json.loads(body)["ok"]
         files = with_an_offer(day)

@@ -3,7 +3,11 @@
 import json
 import signal
 
+import pytest
+
 from tests.fakes.running import RunningNode, events, livesell, running
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def played(node: RunningNode) -> None:
@@ -18,7 +22,8 @@ def test_a_node_leaves_logs_that_verify_and_that_one_changed_byte_breaks(make_da
     day = make_day()
     with running(day.config) as node:
         played(node)
-        node.stop()
+        node.until(lambda status: status.health["prices"].condition == "ready")
+        assert node.stop()[0] == 0
     state = day.config.parent / "state"
     said = livesell("verify", str(state))
     assert (said.code, said.err) == (0, "")
@@ -45,6 +50,8 @@ def test_a_killed_node_goes_on_in_the_same_chain(make_day):
         with running(day.config) as node:
             played(node)
             node.until(lambda status: status.health["events"].condition == "ready")
+            if by is signal.SIGTERM:
+                node.until(lambda status: status.health["prices"].condition == "ready")
             node.send(by)
             node.wait()
     state = day.config.parent / "state"

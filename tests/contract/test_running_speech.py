@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+import pytest
 
 from node.metrics.events import Event
 from node.voice.engine import Raw
@@ -11,6 +12,8 @@ from tests.fakes.small_day import SmallDay
 from tests.fakes.voices import RATE_HZ, tone
 from tests.fakes.watching import Watching, watching
 from tools.make_prompts.__main__ import record
+
+pytestmark = pytest.mark.timeout(300)
 
 WORDS = "展会价一百二十九元。"
 TONE_HZ = 300

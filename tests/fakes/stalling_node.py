@@ -14,6 +14,7 @@ from node.__main__ import main
 from node.encode import headroom
 from node.encode.x264 import X264
 from node.media import AccessUnit, Frame
+from tests.fakes.unhurried_node import be_unhurried
 
 HEALTHY = 60
 
@@ -35,5 +36,6 @@ class StallingX264(X264):
 
 
 if __name__ == "__main__":
+    be_unhurried(of_codecs=False)
     headroom.X264 = StallingX264  # type: ignore[attr-defined]  # what `choose` opens
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from tests.fakes.small_day import COLOURS
 
 FRAME_TICKS = {"video": 3000, "audio": 960}
 """RTP ticks of a program frame at 30 fps, of 20 ms of sound."""
+ROOM_BYTES = 4 << 20
+"""For what comes while this process stands still; the system's own room is full after a second."""
+SO_RCVBUFFORCE = 33
+"""Linux, asm-generic/socket.h: beyond net.core.rmem_max, for who may."""
 NEAR = 20
 """A mean chroma so near to a part's colour is that part's."""
 
@@ -63,6 +68,7 @@ class Watching:
             transceiver = self.connection.addTransceiver(kind, direction="recvonly")
             self._tap(transceiver.receiver, self.rtp[kind])
         await self.connection.setLocalDescription(await self.connection.createOffer())
+        self._make_room()
         offer = self.connection.localDescription.sdp
         headers = {"Content-Type": "application/sdp"}
         place = f"{url}whep?output={output}" if output else f"{url}whep"
@@ -122,6 +128,16 @@ class Watching:
         """Leave."""
         await self.connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _make_room(self) -> None:
+        """Have the sockets keep what comes, or a busy machine loses packets that no node lost."""
+        for transceiver in self.connection.getTransceivers():
+            ice = transceiver.receiver.transport.transport._connection
+            for protocol in ice._protocols:
+                own = protocol.transport.get_extra_info("socket")
+                own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM_BYTES)
+                with suppress(PermissionError):
+                    own.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM_BYTES)
 
     def _tap(self, receiver: RTCRtpReceiver, stamps: list[int]) -> None:
         """Note the timestamps of packets as they come, before any jitter buffer."""
