@@ -12,7 +12,7 @@ export async function showAsking(place) {
   for (let drawn = null; ; ) {
     const answer = await fetch("/api/claim", { cache: "no-store" }).catch(() => null);
     if (answer?.status === 403) break;
-    const claim = answer?.ok ? (await answer.json()).claim : undefined;
+    const claim = answer?.ok ? (await answer.json().catch(() => ({}))).claim : undefined;
     if (claim === null) break;
     if (claim && claim.url !== drawn) {
       drawn = claim.url;

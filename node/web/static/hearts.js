@@ -7,6 +7,7 @@ const AT_ONCE = 40;
 const WAITING_MAX = A_SECOND; // one second's worth: what came earlier is only counted
 const LIFE_MS = 2600;
 const HUES = 5;
+const EVERY_MS = 200;
 const RISE_MAX = 170; // px
 const HEART = 26; // px: the largest one's height
 
@@ -60,7 +61,7 @@ function aHeart() {
   return heart;
 }
 
-/** Sends likes together, five times a second at most. */
+/** Sends likes together, five times a second at most; `send` says whether anybody hears it now. */
 export class LikeSender {
   #send;
   #count = 0;
@@ -73,14 +74,13 @@ export class LikeSender {
   /** Counts one like. */
   add() {
     this.#count += 1;
-    this.#timer ||= setTimeout(() => this.#flush(), 200);
+    this.#timer ||= setTimeout(() => this.#flush(), EVERY_MS);
   }
 
   #flush() {
-    this.#timer = 0;
     const n = Math.min(50, this.#count); // the most that the node takes at once
-    this.#count = 0;
-    this.#send({ t: "like", n });
+    if (this.#send({ t: "like", n })) this.#count -= n;
+    this.#timer = this.#count ? setTimeout(() => this.#flush(), EVERY_MS) : 0;
   }
 }
 

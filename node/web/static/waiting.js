@@ -43,8 +43,9 @@ export class Waiting {
 
   async #poll() {
     const answer = document.hidden ? null : await fetch("/api/crowd").catch(() => null);
-    if (answer?.ok) {
-      this.#waiting = (await answer.json()).waiting;
+    const told = answer?.ok ? await answer.json().catch(() => null) : null; // it may be cut off
+    if (told) {
+      this.#waiting = told.waiting;
       this.#draw();
     }
     byTest("waiting-section").hidden = answer !== null && !answer.ok && !this.#waiting.length;

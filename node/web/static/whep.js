@@ -29,6 +29,7 @@ export class Whep extends EventTarget {
   #delayMs = FIRST_DELAY_MS;
   #retry = 0;
   #watch = 0;
+  #lookedAt = 0;
 
   /** `output` is one of the day's; `kiosk` asks for the least delay. */
   constructor(video, { kiosk = false, output = kiosk ? "kiosk" : "web", url = "/whep" } = {}) {
@@ -44,6 +45,7 @@ export class Whep extends EventTarget {
   /** Joins; resolves to the milliseconds from now to the first frame on screen. */
   start() {
     this.stop();
+    this.#lookedAt = performance.now();
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
     this.#join();
     return new Promise((resolve) => {
@@ -112,7 +114,8 @@ export class Whep extends EventTarget {
   #play(session, stream) {
     const video = this.#video;
     video.srcObject = stream;
-    video.play().catch(() => {
+    video.play().catch(({ name }) => {
+      if (name !== "NotAllowedError") return; // a newer session plays now
       video.muted = true; // no sound before a touch: picture first, the page offers the sound
       video.play().catch(() => {});
     });
@@ -180,10 +183,13 @@ export class Whep extends EventTarget {
   }
 
   #look() {
+    const now = performance.now();
+    const stoodMs = now - this.#lookedAt - WATCH_MS;
+    this.#lookedAt = now;
     const session = this.#session;
     if (!session || session.isStopped || document.hidden) return;
     if (!this.#video.requestVideoFrameCallback) this.#count(session);
-    const now = performance.now();
+    if (stoodMs > WATCH_MS) session.movedAt = Math.min(now, session.movedAt + stoodMs); // the page itself stood still
     const limit = session.frames ? FROZEN_MS : CONNECT_MS;
     const isCut = session.lostAt && now - session.lostAt > DISCONNECTED_MS;
     if (isCut || now - session.movedAt > limit) this.#lose();
