@@ -1,6 +1,7 @@
 """A pretended node, a real browser and a page in it that must not fail, for tests of the pages."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,22 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@asynccontextmanager
+async def visiting(browser: Browser, **context: object) -> AsyncIterator[Page]:
+    """A page in a context of its own, which is patient."""
+    visitor = await browser.new_context(**context)  # type: ignore[arg-type]  # Playwright's options
+    visitor.set_default_timeout(PATIENCE_MS)
+    try:
+        yield await visitor.new_page()
+    finally:
+        await visitor.close()
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    await context.close()
+    size = {"width": 1280, "height": 800}
+    async with visiting(browser, viewport=size, locale="en-US") as page:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        yield page
     assert faults == []

@@ -57,6 +57,15 @@ async def settle(page: Page) -> None:
     )
 
 
+async def resize(page: Page, width: int, height: int) -> None:
+    """Give the page another size; return once it is laid out in it, and what follows has run."""
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.wait_for_function(
+        "([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height]
+    )
+    await settle(page)
+
+
 async def boxes(page: Page, *names: str) -> dict[str, Box]:
     """Where the elements of these names are, all at one moment; those hidden are left out.
 

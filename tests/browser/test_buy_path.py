@@ -9,13 +9,13 @@ from playwright.async_api import Browser, Page, expect
 from node.media import Size
 from node.program.commands import SetLayout, ShowCard
 from node.program.scene import windows
+from tests.browser.conftest import visiting
 from tests.browser.places import boxes, settle
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-PATIENCE_MS = 15_000
 COVERED = """() => {
   const buy = document.querySelector('[data-testid=buy]').getBoundingClientRect();
   return [...document.querySelectorAll('.heart')].some((heart) => {
@@ -34,7 +34,7 @@ async def test_no_heart_rises_over_the_way_to_buy(page: Page, node: Node, width:
     await page.set_viewport_size({"width": width, "height": height})
     await page.goto(url + "/")
     await show.submit(ShowCard("P17"))
-    await expect(page.get_by_test_id("buy")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("buy")).to_be_visible()
     await settle(page)
     for _ in range(12):
         await page.get_by_test_id("like").click()
@@ -51,48 +51,44 @@ async def test_the_code_is_wide_enough_and_of_whole_pixels(
     browser: Browser, node: Node, width: int, height: int, ratio: float
 ):
     url, show, _ = node
-    context = await browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=ratio
-    )
-    page = await context.new_page()
-    await page.goto(url + "/kiosk")
-    await show.submit(ShowCard("P17"))
-    code = page.get_by_test_id("code")
-    await expect(code).to_be_visible(timeout=PATIENCE_MS)
-    await settle(page)
-    pixels = await page.get_by_test_id("qr").evaluate(
-        "(image) => image.getBoundingClientRect().width * devicePixelRatio"
-    )
-    modules = await page.evaluate(
-        "async (path) => new DOMParser().parseFromString(await (await fetch(path)).text(),"
-        " 'image/svg+xml').documentElement.viewBox.baseVal.width",
-        await page.get_by_test_id("qr").get_attribute("src"),
-    )
-    assert pixels >= 0.2631 * width * ratio
-    assert pixels / modules == pytest.approx(round(pixels / modules), abs=0.002)
-    assert await code.get_attribute("data-is-small") == "false"
-    box = (await boxes(page, "code"))["code"]
-    assert box.right <= width
-    assert box.top >= 0
-    await context.close()
+    size = {"width": width, "height": height}
+    async with visiting(browser, viewport=size, device_scale_factor=ratio) as page:
+        await page.goto(url + "/kiosk")
+        await show.submit(ShowCard("P17"))
+        code = page.get_by_test_id("code")
+        await expect(code).to_be_visible()
+        await settle(page)
+        pixels = await page.get_by_test_id("qr").evaluate(
+            "(image) => image.getBoundingClientRect().width * devicePixelRatio"
+        )
+        modules = await page.evaluate(
+            "async (path) => new DOMParser().parseFromString(await (await fetch(path)).text(),"
+            " 'image/svg+xml').documentElement.viewBox.baseVal.width",
+            await page.get_by_test_id("qr").get_attribute("src"),
+        )
+        assert pixels >= 0.2631 * width * ratio
+        assert pixels / modules == pytest.approx(round(pixels / modules), abs=0.002)
+        assert await code.get_attribute("data-is-small") == "false"
+        box = (await boxes(page, "code"))["code"]
+        assert box.right <= width
+        assert box.top >= 0
 
 
 async def test_an_arabic_reader_gets_pages_from_right_to_left(browser: Browser, node: Node):
     url, show, _ = node
-    context = await browser.new_context(viewport={"width": 390, "height": 844}, locale="ar-AE")
-    page = await context.new_page()
-    await page.goto(url + "/")
-    await expect(page.locator("html")).to_have_attribute("dir", "rtl", timeout=PATIENCE_MS)
-    await show.submit(ShowCard("P17"))
-    await expect(page.get_by_test_id("buy")).to_have_text("عرض المنتج", timeout=PATIENCE_MS)
-    await settle(page)
-    photo = await page.locator(".card .photo").bounding_box()
-    buy = await page.get_by_test_id("buy").bounding_box()
-    assert photo["x"] > buy["x"]
-    await page.goto(url + await page.get_by_test_id("buy").get_attribute("href"))
-    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    await context.close()
+    size = {"width": 390, "height": 844}
+    async with visiting(browser, viewport=size, locale="ar-AE") as page:
+        await page.goto(url + "/")
+        await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        await show.submit(ShowCard("P17"))
+        await expect(page.get_by_test_id("buy")).to_have_text("عرض المنتج")
+        await settle(page)
+        photo = await page.locator(".card .photo").bounding_box()
+        buy = await page.get_by_test_id("buy").bounding_box()
+        assert photo["x"] > buy["x"]
+        await page.goto(url + await page.get_by_test_id("buy").get_attribute("href"))
+        await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
@@ -105,8 +101,8 @@ async def test_the_code_stands_beside_the_second_picture(
     await show.submit(SetLayout("pip"))
     await show.submit(ShowCard("P17"))
     code = page.get_by_test_id("code")
-    await expect(code).to_be_visible(timeout=PATIENCE_MS)
-    await expect(page.locator("body[data-layout=pip]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(code).to_be_visible()
+    await expect(page.locator("body[data-layout=pip]")).to_be_visible()
     panel, inset = (await boxes(page, "code"))["code"], windows("pip", Size(width, height))[-1].at
     assert panel.right <= inset.x
     assert panel.left >= width * 500 / 1280  # beside the card's column too
@@ -122,8 +118,8 @@ async def test_the_code_leaves_the_middle_of_both_pictures_free(
     await show.submit(SetLayout("side"))
     await show.submit(ShowCard("P17"))
     code = page.get_by_test_id("code")
-    await expect(code).to_be_visible(timeout=PATIENCE_MS)
-    await expect(page.locator("body[data-layout=side]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(code).to_be_visible()
+    await expect(page.locator("body[data-layout=side]")).to_be_visible()
     found = await boxes(page, "code", "qr")
     panel = found["code"]
     left, right = (window.at for window in windows("side", Size(width, height)))

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import visiting
 from tests.fakes.fleet_desk import FleetDesk, fleet_desk, until
 from tests.fakes.fleet_node import FleetNode
 from tests.fakes.mosquitto import PROGRAM
@@ -15,8 +17,10 @@ from tests.fakes.mosquitto import PROGRAM
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
+
+SCREENS = ("wall", "node/n0001", "run", "rollouts", "alarms", "claim")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -31,6 +35,12 @@ async def enter(page: Page, desk: FleetDesk, screen: str = "wall", token: str = 
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("login")).to_be_hidden()
     await expect(page.get_by_test_id("line")).to_have_class("line is-up")
+
+
+async def turn_to(page: Page, desk: FleetDesk, screen: str) -> None:
+    """Return once that screen is drawn: the page itself stays."""
+    await page.goto(f"{desk.url}/#{screen}")
+    await expect(page.locator(f"main.screen-{screen.split('/')[0]}")).to_be_attached()
 
 
 async def wall(desk: FleetDesk, count: int, **kwargs: object) -> list[FleetNode]:
@@ -80,10 +90,18 @@ async def test_a_number_that_is_not_renewed_turns_grey(page: Page, desk: FleetDe
 
 async def test_a_short_press_stops_nothing_and_a_long_one_stops_all(page: Page, desk: FleetDesk):
     nodes = await wall(desk, 2)
+    await page.clock.install()
     await enter(page, desk)
     stop = page.get_by_test_id("stop")
     await expect(page.get_by_test_id("stop-label")).to_have_text("Hold to stop all 2 nodes")
-    await stop.click(delay=50)
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    await stop.hover()
+    await page.mouse.down()
+    await page.clock.run_for(900)  # ms of the page's clock, however long it takes
+    await expect(stop).to_have_class(re.compile("is-held"))
+    await page.mouse.up()
+    await expect(stop).not_to_have_class(re.compile("is-held"))
+    await page.clock.resume()
     assert not any(command.type == "live.stop" for one in nodes for command in one.obeyed)
     await stop.hover()
     await page.mouse.down()
@@ -105,8 +123,8 @@ async def test_the_stop_works_by_the_space_bar(page: Page, desk: FleetDesk):
 async def test_a_lane_is_pending_until_the_node_answers(page: Page, desk: FleetDesk):
     (node,) = await wall(desk, 1, is_mute=True)
     await enter(page, desk, "run")
-    await page.get_by_test_id("run-product").fill("bag")
-    await page.get_by_test_id("run-card").click()
+    await page.get_by_test_id("run-segment").fill("ep2")  # it is sent anew for a whole minute
+    await page.get_by_test_id("run-arm").click()
     lane = page.get_by_test_id("lane").first
     await expect(lane).to_contain_text("0/1")
     await expect(lane).to_contain_text("sent 1")
@@ -155,14 +173,13 @@ async def test_a_broken_line_is_told_and_mended(page: Page, desk: FleetDesk):
 
 async def test_both_languages_and_a_phone_hold_every_screen(browser: Browser, desk: FleetDesk):
     await wall(desk, 4)
-    context = await browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
-    page = await context.new_page()
-    await enter(page, desk)
-    for screen in ("wall", "node/n0001", "run", "rollouts", "alarms", "claim"):
-        await page.goto(f"{desk.url}/#{screen}")
-        await expect(page.locator("main h1").first).to_be_attached()
-        width = await page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, screen
-        text = await page.evaluate("document.body.innerText")
-        assert not any(f"{key}." in text for key in ("nav", "state", "alarm", "code")), screen
-    await context.close()
+    size = {"width": 390, "height": 844}
+    async with visiting(browser, viewport=size, locale="zh-CN") as page:
+        await enter(page, desk)
+        for screen in SCREENS:
+            await turn_to(page, desk, screen)
+            await expect(page.locator("main h1").first).to_be_attached()
+            width = await page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 390, screen
+            text = await page.evaluate("document.body.innerText")
+            assert not any(f"{key}." in text for key in ("nav", "state", "alarm", "code")), screen

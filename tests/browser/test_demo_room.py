@@ -6,10 +6,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import visiting
+from tests.browser.places import resize
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_voice import FakeVoice
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 SIZES = [(1920, 1080), (1280, 800), (1080, 1920), (1024, 600), (800, 480), (390, 844)]
 
@@ -41,16 +43,13 @@ CUT = """() => {
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_nothing_of_the_demo_is_cut(browser: Browser, url: str, language: str):
-    context = await browser.new_context(viewport={"width": 1920, "height": 1080})
-    page = await context.new_page()
-    await page.goto(f"{url}/demo?lang={language}")
-    await expect(page.get_by_test_id("tour-ask")).to_be_visible()
-    await expect(page.get_by_test_id("press-live")).to_be_visible()
-    for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
-        await expect(page.locator("iframe").first).to_be_attached()
-        assert await page.evaluate(CUT) == [], (width, height)
-    await context.close()
+    async with visiting(browser, viewport={"width": 1920, "height": 1080}) as page:
+        await page.goto(f"{url}/demo?lang={language}")
+        await expect(page.get_by_test_id("tour-ask")).to_be_visible()
+        await expect(page.get_by_test_id("press-live")).to_be_visible()
+        for width, height in SIZES:
+            await resize(page, width, height)
+            assert await page.evaluate(CUT) == [], (width, height)
 
 
 async def test_a_large_screen_has_the_whole_demo_at_once(page: Page, url: str):
@@ -65,7 +64,7 @@ async def test_a_large_screen_has_the_whole_demo_at_once(page: Page, url: str):
 async def test_the_phone_of_the_demo_stays_as_wide_as_a_phone(page: Page, url: str):
     await page.goto(url + "/demo")
     for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
+        await resize(page, width, height)
         phone = page.frame_locator("[data-testid=phone]").locator("body")
         await expect(phone).to_have_attribute("data-state", "live")
         assert await phone.evaluate("innerWidth") <= 390, (width, height)

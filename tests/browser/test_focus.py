@@ -10,11 +10,13 @@ from playwright.async_api import Browser, Page, expect
 from node.program.commands import ShowCard, Take
 from node.web.boothview import BoothView
 from tests.browser.accessibility import walk
+from tests.browser.conftest import visiting
+from tests.browser.places import settle
 from tests.browser.test_voice_pages import Booth
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_voice import FakeVoice
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -61,22 +63,21 @@ async def test_tab_walks_the_operator_s_page_in_the_order_of_reading(
 
 
 async def test_tab_walks_the_booth_s_screen(browser: Browser, booth: Booth):
-    context = await browser.new_context(
-        viewport={"width": 1280, "height": 720}, locale="zh-CN", has_touch=True,
+    async with visiting(
+        browser, viewport={"width": 1280, "height": 720}, locale="zh-CN", has_touch=True,
         reduced_motion="reduce",
-    )  # fmt: skip
-    page = await context.new_page()
-    await page.goto(booth[0] + "/kiosk")
-    await expect(page.get_by_test_id("talk")).to_be_visible()
-    await booth[2].submit(ShowCard("P17", 60))
-    booth[1].hear()
-    booth[1].turn_to("armed")
-    await expect(page.get_by_test_id("misheard")).to_be_visible()
-    await expect(page.get_by_test_id("consent")).to_be_visible()
-    steps = await walk(page)
-    assert_walkable(steps)
-    assert [step["name"] for step in steps] == ["misheard", "talk", "consent-box", "ear-mute"]
-    await context.close()
+    ) as page:  # fmt: skip
+        await page.goto(booth[0] + "/kiosk")
+        await expect(page.get_by_test_id("talk")).to_be_visible()
+        await booth[2].submit(ShowCard("P17", 60))
+        booth[1].hear()
+        booth[1].turn_to("armed")
+        await expect(page.get_by_test_id("misheard")).to_be_visible()
+        await expect(page.get_by_test_id("consent")).to_be_visible()
+        await expect(page.get_by_test_id("code")).to_be_visible()
+        steps = await walk(page)
+        assert_walkable(steps)
+        assert [step["name"] for step in steps] == ["misheard", "talk", "consent-box", "ear-mute"]
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
@@ -94,7 +95,11 @@ async def test_tab_walks_the_viewer_s_page_and_nothing_stands_over_what_it_comes
         await page.get_by_test_id("mode-ask").check(force=True)
         await page.get_by_test_id("say-text").fill(text)
         await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("asked")).to_have_count(2)
+    asked = page.get_by_test_id("asked")
+    await expect(asked).to_have_count(2)
+    for at in range(2):  # an answer moves what stands below it
+        await expect(asked.nth(at)).to_have_attribute("data-state", "waits")
+    await settle(page)
     await page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     await page.get_by_test_id("language").focus()
     steps = await walk(page)
@@ -134,6 +139,7 @@ async def test_a_dialog_holds_the_focus_and_gives_it_back(
 async def test_who_takes_or_arms_a_segment_keeps_the_focus_in_its_row(page: Page, booth: Booth):
     await _operator(page, booth)
     for press, focused in (("take-ep2", "take-ep2"), ("arm-ep1", "take-ep1")):
+        await expect(page.get_by_test_id(press)).to_be_enabled()
         await page.get_by_test_id(press).focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("result")).not_to_be_empty()

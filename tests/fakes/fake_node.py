@@ -27,6 +27,7 @@ from tests.fakes.fake_picture import product
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import FakeVoice
 from tests.fakes.fake_whep import FakeWhep
+from tests.fakes.patient_pages import PatientPages
 from tests.fakes.shown_day import landing
 
 FINDINGS = (
@@ -68,7 +69,10 @@ async def fake_edit(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
 async def fake_node(
     port: int = 0, *, is_still: bool = False, voice: FakeVoice | None = None
 ) -> AsyncIterator[tuple[Web, FakeShow, FakeWhep]]:
-    """Serve until the block is left; nothing airs by itself in a show that `is_still`."""
+    """Serve until the block is left.
+
+    In a show that `is_still` nothing airs by itself, and its pages give up nobody.
+    """
     whep = FakeWhep()
     show = FakeShow(whep.announce)
     questions = _questions(whep, show, voice)
@@ -79,7 +83,7 @@ async def fake_node(
         for name, hue in HUES.items():
             product(hue).save(Path(folder) / f"{name}.png")
         faces: list[Face] = [
-            PagesFace(access, is_demo=True),
+            (PatientPages if is_still else PagesFace)(access, is_demo=True),
             OperatorFace(submit=show.submit, snapshot=show.snapshot, changed=show.changed,
                          access=access, fault=show.fault, edit=fake_edit,
                          voice=None if voice is None else voice.obey),

@@ -68,7 +68,6 @@ class FakeWhep:
     def __init__(self) -> None:
         self.sessions: dict[str, tuple[RTCPeerConnection, Picture]] = {}
         self.joined = 0
-        self.left = asyncio.Event()
         self.greeting: Callable[[], list[dict[str, object]]] = list
         self.lead_frames = 3
         self.heard: list[dict[str, object]] = []
@@ -84,6 +83,10 @@ class FakeWhep:
         """Tell every viewer, stamped with a frame that is still to come."""
         for key in self._channels:
             self._tell(key, message)
+
+    def said(self, what: str) -> list[dict[str, object]]:
+        """What viewers said of that kind, in its order."""
+        return [one for one in self.heard if one["t"] == what]
 
     async def close(self) -> None:
         """Leave every viewer."""
@@ -112,7 +115,6 @@ class FakeWhep:
         )
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self.left.set()
         self._leave(request.match_info["id"])
         return web.Response()
 
@@ -135,6 +137,8 @@ class FakeWhep:
         self.listen(message)
 
     def _greet(self, key: str, channel: RTCDataChannel) -> None:
+        if key not in self.sessions:
+            return  # it left while its channel was opened
         self._channels[key] = channel
         channel.on("message", self._hear)
         for message in self.greeting():
