@@ -9,18 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from node.channels import Fanout, Reader, State
 from node.config import EncoderConfig
 from node.encode import probe
 from node.encode.codec import Relief, Sparing, VideoCodec
-from node.encode.speed import CodecSpeed
+from node.encode.speed import CodecSpeed, timed
 from node.encode.x264 import X264
 from node.errors import DeviceError
 from node.media import AccessUnit, Frame, Rendition
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 IDR_INTERVAL_S: Final = 0.5
 """Between forced IDRs, whoever asks (an IDR weighs 10 to 40 pictures)."""
@@ -219,16 +220,10 @@ class VideoEncoder:
             is_left_out = self._sparing.value.relief is Relief.FEWER_PICTURES and not is_left_out
             if is_left_out:
                 continue
-            try:
-                async with asyncio.timeout(STALL_S):
-                    await self._adjust(codec, thread)
-                    is_forced = self._is_idr_due(loop.time())
-                    encode = partial(codec.encode, frame, is_forced)
-                    units, took_s = await loop.run_in_executor(thread, _timed, encode, self._clock)
-            except TimeoutError as error:
-                raise DeviceError(
-                    f"{codec.name}: frame {frame.pts}: no answer within {STALL_S:g} s"
-                ) from error
+            await self._adjust(codec, thread)
+            encode = partial(codec.encode, frame, self._is_idr_due(loop.time()))
+            work = loop.run_in_executor(thread, timed, encode, self._clock)
+            units, took_s = await _answer_of(work, f"{codec.name}: frame {frame.pts}")
             is_first = False
             self._speed.note(took_s)
             self._pass_on(units, loop.time())
@@ -239,7 +234,8 @@ class VideoEncoder:
         loop = asyncio.get_running_loop()
         relief = self._sparing.value.relief
         if relief is not self._spared:
-            await loop.run_in_executor(thread, _spare, codec, relief)
+            work = loop.run_in_executor(thread, _spare, codec, relief)
+            await _answer_of(work, codec.name)
             self._speed.begin_anew()
             self._codec_name, self._why = codec.name, codec.why
             lower = Relief.LOWER_BITRATE
@@ -248,7 +244,8 @@ class VideoEncoder:
         if self._is_kbps_new:
             self._is_kbps_new = False
             share = LOWER_BITRATE if relief >= Relief.LOWER_BITRATE else 1
-            await loop.run_in_executor(thread, codec.set_bitrate, round(self._kbps * share))
+            kbps = round(self._kbps * share)
+            await _answer_of(loop.run_in_executor(thread, codec.set_bitrate, kbps), codec.name)
 
     def _ease_if_behind(self, codec: VideoCodec, reader: Reader[Frame], now: float) -> None:
         if reader.waiting < BEHIND_FRAMES or now - self._eased_at < EASE_INTERVAL_S:
@@ -282,13 +279,15 @@ class VideoEncoder:
             self._recent.popleft()
 
 
-def _timed(
-    encode: Callable[[], list[AccessUnit]], clock: Callable[[], float]
-) -> tuple[list[AccessUnit], float]:
-    """A picture's units, and what the codec took for them, s. Thread: the codec's."""
-    began_s = clock()
-    units = encode()
-    return units, clock() - began_s
+async def _answer_of(work: asyncio.Future[T], what: str) -> T:
+    """What the codec answers; raises `DeviceError` if it hangs, not if the loop heard it late."""
+    try:
+        await asyncio.wait([work], timeout=STALL_S)
+    finally:
+        work.cancel()
+    if work.cancelled():
+        raise DeviceError(f"{what}: no answer within {STALL_S:g} s")
+    return work.result()
 
 
 def _spare(codec: VideoCodec, relief: Relief) -> None:

@@ -1,7 +1,10 @@
 """Whether a codec keeps up with the program, by what it took for its last pictures."""
 
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 WINDOW_S: Final = 1.5
 """Of the program; a codec that gets too slow is found out in less (tests/unit/encode)."""
@@ -45,3 +48,10 @@ class CodecSpeed:
         left_out = max(1, round(HICCUPS * len(self._took_s)))
         counted = sorted(self._took_s)[:-left_out]
         return sum(counted) / len(counted)
+
+
+def timed(encode: Callable[[], T], clock: Callable[[], float]) -> tuple[T, float]:
+    """What a codec's call returns, and what it took, s. Thread: the codec's."""
+    began_s = clock()
+    result = encode()
+    return result, clock() - began_s

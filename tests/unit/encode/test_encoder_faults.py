@@ -8,6 +8,7 @@ import pytest
 from node.encode import encoder
 from node.encode.encoder import VideoEncoder
 from node.errors import DeviceError
+from node.media import AccessUnit, Frame
 from tests.fakes.wooden_codec import Chain, WoodenCodec, running
 
 
@@ -76,6 +77,36 @@ async def test_a_codec_that_hangs_over_a_new_bit_rate_is_left_behind(
         unit = await chain.encode(reader)
         hanging.go_on.set()
     assert unit.is_idr
+
+
+async def test_a_codec_that_answers_while_the_loop_stands_still_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    class Noting(WoodenCodec):
+        began = threading.Event()
+
+        def encode(self, frame: Frame, force_idr: bool) -> list[AccessUnit]:  # noqa: FBT001
+            self.began.set()
+            return super().encode(frame, force_idr)
+
+    loop, told, codec = asyncio.get_running_loop(), threading.Event(), Noting()
+    call, now = loop.call_soon_threadsafe, loop.time
+
+    def calling(*what: object) -> None:
+        call(*what)
+        told.set()
+
+    async with running(codec) as (chain, reader):
+        codec.go_on.clear()
+        chain.put()
+        while not codec.began.is_set():  # noqa: ASYNC110  # set in a thread
+            await asyncio.sleep(0)
+        monkeypatch.setattr(loop, "call_soon_threadsafe", calling)
+        codec.go_on.set()
+        assert told.wait(60)  # the loop stands still until the codec has answered, and longer
+        monkeypatch.setattr(loop, "time", lambda: now() + 2 * encoder.STALL_S)
+        assert (await reader.get()).pts == 0
+        assert codec.closed == 0
 
 
 async def test_a_codec_that_cannot_be_opened_is_fatal_the_second_time():
