@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from node.channels import Fanout, Reader
 from node.config import EncoderConfig
-from node.encode import probe
+from node.encode import encoder, probe
 from node.encode.encoder import VideoEncoder
 from node.encode.headroom import moving_pictures
 from node.media import AccessUnit, Frame, Pts90k, Rendition, Size
@@ -20,6 +21,16 @@ RENDITION = Rendition(Size(160, 96), 30, 300)
 CFG = EncoderConfig(preset="ultrafast")
 ASKED = EncoderConfig(kind="v4l2m2m", preset="ultrafast")
 PICTURES = moving_pictures(RENDITION.size)
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no encoder that hangs, or that is too slow in its trial."""
+    for limit in ("STALL_S", "OPENING_S", "CLOSING_S"):
+        monkeypatch.setattr(encoder, limit, 60.0)
+    monkeypatch.setattr(encoder, "FORGIVEN_S", 3600.0)
+    monkeypatch.setattr(probe, "time", SimpleNamespace(perf_counter=lambda: 0.0))
 
 
 class Show:
@@ -119,10 +130,10 @@ def test_by_itself_the_encoder_stands_in_for_all_but_libx264():
         ("gstreamer", True),
         ("libx264", False),
     ):
-        encoder = VideoEncoder(
+        one = VideoEncoder(
             EncoderConfig(kind=kind), RENDITION, source=Fanout(size=1), out=Fanout(size=1)
         )
-        assert (encoder._stand_in is not None) == has_other
+        assert (one._stand_in is not None) == has_other
 
 
 async def test_a_boards_encoder_that_comes_back_is_used_again(tmp_path: Path):
