@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from node.capture import argus, threaded
 from node.capture.faulty import FaultSwitch
 from node.capture.source import FrameSource, open_camera
 from node.capture.v4l2 import v4l2_camera
@@ -26,6 +27,7 @@ from tests.fakes.step_camera import StepCamera
 
 SIZE = Size(320, 180)
 FPS = 30
+pytestmark = pytest.mark.timeout(600)
 PATIENCE_S = 60.0
 """Generous: the machine may be busy with other tests."""
 
@@ -54,6 +56,11 @@ GSTREAMER = pytest.mark.skipif(
     ]
 )
 def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    # A thread that waits for the processor has lost nothing.
+    for module, limit in ((threaded, "STALL_S"), (argus, "STALL_S"), (argus, "FIRST_S")):
+        monkeypatch.setattr(module, limit, PATIENCE_S)
+    defaults = threaded.ThreadedCamera.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "first_s", PATIENCE_S)
     return SOURCES[request.param](tmp_path, monkeypatch)
 
 
@@ -82,7 +89,7 @@ async def _check_frames(make: Make) -> None:
 
 
 async def _check_that_cancelling_releases(make: Make) -> None:
-    before = threading.active_count()
+    before = _threads()
     got = asyncio.Event()
 
     async def consume() -> None:
@@ -97,8 +104,13 @@ async def _check_that_cancelling_releases(make: Make) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     async with asyncio.timeout(PATIENCE_S):
-        while threading.active_count() > before:  # noqa: ASYNC110  # threads tell of no end
+        while _threads() - before:  # noqa: ASYNC110  # threads tell of no end
             await asyncio.sleep(0.01)
+
+
+def _threads() -> set[threading.Thread]:
+    """All but those of the loop's own pool, which stay."""
+    return {one for one in threading.enumerate() if not one.name.startswith("asyncio_")}
 
 
 async def _check_that_a_second_open_works(make: Make) -> None:

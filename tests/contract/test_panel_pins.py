@@ -45,6 +45,9 @@ class Outside(Protocol):
     def drive(self, pin: int, *, is_high: bool) -> None:
         """Set a line's level from outside."""
 
+    def bounce(self, pin: int, *levels: bool) -> None:
+        """Set one level after the other, each as soon as it can be."""
+
     def is_high(self, pin: int) -> bool:
         """The level that the node drives."""
 
@@ -58,6 +61,10 @@ class Wires:
     def drive(self, pin: int, *, is_high: bool) -> None:
         line = self._pin(pin)
         (line.drive_high if is_high else line.drive_low)()
+
+    def bounce(self, pin: int, *levels: bool) -> None:
+        for is_high in levels:
+            self.drive(pin, is_high=is_high)
 
     def is_high(self, pin: int) -> bool:
         return bool(self._pin(pin).state)
@@ -76,6 +83,9 @@ class FakeBoard:
     def drive(self, pin: int, *, is_high: bool) -> None:
         self._gpio.drive(*self._at(pin), is_high=is_high)
 
+    def bounce(self, pin: int, *levels: bool) -> None:
+        self._gpio.bounce(*self._at(pin), *levels)
+
     def is_high(self, pin: int) -> bool:
         number, offset = self._at(pin)
         return self._gpio.chips[number].lines[offset].level
@@ -91,6 +101,10 @@ class SimulatedChip:
 
     def drive(self, pin: int, *, is_high: bool) -> None:
         Path(LINES, f"sim_gpio{pin}", "pull").write_text("pull-up" if is_high else "pull-down")
+
+    def bounce(self, pin: int, *levels: bool) -> None:
+        for is_high in levels:
+            self.drive(pin, is_high=is_high)
 
     def is_high(self, pin: int) -> bool:
         return Path(LINES, f"sim_gpio{pin}", "value").read_text().strip() == "1"
@@ -195,6 +209,14 @@ async def _quiet() -> None:
     await asyncio.sleep(SLOW_MS / 1000 * 2)
 
 
+async def _let_go(seen: Seen, pins: GpioPins, outside: Outside, pin: int, *, is_high: bool) -> None:
+    """LIVE is up, by that level of its line; where it was down before, its end has been told."""
+    was_down = "live" in pins.down()
+    outside.drive(pin, is_high=is_high)
+    await seen.until(*([("live", False)] if was_down else []))
+    seen.edges.clear()
+
+
 async def test_a_press_is_told_once_and_so_is_its_end(make: Make) -> None:
     seen = Seen()
     async with opened(make, table(), seen.told) as pins:
@@ -210,10 +232,7 @@ async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
     seen, slow = Seen(), table(next=ButtonConfig(debounce_ms=SLOW_MS))
     async with opened(make, slow, seen.told) as pins:
         outside = make.outside(pins)
-        for _ in range(10):
-            outside.drive(STANDARD["next"], is_high=False)
-            outside.drive(STANDARD["next"], is_high=True)
-        outside.drive(STANDARD["next"], is_high=False)
+        outside.bounce(STANDARD["next"], *[False, True] * 10, False)
         await seen.until(("next", True))
         await _quiet()
         assert seen.edges == [("next", True)]
@@ -222,8 +241,7 @@ async def test_a_contact_that_bounces_is_one_press(make: Make) -> None:
 async def test_a_spike_is_no_press(make: Make) -> None:
     seen, slow = Seen(), table(busy=ButtonConfig(debounce_ms=SLOW_MS))
     async with opened(make, slow, seen.told) as pins:
-        make.outside(pins).drive(STANDARD["busy"], is_high=False)
-        make.outside(pins).drive(STANDARD["busy"], is_high=True)
+        make.outside(pins).bounce(STANDARD["busy"], False, True)
         await _quiet()
         assert seen.edges == []
 
@@ -242,9 +260,7 @@ async def test_a_button_pulled_down_is_pressed_by_a_high_level(make: Make) -> No
     cfg = table(live=ButtonConfig(pin=20, pull="down"))
     async with opened(make, cfg, seen.told) as pins:
         outside = make.outside(pins)
-        outside.drive(20, is_high=False)
-        await _quiet()
-        seen.edges.clear()
+        await _let_go(seen, pins, outside, 20, is_high=False)
         outside.drive(20, is_high=True)
         await seen.until(("live", True))
 
@@ -253,9 +269,7 @@ async def test_a_contact_that_opens_when_pressed_is_pressed_when_it_opens(make: 
     seen = Seen()
     async with opened(make, table(live=ButtonConfig(pin=20, active="high")), seen.told) as pins:
         outside = make.outside(pins)
-        outside.drive(20, is_high=False)
-        await _quiet()
-        seen.edges.clear()
+        await _let_go(seen, pins, outside, 20, is_high=False)
         outside.drive(20, is_high=True)
         await seen.until(("live", True))
         assert "live" in pins.down()
@@ -289,9 +303,7 @@ async def test_lines_are_free_again_once_they_are_let_go(make: Make) -> None:
         seen = Seen()
         async with opened(make, table(), seen.told) as pins:
             outside = make.outside(pins)
-            outside.drive(LIVE, is_high=True)
-            await _quiet()
-            seen.edges.clear()
+            await _let_go(seen, pins, outside, LIVE, is_high=True)
             outside.drive(LIVE, is_high=False)
             await seen.until(("live", True))
             outside.drive(LIVE, is_high=True)

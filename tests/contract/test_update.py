@@ -38,7 +38,7 @@ from node.update.site import Site
 from tests.fakes.tiny_release import tiny_release
 from tools.release.target import Target
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 TARGET = Target(platform.machine(), PYTHON)
 ROOT = Path(__file__).parents[2]
@@ -136,8 +136,11 @@ def test_from_a_stick_to_a_trial_to_a_commit_and_back(site, box, key):
     assert (code, "is built" in said) == (0, True), said
     assert says(layout, "run") == ("running 1.0", 0)
 
-    mailbox.put(REQUEST, Request(1, digest, 7, Go(machine.boot(), machine.now_s())))
-    assert "takes over" in livesell(box, "apply", "--no-restart")[1]
+    for _ in range(9):  # a go holds for 30 s, in which a slow machine has not even begun
+        mailbox.put(REQUEST, Request(1, digest, 7, Go(machine.boot(), machine.now_s())))
+        if "takes over" in (said := livesell(box, "apply", "--no-restart")[1]):
+            break
+    assert "takes over" in said
     assert "2 tries left" in livesell(box, "attempt")[1]
     assert says(layout, "run") == ("running 1.1", 0)
 
@@ -198,14 +201,15 @@ def test_a_booth_without_a_line_is_told_that_none_is_asked_for(site, box, key):
 def test_killed_while_it_builds_it_builds_again_and_the_old_one_runs_on(site, box, key):
     installed(site, box, made(box, key, "1.0"))
     digest = hand_over(box, made(box, key, "1.1"))
-    Mailbox(box / "state").put(REQUEST, Request(1, digest, 1))
     marks = [  # each is there a little later than the one before it
         lambda: read_record(site.layout).phase == "building",
         lambda: any(site.layout.releases.glob("1.1-*/bin/python")),
         lambda: any(site.layout.releases.glob("1.1-*/bin/pip")),
         lambda: any(site.layout.releases.glob("1.1-*/bin/livesell")),
     ]
-    for reached in marks:
+    for wish, reached in enumerate(marks, 1):
+        # each is a wish of its own: what was built before, were it whole, is built anew
+        Mailbox(box / "state").put(REQUEST, Request(1, digest, wish))
         kill_when(reached, box)
         assert trial.attempt(site).did == "nothing"
         assert says(site.layout, "run") == ("running 1.0", 0)
@@ -253,7 +257,8 @@ def test_a_release_that_crashes_at_its_start_is_gone_after_three(site, box, key)
     ],
 )
 def test_what_does_not_work_here_never_runs(site, box, key, monkeypatch, how, why):
-    monkeypatch.setattr("node.update.machine.CHECK_S", 3.0)
+    if how == {"check": "hangs"}:  # the others have as long as they need
+        monkeypatch.setattr("node.update.machine.CHECK_S", 3.0)
     report = installed(site, box, made(box, key, "1.1", **how))
     assert report.did == "refused"
     assert why in report.why

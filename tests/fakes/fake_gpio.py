@@ -94,9 +94,14 @@ class FakeGpio:
 
     def drive(self, number: int, offset: int, *, is_high: bool) -> None:
         """A voltage from outside."""
+        self.bounce(number, offset, is_high)
+
+    def bounce(self, number: int, offset: int, *levels: bool) -> None:
+        """Voltages from outside, within no time: all but the last stand for less than any time."""
         line = self.chips[number].lines[offset]
         line.driven = True
-        self._settle(line, number, offset, is_high=is_high)
+        for is_high in levels if line.debounce_s == 0 else levels[-1:]:
+            self._settle(line, number, offset, is_high=is_high)
 
     def unplug(self, number: int) -> None:
         """A chip goes, with its lines held."""
