@@ -22,6 +22,9 @@ LOOK_S = 0.1
 """How often the device's thread looks whether it should end."""
 CLOSE_S = 3.0
 """A thread stuck in a driver for longer is left behind."""
+STALL_S = 5.0
+"""A card that asks for no sound for so long plays none: a sound server that hangs, a screen that is
+off. Python itself, busy elsewhere, has never kept it waiting so long."""
 
 
 class Loudspeaker:
@@ -98,9 +101,9 @@ class _Driver:
         self._gain = np.float32(10 ** (cfg.volume_db / 20))
         self._loop = asyncio.get_running_loop()
         self._stopped = threading.Event()
-        self._at = 0
+        self._at, self._asked_s = 0, self._loop.time()
         self._fault: Exception | None = None
-        self._name = ""
+        self._name, self._title = "", f"loudspeaker {cfg.device or 'default'}"
         self._error: Exception | None = None
         self._opened, self._ended = asyncio.Event(), asyncio.Event()
 
@@ -112,8 +115,16 @@ class _Driver:
         return self._name
 
     async def ended(self) -> None:
-        """Raises what ended it."""
-        await self._ended.wait()
+        """Raises what ended it, or `DeviceError` when the card asks for no more.
+
+        Its thread cannot tell of that: it would hang in the same driver as it leaves.
+        """
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._ended.wait()
+            if self._loop.time() - self._asked_s > STALL_S:
+                raise DeviceError(f"{self._title}: takes no sound for {STALL_S:.0f} s")
         if self._error is not None:
             raise self._error
 
@@ -132,7 +143,7 @@ class _Driver:
             with Ports() as ports:
                 self._play(ports)
         except DeviceError as lost:
-            error = DeviceError(f"loudspeaker {self._cfg.device or 'default'}: {lost}")
+            error = DeviceError(f"{self._title}: {lost}")
         except Exception as bug:  # noqa: BLE001  # raised on the loop by `run` of the component
             error = bug
         kept = error
@@ -144,7 +155,7 @@ class _Driver:
             port, "output", channels=2, rate_hz=SAMPLE_RATE_HZ, callback=self._give
         )
         try:
-            self._name = port.name
+            self._name, self._asked_s = port.name, self._loop.time()
             self._call(self._opened.set)
             while not self._stopped.wait(LOOK_S):
                 if self._fault is not None:
@@ -164,7 +175,8 @@ class _Driver:
             samples = self._ring.take(count)
             beginning, self._first = self._first[:count], self._first[count:]
             samples[: len(beginning)] += beginning
-            chunk = AudioChunk(self._at, self._loop.time(), samples)
+            self._asked_s = self._loop.time()
+            chunk = AudioChunk(self._at, self._asked_s, samples)
             self._at += count
             self._call(lambda: self._played.put(chunk))
             return _to_bytes(samples * self._gain), CONTINUE

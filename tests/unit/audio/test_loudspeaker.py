@@ -25,8 +25,9 @@ def cards(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    """A thread that waits for the processor is not left behind."""
+    """A thread that waits for the processor is not left behind, nor a card lost for it."""
     monkeypatch.setattr(loudspeaker, "CLOSE_S", 60.0)
+    monkeypatch.setattr(loudspeaker, "STALL_S", 60.0)
 
 
 class Playing:
@@ -129,6 +130,16 @@ async def test_a_card_that_is_gone_is_a_device_error(cards):
         cards.streams[0].alive = False
         async with asyncio.timeout(60):
             with pytest.raises(DeviceError, match="loudspeaker default: is gone"):
+                await playing.task
+    assert cards.streams[0].is_closed
+
+
+async def test_a_card_that_takes_no_sound_is_lost(cards, monkeypatch):
+    async with Playing() as playing:
+        cards.streams[0].asked(960)
+        monkeypatch.setattr(loudspeaker, "STALL_S", 0.0)
+        async with asyncio.timeout(60):
+            with pytest.raises(DeviceError, match="loudspeaker default: takes no sound for 0 s"):
                 await playing.task
     assert cards.streams[0].is_closed
 
