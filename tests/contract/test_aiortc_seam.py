@@ -1,8 +1,9 @@
 """What aiortc must go on doing for us: sessions under our own sender, with a stock peer."""
 
 import asyncio
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,31 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from node.errors import CommandError
 from node.media import Pts90k, Size
+from node.stream import flow as flow_module
+from node.stream import hub as hub_module
 from node.stream import viewer as viewer_module
 from node.stream.aiortc_seam import FanoutSender
 from node.stream.flow import Flow
 from node.stream.packetiser import STAP_A
 from node.stream.port import DatagramPort
-from node.stream.viewer import Notice, Viewer
+from node.stream.viewer import LOSS_REPORT_S, Notice, Viewer
 from tests.fakes.peer import Peer, joined
 from tests.fakes.program import on_air
 
 SIZE = Size(160, 96)
 DESCRIPTORS = Path("/proc/self/fd")
+PATIENCE_S = 60.0
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer in this process that has its turn late is not gone, nor is one that joins refused."""
+    monkeypatch.setattr(viewer_module, "SUSPECT_S", PATIENCE_S)
+    monkeypatch.setattr(viewer_module, "GONE_S", PATIENCE_S)
+    monkeypatch.setattr(viewer_module, "CONNECT_S", PATIENCE_S)
+    monkeypatch.setattr(hub_module, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(flow_module, "REPEAT_WITHIN_S", PATIENCE_S)
 
 
 def sender(viewer: Viewer, kind: str) -> FanoutSender:
@@ -78,17 +93,21 @@ async def test_one_certificate_serves_all_viewers():
     assert len(prints) == 1
 
 
+@pytest.mark.usefixtures("_patience")
 async def test_a_picture_loss_report_reaches_the_encoder_once_a_second():
+    loop = asyncio.get_running_loop()
     async with on_air(size=SIZE) as air, joined(air.hub) as (peer, viewer):
         await peer.until(pictures=3)
-        before = air.video.report.idr_requested
+        before, began_s = air.video.report.idr_requested, loop.time()
         for _ in range(5):
             await peer.receiver("video")._send_rtcp_pli(sender(viewer, "video")._ssrc)
         await until(lambda: air.video.report.idr_requested > before)
         await peer.until(pictures=5)
-        assert air.video.report.idr_requested == before + 1
+        spent_s = loop.time() - began_s
+        assert air.video.report.idr_requested - before <= 1 + spent_s // LOSS_REPORT_S
 
 
+@pytest.mark.usefixtures("_patience")
 async def test_a_lost_packet_comes_back_by_retransmission(monkeypatch: pytest.MonkeyPatch):
     stock = DatagramPort.send
     countdown = iter(range(100, -1, -1))
@@ -120,16 +139,20 @@ async def test_reports_put_picture_and_sound_on_one_line(monkeypatch: pytest.Mon
         await stock(transport, data)
 
     monkeypatch.setattr(RTCDtlsTransport, "_handle_rtcp_data", tapped)
-    zeros = []
+
+    def zero_s(viewer: Viewer, kind: str, clock_hz: int) -> float:
+        """NTP time of program time 0, by the last report."""
+        flow, report = sender(viewer, kind).flow, reports[sender(viewer, kind)._ssrc]
+        assert flow is not None
+        ticks = (report.rtp_timestamp - flow.timestamp(0)) % 2**32
+        return report.ntp_timestamp / 2**32 - ticks / clock_hz
+
+    def is_one_line(viewer: Viewer) -> bool:
+        return abs(zero_s(viewer, "video", 90_000) - zero_s(viewer, "audio", 48_000)) < 0.005
+
     async with on_air(size=SIZE) as air, joined(air.hub) as (_, viewer):
         await until(lambda: len(reports) == 2)
-        for kind, clock in (("video", 90_000), ("audio", 48_000)):
-            flow = sender(viewer, kind).flow
-            assert flow is not None
-            report = reports[sender(viewer, kind)._ssrc]
-            ticks = (report.rtp_timestamp - flow.timestamp(0)) % 2**32
-            zeros.append(report.ntp_timestamp / 2**32 - ticks / clock)
-    assert abs(zeros[0] - zeros[1]) < 0.005
+        await until(lambda: is_one_line(viewer))  # the first ones may be of two moments
 
 
 async def test_nothing_of_a_viewer_stays_when_it_leaves():
@@ -142,7 +165,7 @@ async def test_nothing_of_a_viewer_stays_when_it_leaves():
             viewer.leave()
             await until(lambda: air.hub.viewer(viewer.id) is None)
         assert not router.senders
-        await until(lambda: len(asyncio.all_tasks()) == tasks)
+        await until(lambda: len(asyncio.all_tasks()) <= tasks)
 
 
 async def test_a_peer_that_says_goodbye_leaves_at_once():
@@ -170,12 +193,15 @@ async def test_a_viewer_that_falls_silent_loses_its_picture_and_then_leaves(
         for kind in ("video", "audio"):
             monkeypatch.setattr(peer.receiver(kind), "_send_rtcp", _unheard)
         monkeypatch.setattr(viewer_module, "SUSPECT_S", 0.5)
+        monkeypatch.setattr(viewer_module, "GONE_S", PATIENCE_S)
         flow = sender(viewer, "video").flow
         assert flow is not None
         await until(lambda: viewer._is_suspect(asyncio.get_running_loop().time()))
-        sent = flow.packets
-        await peer.until(sounds=20)
-        assert flow.packets == sent
+        async with asyncio.timeout(PATIENCE_S):
+            sent = -1
+            while flow.packets != sent:  # what it said before may still be on its way
+                sent = flow.packets
+                await peer.until(sounds=20)
         monkeypatch.setattr(viewer_module, "GONE_S", 1.0)
         await until(lambda: air.hub.viewer(viewer.id) is None)
 
@@ -231,8 +257,7 @@ async def test_a_full_socket_delays_no_other_and_resumes_at_an_idr(
         await until(lambda: viewer.overflows > 0)
         await quick.until(pictures=30)
         wire._port = stuck.go_on()
-        overflows = viewer.overflows
-        await until(lambda: len([n for n, _ in sent[viewer] if n == overflows]) > 5)
+        await until(lambda: len([n for n, _ in sent[viewer] if n == viewer.overflows]) > 5)
         assert air.hub.report.overflows == viewer.overflows
     assert stuck.most_bytes < 100_000
     for number in {overflows for overflows, _ in sent[viewer]} - {0}:
@@ -240,6 +265,15 @@ async def test_a_full_socket_delays_no_other_and_resumes_at_an_idr(
     assert other.overflows == 0
 
 
+@pytest.fixture
+def _own_garbage() -> Iterator[None]:
+    """To look through what other tests of this process have left is no work of the node's."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_patience", "_own_garbage")
 async def test_the_places_are_limited_and_a_rush_does_not_stall_the_program():
     worst_s = 0.0
 
@@ -284,6 +318,7 @@ async def test_two_hundred_posts_at_once_are_answered_cleanly():
     assert 1 <= statuses.count(201) <= 12
 
 
+@pytest.mark.usefixtures("_patience")
 async def test_fifty_joins_leave_no_trace():
     async def visit() -> None:
         async with joined(air.hub) as (peer, _):

@@ -21,6 +21,7 @@ from tests.fakes.program import OnAir, on_air
 SIZE = Size(160, 96)
 HANDSHAKE, SERVER_HELLO = 22, 2
 DTLS_1_2 = b"\xfe\xfd"
+pytestmark = pytest.mark.timeout(300)
 
 
 async def until(is_true: Callable[[], bool]) -> None:
@@ -35,7 +36,9 @@ async def gone(air: OnAir, viewer: Viewer) -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:
-    return [one.getMessage() for one in caplog.records if one.levelno == level]
+    """What was said of viewers: on a busy machine an encoder may have its own to say."""
+    said = [one.getMessage() for one in caplog.records if one.levelno == level]
+    return [one for one in said if one.startswith("viewer") or level > logging.WARNING]
 
 
 def other_fingerprint(offer: str) -> str:
