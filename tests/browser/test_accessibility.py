@@ -13,9 +13,10 @@ from playwright.async_api import Browser, Page, expect
 from node.program.commands import Ask, HideCard, SetStock, ShowCard
 from node.web.boothview import BoothView
 from tests.browser.accessibility import faults, pale, small
-from tests.browser.conftest import PATIENCE_MS
-from tests.browser.places import boxes
+from tests.browser.conftest import visiting
+from tests.browser.places import boxes, resize, settle
 from tests.browser.test_asking import CLAIM, Asking
+from tests.browser.test_console import SCREENS, turn_to
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import FakeVoice
@@ -23,7 +24,7 @@ from tests.fakes.fake_whep import FakeWhep
 from tests.fakes.fleet_desk import fleet_desk
 from tests.fakes.mosquitto import PROGRAM
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LANGUAGES = ["zh", "en"]
 FINGER_PX = 44
@@ -48,15 +49,12 @@ class Booth:
         self, language: str, path: str, width: int = 1280, height: int = 800, *,
         is_touched: bool = False,
     ) -> AsyncIterator[Page]:  # fmt: skip
-        context = await self.browser.new_context(
-            viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce",
-            has_touch=is_touched,
-        )  # fmt: skip
-        context.set_default_timeout(PATIENCE_MS)
-        page = await context.new_page()
-        await page.goto(self.url + path)
-        yield page
-        await context.close()
+        async with visiting(
+            self.browser, viewport={"width": width, "height": height}, locale=language,
+            reduced_motion="reduce", has_touch=is_touched,
+        ) as page:  # fmt: skip
+            await page.goto(self.url + path)
+            yield page
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -124,7 +122,7 @@ async def test_the_operator_s_page_at_twice_its_size_loses_nothing(booth: Booth)
             await page.get_by_test_id(name).scroll_into_view_if_needed()
             await expect(page.get_by_test_id(name)).to_be_in_viewport()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 640
-        await page.set_viewport_size({"width": 320, "height": 256})  # at four times its size
+        await resize(page, 320, 256)  # at four times its size
         names = ("skip", "layout-side", "language", "mute-ear", "refuse-m1")
         found = await boxes(page, *names)
         assert set(found) == set(names)
@@ -138,7 +136,7 @@ async def test_the_booth_s_screen_has_no_fault_in_any_state(booth: Booth, langua
         await expect(page.get_by_test_id("talk")).to_be_visible()
         await expect(page.get_by_test_id("mute")).to_be_visible()
         assert await faults(page) == []
-        booth.show.start_offer(int(time.time() * 1000) + 600_000)
+        booth.show.start_offer(int(time.time() * 1000) + 3_000_000)
         await booth.show.submit(ShowCard("P17", 60))
         booth.whep.announce({"t": "message", "id": "x", "text": "安全吗?", "name": "Mei"})
         for ear in ("listening", "sending", "closed", "muted"):
@@ -154,6 +152,7 @@ async def test_the_booth_s_screen_has_no_fault_in_any_state(booth: Booth, langua
         await expect(page.get_by_test_id("name")).to_be_visible()
         assert await pale(page) == []
         await page.locator(".veil").evaluate("(veil) => veil.classList.add('is-shown')")
+        await settle(page)
         assert await pale(page) == []
 
 
@@ -174,7 +173,7 @@ async def test_the_viewer_s_page_has_no_fault_with_card_answer_and_strip(
     async with booth.page(language, "/", *size) as page:
         await expect(page.locator("body")).to_have_attribute("data-state", "live")
         await expect(page.get_by_test_id("modes")).to_be_visible()
-        booth.show.start_offer(int(time.time() * 1000) + 600_000)
+        booth.show.start_offer(int(time.time() * 1000) + 3_000_000)
         for message in (booth.show.strip_message(), {"t": "soon", "in_s": 60},
                         {"t": "message", "id": "x", "text": "Is it safe?", "name": "Mei"},
                         {"t": "seller", "seller": SELLER}):  # fmt: skip
@@ -252,19 +251,17 @@ async def test_the_fleet_s_screens_have_no_fault(browser: Browser, tmp_path: Pat
         node.tell()
         await desk.ended(await desk.send("card.show", {"product": "bag"}, "n0001"))
         for language, size in (("en", (1280, 800)), ("zh", (390, 844))):
-            context = await browser.new_context(
-                locale=language, viewport={"width": size[0], "height": size[1]},
+            async with visiting(
+                browser, locale=language, viewport={"width": size[0], "height": size[1]},
                 reduced_motion="reduce",
-            )  # fmt: skip
-            page = await context.new_page()
-            await page.goto(desk.url)
-            await expect(page.get_by_test_id("login")).to_be_visible()
-            assert await faults(page) == []
-            await page.get_by_test_id("token").fill(desk.token)
-            await page.keyboard.press("Enter")
-            await expect(page.locator(".tile")).to_have_count(1)
-            for screen in ("wall", "node/n0001", "run", "rollouts", "alarms", "claim"):
-                await page.goto(f"{desk.url}/#{screen}")
-                await expect(page.locator("main h1").first).not_to_be_empty()
-                assert await faults(page) == [], (language, screen)
-            await context.close()
+            ) as page:  # fmt: skip
+                await page.goto(desk.url)
+                await expect(page.get_by_test_id("login")).to_be_visible()
+                assert await faults(page) == []
+                await page.get_by_test_id("token").fill(desk.token)
+                await page.keyboard.press("Enter")
+                await expect(page.locator(".tile")).to_have_count(1)
+                for screen in SCREENS:
+                    await turn_to(page, desk, screen)
+                    await expect(page.locator("main h1").first).not_to_be_empty()
+                    assert await faults(page) == [], (language, screen)

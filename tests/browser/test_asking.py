@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 import segno
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.places import boxes
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 CODE = "AAAAABBBBB"
 CLAIM = {

@@ -8,7 +8,7 @@ from node.web.boothview import BoothView
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_whep import FakeWhep
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 Node = tuple[str, FakeShow, FakeWhep]
 
@@ -100,14 +100,15 @@ async def test_the_kiosk_never_says_that_it_listens(page: Page, node: Node):
 
 
 @pytest.mark.parametrize(
-    ("language", "words", "free", "held"),
+    ("language", "words", "free", "held", "told"),
     [
-        ("en", "Lock camera", "automatic", "locked: exposure, colours and focus stay"),
-        ("zh", "锁定镜头", "自动", "已锁定"),
+        ("en", "Lock camera", "automatic", "locked: exposure, colours and focus stay",
+         "Camera automatic again"),
+        ("zh", "锁定镜头", "自动", "已锁定", "镜头恢复自动"),
     ],
-)
+)  # fmt: skip
 async def test_the_operator_locks_the_camera_by_key_and_button_and_sees_it(
-    page: Page, node: Node, language: str, words: str, free: str, held: str
+    page: Page, node: Node, language: str, words: str, free: str, held: str, told: str
 ):
     url, show, _ = node
     show.booth = BoothView(camera_lock="off")
@@ -122,6 +123,7 @@ async def test_the_operator_locks_the_camera_by_key_and_button_and_sees_it(
     await button.focus()
     await page.keyboard.press("Enter")
     await expect(button).to_have_attribute("aria-pressed", "false")
+    await expect(page.get_by_test_id("result")).to_have_text(told)  # what U takes back is this
     await page.keyboard.press("u")
     await expect(button).to_have_attribute("aria-pressed", "true")
     assert show.commands == [LockCamera(), LockCamera(is_locked=False), LockCamera()]

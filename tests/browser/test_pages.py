@@ -176,7 +176,7 @@ async def test_a_late_joiner_sees_the_card_and_leads_to_its_price(page: Page, no
 
 async def test_rtp_time_is_compared_across_its_wrap(page: Page, node: Node):
     url, _, _ = node
-    await page.goto(url + "/")
+    await page.goto(url + "/q/ab12cd")  # a page that does nothing by itself
     told = await page.evaluate(
         """async () => {
           const { hasReached, CueQueue } = await import("/static/frames.js");
@@ -195,7 +195,7 @@ async def test_rtp_time_is_compared_across_its_wrap(page: Page, node: Node):
 
 async def test_a_frame_that_was_lost_does_not_hide_its_card(page: Page, node: Node):
     url, _, _ = node
-    await page.goto(url + "/")
+    await page.goto(url + "/q/ab12cd")  # a page that does nothing by itself
     due = await page.evaluate(
         """async () => {
           const { CueQueue } = await import("/static/frames.js");
