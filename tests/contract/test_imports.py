@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes.booth import Booth
 
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 PLACES = os.pathsep.join((str(ROOT), *filter(None, (os.environ.get("PYTHONPATH"),))))
 HEAVY = {"av", "aiortc", "aiohttp", "PIL", "onnxruntime", "paho", "gpiozero", "picamera2", "skia"}

@@ -18,6 +18,7 @@ from tests.fakes.tiny_head import write_head
 from tools.make_streaming import original, streaming
 from tools.train_keywords.long_front_end import long_embedding
 
+pytestmark = pytest.mark.timeout(600)
 is_fetched = pytest.mark.skipif(
     not (FETCHED / SPEECH).is_file(), reason="python -m tools.fetch_models has got no speech model"
 )

@@ -23,6 +23,7 @@ from tools.provisioning.units import (
 )
 
 judged = pytest.mark.skipif(not is_able(), reason="systemd-analyze is not here")
+pytestmark = pytest.mark.timeout(300)
 NODE = UNITS / "livesell.service"
 NAMES = {
     *("livesell.service", "livesell-kiosk.service", "livesell-rollback.service"),
@@ -191,7 +192,7 @@ def test_the_kiosk_waits_for_the_node_and_begins_with_an_empty_profile(root: Pat
             [UNITS / "kiosk"],
             env={"PATH": f"{root}/bin:{os.environ['PATH']}", "HOME": str(root / "home"),
                  "KIOSK_PORT": str(port), "KIOSK_FLAGS": "--force-device-scale-factor=2"},
-            check=True, timeout=30,
+            check=True, timeout=120,
         )  # fmt: skip
     called = (root / "calls").read_text()
     assert called.endswith(f"--force-device-scale-factor=2 {KIOSK_PAGE % port}\n")
