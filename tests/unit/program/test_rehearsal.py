@@ -27,6 +27,7 @@ from node.program.rundown import Block, Condition, Cue, Experiment, Rundown
 from node.program.visitors import Happening, Visit, simulated
 from tests.fakes.rundowns import agent, card, clip, gate, live, offer, offered, rundown, say
 
+pytestmark = pytest.mark.timeout(600)  # a busy machine plays a day in minutes
 STOCKS = {"P17": 86, "P18": 240, "P21": 31}
 
 

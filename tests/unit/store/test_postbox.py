@@ -12,6 +12,9 @@ from node.store.letters import Letter, Post, Step
 from node.store.postbox import Postbox
 
 
+pytestmark = pytest.mark.timeout(600)  # a busy disk takes its time for thousands of transactions
+
+
 def letter(id_="a", n=1, *, epoch=100, stream="main", kind="sys.identify", digest=b"1", exp=1000,
            status="accepted"):  # fmt: skip
     return Letter(id_, kind, stream, epoch, n, b"{}", digest, exp, 60.0, "boot", "up/ack", 5,
