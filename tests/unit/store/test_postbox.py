@@ -11,7 +11,6 @@ from node.errors import DeviceError
 from node.store.letters import Letter, Post, Step
 from node.store.postbox import Postbox
 
-
 pytestmark = pytest.mark.timeout(600)  # a busy disk takes its time for thousands of transactions
 
 
