@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -24,7 +25,7 @@ def line(make_day, tmp_path):
     """A day whose node has a line, its broker, who sits at the desk, and the keys."""
     keys, broker = Keys(), Mosquitto(tmp_path / "broker", extra=UNBOUNDED)
     broker.start()
-    day = make_day(camera="")
+    day = make_day(play=("one",), camera="")  # `two` never comes by itself
     lined(day.config, broker.port, keys)
     desk = Desk(broker.port, NODE, keys)
     yield day, broker, desk, keys
@@ -44,18 +45,27 @@ def trusted(desk):
     until(lambda: "reported/keys" in desk.heard)
 
 
+def take_two(node, desk, keys):
+    """Order it until it is there: an order counts for 15 s, and a busy machine may need longer."""
+    end_s = time.monotonic() + 120
+    while node.status().segment != "two":
+        assert time.monotonic() < end_s, desk.acks()
+        desk.send("cue.go", order(keys, NODE, "cue.go", {"segment": "two"}, stream="cue"))
+        with suppress(NeverError):
+            node.until(lambda status: status.segment == "two", 15)
+
+
 def test_a_take_from_afar_is_on_air_and_in_the_log_and_told(line):
     day, _, desk, keys = line
     with running(day.config) as node:
         trusted(desk)
-        desk.send("cue.go", order(keys, NODE, "cue.go", {"segment": "two"}, stream="cue"))
-        node.until(lambda status: status.segment == "two")
+        take_two(node, desk, keys)
         until(lambda: "done" in desk.acks())
         until(lambda: any(one["data"]["seg"] == "two"
                           for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
-    (start,) = [one for one in events(day.state_dir) if one.ev == "seg.start" and one.seg == "two"]
-    assert start.by == "cloud"
-    assert start.id in desk.events()
+    starts = [one for one in events(day.state_dir) if one.ev == "seg.start" and one.seg == "two"]
+    assert {one.by for one in starts} == {"cloud"}
+    assert starts[0].id in desk.events()
 
 
 def test_what_is_forged_is_never_on_air(line):
@@ -72,14 +82,18 @@ def test_under_a_flood_of_commands_the_show_goes_on_and_a_stop_gets_through(line
     with running(day.config) as node:
         trusted(desk)
         before = node.status()
-        bodies = [order(keys, NODE, "scan.note", SCAN, ttl_s=60) for _ in range(6000)]
+        bodies = [order(keys, NODE, "scan.note", SCAN, ttl_s=300) for _ in range(6000)]
         flood(desk, bodies, 5000, 1.2)
-        desk.send("live.stop", order(keys, NODE, "live.stop", {}, ttl_s=60), 60)
+        desk.send("live.stop", order(keys, NODE, "live.stop", {}, ttl_s=300), 300)
         during = node.status()
         node.until(lambda status: status.segment == "pause")
-        after = node.until(lambda status: status.frames.out > during.frames.out + 30)
+        after = node.until(
+            lambda status: (
+                status.frames.out > during.frames.out + 30
+                and status.health["mqtt"].condition == "ready"
+            )
+        )
         assert after.frames.black == before.frames.black
-        assert after.health["mqtt"].condition == "ready"
         until(lambda: desk.acks().count("done") > 20)
         assert node.stop()[0] == 0
     assert "Traceback" not in node.err
@@ -90,8 +104,7 @@ def test_without_its_broker_the_show_goes_on_and_what_happened_is_told_later(lin
     with running(day.config) as node:
         trusted(desk)
         broker.kill()
-        node.command("skip", segment=node.status().segment)
-        node.until(lambda status: status.segment == "two")
+        assert node.command("take", segment="two")[0] == 200
         broker.start()
         until(lambda: any(one["data"]["seg"] == "two"
                           for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
@@ -102,9 +115,10 @@ def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
     with running(day.config) as node:
         trusted(desk)
         broker.kill()
-        for _ in range(3):
-            node.command("skip", segment=node.status().segment)
-            time.sleep(0.4)
+        for name in ("two", "one", "two"):
+            assert node.command("take", segment=name)[0] == 200
+        until(lambda: [one.seg for one in events(day.state_dir) if one.ev == "seg.start"][1:]
+                      == ["two", "one", "two"])  # fmt: skip
         node.process.kill()
         node.process.wait()
     (day.state_dir / "control.db").unlink()  # as if nothing of it had come there
@@ -121,7 +135,7 @@ def test_a_restart_is_done_once_the_node_is_there_again(line):
         trusted(desk)
         desk.send("sys.reboot", body, 300)
         until(lambda: "running" in desk.acks())
-        assert node.process.wait(60) == 0
+        assert node.wait() == 0
     assert "done" not in desk.acks()
     with running(day.config):
         until(lambda: "done" in desk.acks())
@@ -140,7 +154,7 @@ def test_a_machine_that_did_not_start_again_is_not_said_to_have(line, tmp_path):
     with running(day.config, environ={"PATH": f"{systemctl.parent}:{os.environ['PATH']}"}) as node:
         trusted(desk)
         desk.send("sys.reboot", body, 300)
-        assert node.process.wait(60) == 0
+        assert node.wait() == 0
     assert systemctl.with_name("systemctl.asked").read_text() == "reboot\n"
     with running(day.config):
         until(lambda: "failed" in desk.acks())

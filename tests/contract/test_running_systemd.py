@@ -3,13 +3,15 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.mute_node import MUTE
 from tests.fakes.running import PATIENCE_S, NeverError, running
+
+pytestmark = pytest.mark.timeout(300)
 
 WATCHDOG_S = 2.0
 STILL = "STATUS=stands still: encoder"
@@ -40,6 +42,12 @@ class Systemd:
             except TimeoutError:
                 continue
 
+    def hear_all(self) -> None:
+        """Hear what was said up to now."""
+        with suppress(TimeoutError):
+            while True:
+                self.words += self._socket.recv(4096).decode().splitlines()
+
     def close(self) -> None:
         self._socket.close()
 
@@ -65,6 +73,7 @@ def test_a_node_whose_encoder_gives_nothing_falls_silent(make_day, systemd: Syst
         make_day().config, module="tests.fakes.mute_node", environ=systemd.environ
     ) as node:
         systemd.until(lambda _: MUTE in node.err)
+        systemd.hear_all()
         # A machine that stood still may have said so before; from now on it is for good.
         before = systemd.words.count(STILL)
         systemd.until(lambda words: words.count(STILL) >= before + 2)

@@ -7,9 +7,12 @@ import pytest
 from node.jws import write_keys
 from node.web.status import Status
 from tests.fakes.running import PATIENT, RunningNode, events, running
+from tests.fakes.small_day import Part
 from tests.fakes.tight_disk import LimitedFiles, TightDisk, small_disk
 from tests.fakes.vault import KEY, entry_of, write_signed
 from tests.fakes.watching import watching
+
+pytestmark = pytest.mark.timeout(300)
 
 FILES = {"events": "as-played.jsonl", "memory": "node.db"}
 STALLING = "tests.fakes.stalling_node"
@@ -30,7 +33,7 @@ def fill_and_clear(node: RunningNode, disk: TightDisk) -> tuple[Status, int]:
     """Take the disk away and give it back; the status while it was full, and how many skips."""
     disk.fill(node.process.pid)
     full, skips = skip(node), 1
-    while waiting(full) != {"events", "memory"}:  # the log's last page has room for some facts
+    while not waiting(full) >= {"events", "memory"}:  # the log's last page has room for some facts
         full, skips = skip(node), skips + 1
     later = skip(node)
     assert later.health["mixer"].condition == "ready"
@@ -40,8 +43,9 @@ def fill_and_clear(node: RunningNode, disk: TightDisk) -> tuple[Status, int]:
 
 
 @pytest.mark.parametrize("kind", ["small disk", "limited files"])
-def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, kind: str):
-    day = make_day()
+def test_a_full_disk_takes_nobody_off_air_and_no_fact_is_lost(make_day, clips, kind: str):
+    endless = [Part(name, 600, clips["idle"], kind="agent") for name in ("one", "two")]
+    day = make_day(parts=endless)
     with small_disk(day.state_dir) as disk:
         tight: TightDisk | None = disk if kind == "small disk" else LimitedFiles()
         if tight is None:
@@ -95,7 +99,6 @@ def test_a_codec_that_hangs_twice_ends_the_node_with_one_clear_line(make_day):
         assert not (node.folder / "state" / "node.url").exists()
 
 
-@pytest.mark.timeout(60)
 def test_a_clip_whose_approval_has_ended_is_skipped_and_the_show_goes_on(make_day):
     day = make_day()
     folder = day.config.parent

@@ -16,6 +16,8 @@ from tests.fakes.running import PATIENCE_S, PATIENT, NeverError, RunningNode, ev
 from tests.fakes.small_day import Part
 from tests.fakes.watching import Watching, watching
 
+pytestmark = pytest.mark.timeout(300)
+
 GATE = 'gate = { any = ["scan:3 in 10m"], else = "idle" }'
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
