@@ -20,12 +20,13 @@ from node.media import Overlay, Size
 from node.program.commands import ShowCard
 from node.program.scene import windows
 from node.web.boothview import BoothView
+from tests.browser.conftest import visiting
 from tests.browser.places import Box, assert_apart, boxes
 from tests.fakes.fake_node import fake_node
 from tests.fakes.fake_show import FakeShow
 from tests.fakes.fake_voice import ARMED, FakeVoice
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 Booth = tuple[str, FakeVoice, FakeShow]
 PROGRAM = Size(1280, 720)
@@ -105,16 +106,14 @@ async def booth() -> AsyncIterator[Booth]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def screen(browser: Browser, booth: Booth) -> AsyncIterator[Page]:
-    context = await browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="zh-CN", has_touch=True,
+    async with visiting(
+        browser, viewport={"width": 1280, "height": 800}, locale="zh-CN", has_touch=True,
         reduced_motion="reduce",
-    )  # fmt: skip
-    page = await context.new_page()
-    await page.goto(booth[0] + "/kiosk")
-    await expect(page.get_by_test_id("talk")).to_be_visible()
-    await expect(page.get_by_test_id("mute")).to_be_visible()
-    yield page
-    await context.close()
+    ) as page:  # fmt: skip
+        await page.goto(booth[0] + "/kiosk")
+        await expect(page.get_by_test_id("talk")).to_be_visible()
+        await expect(page.get_by_test_id("mute")).to_be_visible()
+        yield page
 
 
 async def resize(page: Page, size: tuple[int, int]) -> None:
@@ -173,7 +172,7 @@ async def test_what_the_booth_tells_of_itself_covers_nothing_of_the_program(
 @pytest.mark.parametrize("layout", ["full", "pip", "side"])
 async def test_code_answer_and_buttons_stand_apart(screen: Page, booth: Booth, layout: str):
     _, voice, show = booth
-    show.start_offer(int(time.time() * 1000) + 600_000)
+    show.start_offer(int(time.time() * 1000) + 3_000_000)
     show.layout = layout
     await show.submit(ShowCard("P17", 60))
     show.announce(show.at())
