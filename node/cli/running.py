@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from node.board.heap import settle_heap
 from node.board.journal import start_logging
+from node.cli.output import drop_stderr_if_full
 from node.cli.texts import Texts
 from node.errors import ConfigError, NodeError, RundownError
 
@@ -45,6 +46,7 @@ def run_to_the_end(start: Callable[[], Awaitable[None]], texts: Texts, *, is_ver
         pass
     except ExceptionGroup as group:
         code = _last_words(group, texts)
+    drop_stderr_if_full()
     _leave_hanging_threads_behind(code)
     return code
 

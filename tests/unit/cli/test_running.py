@@ -53,11 +53,14 @@ def start(tmp_path):
     (tmp_path / "node.toml").write_text('rundown = "day.toml"')
     started: list[subprocess.Popen[str]] = []
 
-    def begin(body: str, stop_s: float = 30.0, **out) -> subprocess.Popen[str]:
+    def begin(
+        body: str, stop_s: float = 30.0, unbuffered: str = "", **out
+    ) -> subprocess.Popen[str]:
         story = STORY.format(body=body, stop_s=stop_s)
         command = [sys.executable, "-c", story, str(tmp_path / "node.toml")]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | out
         environ = os.environ | {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        environ["PYTHONUNBUFFERED"] = unbuffered
         started.append(subprocess.Popen(command, text=True, env=environ, **streams))
         return started[-1]
 
@@ -139,9 +142,11 @@ def test_a_foreseen_failure_at_the_start_is_one_line(start):
     assert (process.returncode, err) == (1, "livesell: the state directory is read-only\n")
 
 
-def test_a_full_disk_under_stdout_and_the_log_takes_nobody_off_air(start):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_stdout_and_the_log_takes_nobody_off_air(start, unbuffered):
+    loud = "__import__('logging').error('loud')"
     with Path("/dev/full").open("w") as full:
-        process = start("__import__('logging').error('loud')", stdout=full, stderr=full)
+        process = start(loud, unbuffered=unbuffered, stdout=full, stderr=full)
         assert process.wait(timeout=PATIENCE_S) == 0
 
 
