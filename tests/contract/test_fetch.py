@@ -130,7 +130,9 @@ async def test_a_link_that_drops_is_taken_up_where_it_broke(server, make_fetcher
     fetcher = make_fetcher()
     path = await fetcher.fetch(put(server, content), "", len(content))
     assert path.read_bytes() == content
-    assert len(server.asked) == 7
+    offsets = [offset for _, offset in server.asked]
+    assert offsets == sorted(set(offsets))
+    assert len(offsets) >= 7  # what comes with the break may be lost with it, and comes again
     assert fetcher.bytes_read == len(content)
 
 

@@ -24,6 +24,8 @@ pytestmark = [
 ]
 NODES = "ls/v1/acme/nodes"
 NOT_AUTHORIZED = 0x87
+START_LIMIT_S = 180.0
+"""For a node to start, to find its broker, and to be heard over two of them."""
 
 
 @pytest.fixture
@@ -156,6 +158,7 @@ def joined(tmp_path, pki):
     fleet.stop()
 
 
+@pytest.mark.timeout(900)
 def test_bridge_a_node_at_its_site_obeys_a_controller_at_the_fleets_broker(
     joined, pki, tmp_path, make_day, clips
 ):
@@ -167,7 +170,8 @@ def test_bridge_a_node_at_its_site_obeys_a_controller_at_the_fleets_broker(
         controller.name_keys()  # retained, before there is a bridge
         site.start()
         with running(day, tmp_path) as node:
-            while ctl.next(f"{NODES}/n0001/up/reported/keys", 60).json["status"] != "applied":
+            keys_topic = f"{NODES}/n0001/up/reported/keys"
+            while ctl.next(keys_topic, START_LIMIT_S).json["status"] != "applied":
                 pass
             assert controller.arm("two") == "done"
             fleet.stop(signal.SIGKILL)  # the line out of the building is cut
@@ -177,7 +181,7 @@ def test_bridge_a_node_at_its_site_obeys_a_controller_at_the_fleets_broker(
                 time.sleep(0.05)
             ctl.subscribe(f"{NODES}/+/up/#")
             assert controller.arm("two") == "done"
-        while ctl.next(f"{NODES}/n0001/up/online", 60).json["online"]:
+        while ctl.next(f"{NODES}/n0001/up/online", START_LIMIT_S).json["online"]:
             pass
 
 
