@@ -49,6 +49,8 @@ async def visiting(browser: Browser, **context: object) -> AsyncIterator[Page]:
     try:
         yield await visitor.new_page()
     finally:
+        for page in visitor.pages:  # what is being answered in the node's place is let be
+            await page.unroute_all(behavior="ignoreErrors")
         await visitor.close()
 
 
