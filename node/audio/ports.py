@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ CONTINUE, ABORT = 0, 2
 """`paContinue`, `paAbort` (portaudio.h): what a callback answers."""
 TURN_S = 5.0
 _TURN = threading.Lock()
+BUSY_S = 60.0
+"""A device that was busy when PortAudio looked is looked for once more when so long has passed."""
 PIECES_A_SECOND = 50
 """Sound passes in pieces of 20 ms."""
 
@@ -80,13 +83,16 @@ class Ports:
 
     It looks anew only when nobody uses it. So who does not find his device makes the others
     `is_stale`, if cards came or went since it last looked: they should leave and come back. So does
-    who finds it, and another card in its place. Thread: that of one device. Raises `DeviceError`
-    where PyAudio is not installed.
+    who finds it, and another card in its place; and once who misses one that the kernel has and
+    PortAudio leaves out, as it was busy (BuildDeviceList in pa_linux_alsa.c). Thread: that of one
+    device. Raises `DeviceError` where PyAudio is not installed.
     """
 
     _lock = threading.Lock()
     _users: ClassVar["set[Ports]"] = set()
     _seen: ClassVar[bytes] = b""
+    _looked_s: ClassVar[float] = 0.0
+    _missed: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         with _in_turn():
@@ -95,7 +101,7 @@ class Ports:
             self.is_stale = False
             with self._lock:
                 if not self._users:
-                    Ports._seen = cards
+                    Ports._seen, Ports._looked_s = cards, time.monotonic()
                 self._users.add(self)
 
     def __enter__(self) -> Self:
@@ -131,7 +137,7 @@ class Ports:
                 isinstance(device, str) and device.casefold() in port.name.casefold()
             ):
                 return self._still_there(port)
-        self._look_anew()
+        self._look_anew(way)
         named = ", ".join(f"{port.index} {port.name!r}" for port in ports) or "none"
         raise DeviceError(f"no sound {way} {device!r}; there are: {named}")
 
@@ -172,7 +178,7 @@ class Ports:
         try:
             return _port(ask(), way)
         except OSError as error:
-            self._look_anew()
+            self._look_anew(way)
             raise DeviceError(f"no sound {way} in this machine") from error
 
     def _still_there(self, port: Port) -> Port:
@@ -183,11 +189,24 @@ class Ports:
             raise DeviceError(f"{port.name!r} is gone")
         return port
 
-    def _look_anew(self) -> None:
+    def _look_anew(self, missing: Way | None = None) -> None:
+        left_out = self._left_out(missing) if missing else frozenset()
         with self._lock:
-            if cards_now() != self._seen:
-                for other in self._users - {self}:
+            others, age_s = self._users - {self}, time.monotonic() - self._looked_s
+            is_news = others and left_out not in (frozenset(), self._missed) and age_s > BUSY_S
+            if is_news:
+                Ports._missed = left_out
+            if is_news or cards_now() != self._seen:
+                for other in others:
                     other.is_stale = True
+
+    def _left_out(self, way: Way) -> frozenset[str]:
+        """Devices of the kernel that PortAudio does not list, by the numbers of card and device."""
+        does = "capture" if way == "input" else "playback"
+        there = re.findall(rf"^(\d+)-(\d+):.*\b{does}\b", devices_now(), re.MULTILINE)
+        names = " ".join(port.name for port in self.every(way))
+        places = {f"{int(card)},{int(device)}" for card, device in there}
+        return frozenset(one for one in places if f"(hw:{one})" not in names)
 
 
 def cards_now(listing: Path = Path("/proc/asound/cards")) -> bytes:
@@ -196,6 +215,14 @@ def cards_now(listing: Path = Path("/proc/asound/cards")) -> bytes:
         return listing.read_bytes()
     except OSError:
         return b""
+
+
+def devices_now(listing: Path = Path("/proc/asound/pcm")) -> str:
+    """The kernel's list of what each card can; empty where it has none."""
+    try:
+        return listing.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _card_of(port: Port, cards: bytes) -> bytes:

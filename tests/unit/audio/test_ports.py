@@ -19,6 +19,8 @@ def cards(monkeypatch):
     machine.plug_in("ReSpeaker 4 Mic Array: USB Audio (hw:1,0)", inputs=6)
     machine.plug_in("HDMI: TV (hw:2,3)", outputs=8)
     machine.install(monkeypatch.setitem)
+    monkeypatch.setattr(Ports, "_missed", frozenset())
+    monkeypatch.setattr(ports_module, "devices_now", lambda: "")
     return machine
 
 
@@ -119,6 +121,27 @@ def test_who_leaves_counts_until_portaudio_has_let_go(cards, monkeypatch):
         pass
     assert users == [set(), {one}]
     assert one not in Ports._users
+
+
+DEVICES = """00-00: ALC269 : ALC269 : playback 1 : capture 1
+01-00: USB Audio : USB Audio : capture 1
+03-00: Jabra : Jabra : capture 1
+"""
+
+
+def test_a_card_that_was_busy_when_portaudio_looked_is_looked_for_once_more(cards, monkeypatch):
+    monkeypatch.setattr(ports_module, "devices_now", lambda: DEVICES)
+    with Ports() as speaker, Ports() as microphone, pytest.raises(DeviceError):
+        microphone.find("Jabra", "input")
+    assert not speaker.is_stale  # not so soon after it was looked for
+    monkeypatch.setattr(ports_module, "BUSY_S", -1.0)
+    stale = []
+    for _ in range(2):
+        with Ports() as speaker, Ports() as microphone:
+            with pytest.raises(DeviceError):
+                microphone.find("Jabra", "input")
+            stale.append(speaker.is_stale)
+    assert stale == [True, False]
 
 
 def test_a_card_that_is_never_plugged_in_disturbs_nobody(cards):
