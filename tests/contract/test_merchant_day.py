@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from node.web.status import CardView, Status
 from tests.fakes.clip_factory import ClipSpec, write_clip
 from tests.fakes.running import ROOT, RunningNode, Said, events, kept_codes, livesell, running
 
@@ -120,25 +121,36 @@ def test_on_air_it_says_who_approved_its_files(node: RunningNode):
     assert "approved by legal" in node.cli("status").out
 
 
+def put_up(node: RunningNode, product: str) -> CardView:
+    """A product's card on air: once more where the day's own cue came before the look at it."""
+
+    def is_up(status: Status) -> bool:
+        return status.card is not None and status.card.product == product
+
+    status = node.status()
+    while not is_up(status):
+        assert node.command("card.show", product=product, for_s=600)[0] == 200
+        status = node.status()
+    assert status.card is not None
+    return status.card
+
+
 def test_an_altered_picture_goes_off_while_the_show_goes_on(booth: Path, node: RunningNode):
-    node.command("card.show", product="T1", for_s=600)
-    assert node.until(lambda status: status.card is not None).card.image == "/media/T1.jpg"
+    assert put_up(node, "T1").image == "/media/T1.jpg"
     path = booth / "gaiwan.jpg"
     whole = path.read_bytes()
     path.write_bytes(whole + b" ")
-    status = node.until(lambda status: status.assets.refused == ("gaiwan.jpg",))
-    assert (status.card.image, node.ask("/media/T1.jpg")[0]) == ("", 404)
+    node.until(lambda status: status.assets.refused == ("gaiwan.jpg",))
+    assert (put_up(node, "T1").image, node.ask("/media/T1.jpg")[0]) == ("", 404)
     path.write_bytes(whole)
     node.until(lambda status: status.assets.refused == ())
-    failed = [one for one in events(booth / "state") if one.ev == "asset.failed"]
-    assert any("gaiwan.jpg" in one.why for one in failed)
+    node.until(lambda _: any("gaiwan.jpg" in one.why for one in events(booth / "state")
+                             if one.ev == "asset.failed"))  # fmt: skip
 
 
 def test_a_code_photographed_before_a_power_cut_leads_to_its_page(booth: Path, node: RunningNode):
     node.command("card.hide")
-    node.command("card.show", product="T2", for_s=600)
-    card = node.until(lambda status: status.card is not None and status.card.product == "T2").card
-    code = card.qr.removeprefix("/q/").removesuffix(".svg")
+    code = put_up(node, "T2").qr.removeprefix("/q/").removesuffix(".svg")
     assert node.ask(f"/q/{code}")[0] == 200
     node.until(lambda _: code in kept_codes(booth / "state"))
     node.send(signal.SIGKILL)
