@@ -1,6 +1,7 @@
 """A real mosquitto of a test's own: its port, its files, killed and started again at will."""
 
 import getpass
+import os
 import random
 import shutil
 import signal
@@ -12,8 +13,12 @@ from pathlib import Path
 
 PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
 START_LIMIT_S = 60.0
-PORTS = range(20_000, 32_000)
-"""Below what Linux and macOS give outgoing connections: none of those takes one in between."""
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = range(20_000, 32_000)[WORKER % 8 :: 8]
+"""Below what Linux and macOS give outgoing connections: none of those takes one in between.
+
+Each worker of a run has its own: what one has found free, and binds later, no other takes.
+"""
 
 
 def free_port() -> int:
