@@ -30,6 +30,10 @@ from tests.fakes.mosquitto import Mosquitto
 
 EARLY = 0.2
 """So often a node is killed while it still starts."""
+LONG, LONGER = 0.1, 10
+"""So often, and so many times as long, it lives once it was killed often: a slow machine does
+nothing in a short life."""
+OFTEN = 5
 START_LIMIT_S = 60.0
 ROOT = Path(__file__).parents[2]
 
@@ -224,6 +228,8 @@ class KilledNode:
             if most_s and random.random() > EARLY:  # noqa: S311
                 self._wait(START_LIMIT_S, lambda: (self._state / READY).exists())
             life_s = random.uniform(least_s, most_s) if most_s else 3600.0  # noqa: S311
+            if self.kills > OFTEN and random.random() < LONG:  # noqa: S311
+                life_s *= LONGER
             self._wait(life_s, lambda: False)
             if self._is_over.is_set():
                 return

@@ -37,6 +37,9 @@ from node.supervise import Supervisor
 
 NODE = "n0001"
 ORG = "acme"
+DEATHS = "deaths"
+DEATHS_MAX = 8
+"""While a slow machine starts a node again, copies of a command gather, and each may be its end."""
 READY = "ready"
 """The file that says that the node's parts begin to run."""
 
@@ -50,14 +53,23 @@ class SyncedClock(Clock):
 
 
 class Fault:
-    """Ends the process at a point, now and then."""
+    """Ends the process at a point: for certain the first time, then now and then.
 
-    def __init__(self, point: str, probability: float) -> None:
-        self.point, self._probability = point, probability
+    `deaths` is a file with a byte for each; after `DEATHS_MAX` there are no more.
+    """
+
+    def __init__(self, point: str, probability: float, deaths: Path | None = None) -> None:
+        self.point, self._probability, self._deaths = point, probability, deaths
 
     def at(self, point: str) -> None:
         """Be killed here, perhaps."""
-        if point == self.point and random.random() < self._probability:  # noqa: S311
+        if point != self.point or self._deaths is None:
+            return
+        so_far = self._deaths.stat().st_size if self._deaths.exists() else 0
+        is_due = random.random() < self._probability  # noqa: S311
+        if so_far == 0 or (is_due and so_far < DEATHS_MAX):
+            with self._deaths.open("ab") as file:
+                file.write(b"+")
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -163,7 +175,8 @@ async def main(words: list[str]) -> None:
     """Run until killed."""
     state, port, root, *fault = words
     point, probability = (fault[0], float(fault[1])) if fault else ("", 0.0)
-    plane = counting_plane(Path(state), int(port), Path(root), Fault(point, probability))
+    deadly = Fault(point, probability, Path(state) / DEATHS)
+    plane = counting_plane(Path(state), int(port), Path(root), deadly)
     (Path(state) / READY).touch()
     await Supervisor().run(optional=plane.parts)
 
