@@ -19,7 +19,7 @@ from tools.fleet.mosquitto import tls_lines
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 NODE = "small"
 
