@@ -303,6 +303,22 @@ async def test_a_module_of_the_kiosk_s_code_is_whole_pixels(page: Page, node: No
     await expect(code).to_be_hidden()
 
 
+async def test_a_code_that_cannot_be_fetched_is_fetched_again(page: Page, node: Node):
+    url, show, _ = node
+    refused: list[str] = []
+
+    async def refuse_six(route: Route) -> None:
+        refused.append(route.request.url)
+        await (route.fulfill(status=503) if len(refused) <= 6 else route.continue_())
+
+    await page.route("**/q/*.svg", refuse_six)
+    await page.goto(url + "/kiosk")
+    await _live(page)
+    await show.submit(ShowCard("P17", 600))
+    await expect(page.get_by_test_id("qr")).to_be_visible()
+    assert len(refused) > 6
+
+
 async def test_the_demos_panel_is_pressed_and_its_lamps_are_lit(page: Page, node: Node):
     url, show, _ = node
     show.buttons, show.lit = ("live", "next"), ("red", "green")

@@ -16,6 +16,7 @@ const UPRIGHT = matchMedia("(max-aspect-ratio: 7/10)");
 const VEIL_AFTER_MS = 2500; // a shorter break is bridged by the last frame
 const SAID_MS = 9000;
 const CODES_KEPT = 8;
+const CODE_AGAIN_MS = 1000;
 const TICK_MS = 250;
 const HUSH_TAIL_MS = 60; // sound may lag behind its frame by as much
 const HUSH_MAX_MS = 800;
@@ -90,8 +91,13 @@ async function showCode({ message, rtp, matched }) {
   const mine = { card: message.card, modules: 0 };
   code = mine;
   const { qr } = message.card;
-  mine.modules = (codes.get(qr) ?? (await readCode(qr))).modules; // at hand: no frame passes
-  if (code !== mine) return; // another card came meanwhile
+  let read = codes.get(qr); // at hand: no frame passes
+  while (!read) {
+    read = await readCode(qr).catch(() => null);
+    if (!read) await new Promise((resolve) => setTimeout(resolve, CODE_AGAIN_MS));
+    if (code !== mine) return; // another card came meanwhile
+  }
+  mine.modules = read.modules;
   byTest("qr").src = message.card.qr;
   byTest("qr").alt = t("kiosk.code", { title: pick(message.card.title), price: pick(message.card.price) });
   panel.dataset.rtp = message.rtp;
@@ -106,6 +112,7 @@ async function readCode(qr) {
   const image = new Image();
   image.src = qr;
   const [answer] = await Promise.all([fetch(qr), image.decode()]);
+  if (!answer.ok) throw new Error(`${qr}: ${answer.status}`);
   const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
   const read = { image, modules: drawn.documentElement.viewBox.baseVal.width };
   codes.set(qr, read);
