@@ -89,10 +89,13 @@ class ShowRunner:
         answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, by, answer))
         try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
-                return await answer
-        except TimeoutError as error:
-            raise CommandError("no_answer", "the program does not advance") from error
+            await asyncio.wait([answer], timeout=ANSWER_LIMIT_S)
+        finally:
+            answer.cancel()  # if there is none yet; whoever stops waiting is obeyed all the same
+        if answer.cancelled():
+            self._waiting = [one for one in self._waiting if one[2] is not answer]
+            raise CommandError("no_answer", "the program does not advance")
+        return answer.result()
 
     def turn(self, tick: int) -> Show:
         """The show of this tick; called once a tick, before its picture is composed."""

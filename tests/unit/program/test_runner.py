@@ -53,3 +53,32 @@ def test_a_camera_is_locked_and_let_go_where_it_can_be():
 
     studio.run(story)
     assert seen == [True, True, False]
+
+
+def test_a_command_of_which_it_was_said_that_nobody_answers_is_not_obeyed_later():
+    studio = Studio(rundown(clip("a", 60), play=("a",)))
+
+    async def story(on):
+        obeyed, on.runner._obeyed = on.runner._obeyed, lambda show, _tick: show
+        with pytest.raises(CommandError) as refused:
+            await on.runner.submit(ShowCard("P17", 20))
+        assert refused.value.code == "no_answer"
+        on.runner._obeyed = obeyed
+        await asyncio.sleep(1)
+        assert studio.state.value.card is None
+        await on.runner.submit(ShowCard("P17", 20))
+
+    studio.run(story)
+
+
+def test_a_command_whose_sender_left_is_obeyed():
+    studio = Studio(rundown(clip("a", 60), play=("a",)))
+
+    async def story(on):
+        ordered = asyncio.create_task(on.runner.submit(ShowCard("P17", 20)))
+        await asyncio.sleep(0)
+        ordered.cancel()
+        await asyncio.sleep(1)
+        assert studio.state.value.card is not None
+
+    studio.run(story)
