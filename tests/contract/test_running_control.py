@@ -99,15 +99,17 @@ def test_under_a_flood_of_commands_the_show_goes_on_and_a_stop_gets_through(line
     assert "Traceback" not in node.err
 
 
+@pytest.mark.timeout(400)
 def test_without_its_broker_the_show_goes_on_and_what_happened_is_told_later(line):
     day, broker, desk, _ = line
     with running(day.config) as node:
         trusted(desk)
         broker.kill()
         assert node.command("take", segment="two")[0] == 200
+        node.until(lambda status: status.segment == "two")
         broker.start()
         until(lambda: any(one["data"]["seg"] == "two"
-                          for one in desk.heard.get("event/seg.start", [])))  # fmt: skip
+                          for one in desk.heard.get("event/seg.start", [])), 180)  # fmt: skip
 
 
 def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
