@@ -48,8 +48,8 @@ class Desk:
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        session.SessionExpiryInterval = 3600  # a broker that was killed keeps what comes first
-        client.connect("127.0.0.1", port, properties=session)
+        session.SessionExpiryInterval = 3600  # a broker that was killed keeps what comes first,
+        client.connect("127.0.0.1", port, clean_start=False, properties=session)  # and whom for
         client.loop_start()
         self._client = client
 
