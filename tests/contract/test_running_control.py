@@ -1,6 +1,7 @@
 """A real node on a line to a controller: its program under commands, floods and lost brokers."""
 
 import os
+import signal
 import time
 from contextlib import suppress
 
@@ -43,6 +44,13 @@ def until(is_so, limit_s=60.0):
 
 def trusted(desk):
     until(lambda: "reported/keys" in desk.heard)
+
+
+def start_again(broker, desk):
+    """With the desk there again."""
+    before = desk.times_there
+    broker.start()
+    until(lambda: desk.times_there > before)
 
 
 def take_two(node, desk, keys):
@@ -107,7 +115,9 @@ def test_without_its_broker_the_show_goes_on_and_what_happened_is_told_later(lin
         broker.kill()
         assert node.command("take", segment="two")[0] == 200
         node.until(lambda status: status.segment == "two")
-        broker.start()
+        node.send(signal.SIGSTOP)  # what it tells before the desk is back is for nobody
+        start_again(broker, desk)
+        node.send(signal.SIGCONT)
         until(lambda: any(one["data"]["seg"] == "two"
                           for one in desk.heard.get("event/seg.start", [])), 180)  # fmt: skip
 
@@ -124,7 +134,7 @@ def test_a_node_that_was_killed_tells_what_its_log_has_and_its_outbox_not(line):
         node.process.kill()
         node.process.wait()
     (day.state_dir / "control.db").unlink()  # as if nothing of it had come there
-    broker.start()
+    start_again(broker, desk)
     with running(day.config):
         logged = [one.id for one in events(day.state_dir)]
         until(lambda: desk.events() >= set(logged))

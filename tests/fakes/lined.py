@@ -42,14 +42,15 @@ class Desk:
     def __init__(self, port: int, node: str, keys: Keys) -> None:
         self._node, self._keys = node, keys
         self.heard: dict[str, list[dict[str, object]]] = {}
+        self.times_there = 0
+        """So many times a broker has promised to tell what comes."""
         client = Client(
             CallbackAPIVersion.VERSION2, client_id="ctl", protocol=MQTTProtocolVersion.MQTTv5
         )
         client.on_connect = self._on_connect
         client.on_message = self._on_message
-        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        session.SessionExpiryInterval = 3600  # a broker that was killed keeps what comes first,
-        client.connect("127.0.0.1", port, clean_start=False, properties=session)  # and whom for
+        client.on_subscribe = self._on_subscribe
+        client.connect("127.0.0.1", port)
         client.loop_start()
         self._client = client
 
@@ -78,6 +79,9 @@ class Desk:
         client.subscribe(f"ls/v1/{ORG}/nodes/{self._node}/up/#", 1)
         section = self._keys.section(self._node, "keys", 1, self._keys.keys)
         client.publish(str(address(ORG, self._node, "desired", "keys")), section, 1, retain=True)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self.times_there += 1
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         leaf = message.topic.split("/up/")[1]
